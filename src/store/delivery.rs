@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Db, EditionId, SubscriberId, time};
+
+/// Where one edition for one subscriber stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeliveryState {
+    Queued,
+    /// Durable before the message can be on the wire.
+    Sending,
+    /// The relay said 250 to the final dot: it proves no more (S1).
+    Accepted,
+    Deferred,
+    Failed,
+    /// The subscription ended or the address was suppressed before its turn came.
+    Skipped,
+    /// The connection or the process died after the message may have gone out, before the answer (S6).
+    Unknown,
+}
+
+impl DeliveryState {
+    pub const ALL: [Self; 7] =
+        [Self::Queued, Self::Sending, Self::Accepted, Self::Deferred, Self::Failed, Self::Skipped, Self::Unknown];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Deferred => "deferred",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl fmt::Display for DeliveryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    Accepted,
+    Deferred,
+    Failed,
+    Unknown,
+}
+
+impl AttemptOutcome {
+    pub fn state(self) -> DeliveryState {
+        match self {
+            Self::Accepted => DeliveryState::Accepted,
+            Self::Deferred => DeliveryState::Deferred,
+            Self::Failed => DeliveryState::Failed,
+            Self::Unknown => DeliveryState::Unknown,
+        }
+    }
+}
+
+/// What is written down of one finished try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeRecord {
+    pub edition: EditionId,
+    pub subscriber: SubscriberId,
+    pub outcome: AttemptOutcome,
+    /// SMTP reply code, 0 where no reply came.
+    pub code: u16,
+    /// RFC 3463 status such as `5.1.1`, empty where none was given.
+    pub enhanced: String,
+    /// Bounded by who made the record.
+    pub reply: String,
+    pub finished_at: DateTime<Utc>,
+    /// When to try again; `None` ends it.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+}
+
+impl OutcomeRecord {
+    /// Records finished tries: state, attempt and counts move together.
+    ///
+    /// A delivery that is not `sending` is left alone: its outcome was written before.
+    pub fn record_all(db: &Db, records: &[Self]) -> Result<()> {
+        let mut change = db.prepare_cached(
+            "UPDATE deliveries SET state = ?3, attempts = attempts + 1, next_attempt_at = ?4, changed_at = ?5
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
+        )?;
+        let mut add = db.prepare_cached(
+            "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
+             SELECT ?1, ?2, attempts, ?3, ?4, ?5, ?6, ?7 FROM deliveries WHERE edition_id = ?1 AND subscriber_id = ?2",
+        )?;
+        let mut moves = Moves::default();
+        for record in records {
+            let (edition, subscriber) = (record.edition.0, record.subscriber.0);
+            let state = record.outcome.state();
+            let finished_at = time::seconds(record.finished_at);
+            let next = time::maybe_seconds(record.next_attempt_at);
+            if change.execute((edition, subscriber, state.as_str(), next, finished_at))? == 0 {
+                continue;
+            }
+            add.execute((
+                edition,
+                subscriber,
+                finished_at,
+                state.as_str(),
+                record.code,
+                &record.enhanced,
+                &record.reply,
+            ))?;
+            moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
+        }
+        moves.apply(db)
+    }
+}
+
+/// One SMTP try at a delivery, as kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    pub edition: String,
+    pub number: u32,
+    pub finished_at: DateTime<Utc>,
+    pub outcome: String,
+    pub code: u16,
+    pub enhanced: String,
+    pub reply: String,
+}
+
+impl Attempt {
+    /// Every try to reach a subscriber, oldest first.
+    pub fn for_subscriber(db: &Db, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        // Through editions, because attempts are kept by edition first and there are few editions.
+        let mut query = db.prepare(
+            "SELECT n.slug || '/' || e.number, a.number, a.finished_at, a.outcome, a.code, a.enhanced, a.reply
+             FROM editions AS e
+             JOIN newsletters AS n ON n.id = e.newsletter_id
+             CROSS JOIN attempts AS a ON a.edition_id = e.id AND a.subscriber_id = ?1
+             ORDER BY a.finished_at, e.id, a.number",
+        )?;
+        let rows = query.query_map([subscriber.0], |row| {
+            Ok(Self {
+                edition: row.get(0)?,
+                number: row.get(1)?,
+                finished_at: time::from_seconds(row.get(2)?),
+                outcome: row.get(3)?,
+                code: row.get(4)?,
+                enhanced: row.get(5)?,
+                reply: row.get(6)?,
+            })
+        })?;
+        rows.map(|row| row.context("reading an attempt")).collect()
+    }
+}
+
+/// How many deliveries of an edition are in each state.
+///
+/// `recipients = accepted + failed + skipped + unknown + queued + deferred + sending`, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DeliveryCounts {
+    pub recipients: u64,
+    pub accepted: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub unknown: u64,
+    pub queued: u64,
+    pub deferred: u64,
+    pub sending: u64,
+}
+
+impl DeliveryCounts {
+    pub fn load(db: &Db, edition: EditionId) -> Result<Self> {
+        let mut query = db.prepare_cached("SELECT state, deliveries FROM delivery_counts WHERE edition_id = ?1")?;
+        let rows = query.query_map([edition.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let mut counts = Self::default();
+        for row in rows {
+            let (word, deliveries) = row?;
+            if let Some(state) = DeliveryState::from_word(&word) {
+                *counts.of_mut(state) = deliveries;
+                counts.recipients += deliveries;
+            }
+        }
+        Ok(counts)
+    }
+
+    fn of_mut(&mut self, state: DeliveryState) -> &mut u64 {
+        match state {
+            DeliveryState::Queued => &mut self.queued,
+            DeliveryState::Sending => &mut self.sending,
+            DeliveryState::Accepted => &mut self.accepted,
+            DeliveryState::Deferred => &mut self.deferred,
+            DeliveryState::Failed => &mut self.failed,
+            DeliveryState::Skipped => &mut self.skipped,
+            DeliveryState::Unknown => &mut self.unknown,
+        }
+    }
+}
+
+/// State changes of a transaction, added up, so that the counts take one update a state and not one a delivery.
+#[derive(Debug, Default)]
+pub(super) struct Moves(BTreeMap<(i64, DeliveryState), i64>);
+
+impl Moves {
+    /// `from` is `None` for a delivery that is new.
+    pub(super) fn add(&mut self, edition: EditionId, from: Option<DeliveryState>, to: DeliveryState, many: i64) {
+        if let Some(from) = from {
+            *self.0.entry((edition.0, from)).or_default() -= many;
+        }
+        *self.0.entry((edition.0, to)).or_default() += many;
+    }
+
+    pub(super) fn apply(self, db: &Db) -> Result<()> {
+        let mut change = db.prepare_cached(
+            "INSERT INTO delivery_counts (edition_id, state, deliveries) VALUES (?1, ?2, ?3)
+             ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = deliveries + excluded.deliveries",
+        )?;
+        for ((edition, state), difference) in self.0.into_iter().filter(|(_, difference)| *difference != 0) {
+            change.execute((edition, state.as_str(), difference))?;
+        }
+        Ok(())
+    }
+}

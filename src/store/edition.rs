@@ -1,0 +1,342 @@
+use std::fmt;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+use super::{Db, NewsletterNumber, Story, StoryId, newsletter, time};
+
+/// A row of `editions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EditionId(pub i64);
+
+/// How people name an edition: `weekly-brief/12`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditionName {
+    pub newsletter: String,
+    pub number: u32,
+}
+
+impl EditionName {
+    /// `None` where the text is not `NEWSLETTER/NUMBER`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (newsletter, number) = text.rsplit_once('/')?;
+        Some(Self { newsletter: newsletter.to_owned(), number: number.parse().ok()? })
+    }
+}
+
+impl fmt::Display for EditionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.newsletter, self.number)
+    }
+}
+
+/// Where an edition is in its life: draft → approved → sending → sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EditionState {
+    Draft,
+    /// Content frozen, waiting for its time.
+    Approved,
+    Sending,
+    /// Nothing is left to try. Final.
+    Sent,
+    /// By an operator or the circuit breaker; `reason` says why.
+    Paused,
+    /// By an operator. Final.
+    Cancelled,
+    /// Not mailed: too few stories, or its time passed. Final.
+    Skipped,
+}
+
+impl EditionState {
+    pub const ALL: [Self; 7] =
+        [Self::Draft, Self::Approved, Self::Sending, Self::Sent, Self::Paused, Self::Cancelled, Self::Skipped];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// Whether nothing will happen to it any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Cancelled | Self::Skipped)
+    }
+}
+
+impl fmt::Display for EditionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One dated number of a newsletter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    pub id: EditionId,
+    pub newsletter: NewsletterNumber,
+    pub name: EditionName,
+    pub state: EditionState,
+    /// The scheduled run it was made for; `None` for one made by hand.
+    pub slot_at: Option<DateTime<Utc>>,
+    /// Stories published from here …
+    pub window_start: DateTime<Utc>,
+    /// … to before here were its candidates.
+    pub window_end: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it is paused, cancelled or skipped.
+    pub reason: String,
+    /// Composed, with places for the personal parts; empty in a draft.
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+    /// The last recipient has its row.
+    pub frozen_at: Option<DateTime<Utc>>,
+}
+
+/// A story in an edition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditionStory {
+    pub story: Story,
+    /// Why it was picked, a sentence each.
+    pub reasons: Vec<String>,
+}
+
+const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
+                       e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
+                       e.text, e.frozen_at";
+const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
+
+impl Edition {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let state: String = row.get(4)?;
+        Ok(Self {
+            id: EditionId(row.get(0)?),
+            newsletter: row.get(1)?,
+            name: EditionName { newsletter: row.get(2)?, number: row.get(3)? },
+            // The CHECK on the column admits no other word.
+            state: EditionState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(EditionState::Paused),
+            slot_at: time::maybe_from_seconds(row.get(5)?),
+            window_start: time::from_seconds(row.get(6)?),
+            window_end: time::from_seconds(row.get(7)?),
+            created_at: time::from_seconds(row.get(8)?),
+            approved_at: time::maybe_from_seconds(row.get(9)?),
+            started_at: time::maybe_from_seconds(row.get(10)?),
+            finished_at: time::maybe_from_seconds(row.get(11)?),
+            reason: row.get(12)?,
+            subject: row.get(13)?,
+            html: row.get(14)?,
+            text: row.get(15)?,
+            frozen_at: time::maybe_from_seconds(row.get(16)?),
+        })
+    }
+
+    /// Begins the next number of a newsletter, as an empty draft.
+    ///
+    /// `None` where an edition for this slot exists already: a slot is used once, whoever comes second.
+    pub fn begin(
+        db: &Db,
+        newsletter: &str,
+        slot_at: Option<DateTime<Utc>>,
+        window: (DateTime<Utc>, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>> {
+        let number = newsletter::number_of(db, newsletter)?;
+        let added = db
+            .prepare_cached(
+                "INSERT INTO editions (newsletter_id, number, state, slot_at, window_start, window_end, created_at)
+                 SELECT ?1, 1 + coalesce(max(number), 0), 'draft', ?2, ?3, ?4, ?5 FROM editions WHERE newsletter_id = ?1
+                 ON CONFLICT (newsletter_id, slot_at) DO NOTHING",
+            )?
+            .execute((
+                number,
+                time::maybe_seconds(slot_at),
+                time::seconds(window.0),
+                time::seconds(window.1),
+                time::seconds(now),
+            ))
+            .with_context(|| format!("beginning an edition of {newsletter}"))?;
+        if added == 0 { Ok(None) } else { Self::find(db, EditionId(db.last_insert_rowid())) }
+    }
+
+    pub fn find(db: &Db, id: EditionId) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ?1"))?;
+        Ok(query.query_row([id.0], Self::from_row).optional()?)
+    }
+
+    pub fn find_by_name(db: &Db, name: &EditionName) -> Result<Option<Self>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE n.slug = ?1 AND e.number = ?2"))?;
+        Ok(query.query_row((&name.newsletter, name.number), Self::from_row).optional()?)
+    }
+
+    /// The edition of a newsletter that was made for this slot.
+    pub fn for_slot(db: &Db, newsletter: &str, slot_at: DateTime<Utc>) -> Result<Option<Self>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE n.slug = ?1 AND e.slot_at = ?2"))?;
+        Ok(query.query_row((newsletter, time::seconds(slot_at)), Self::from_row).optional()?)
+    }
+
+    /// The newsletter's latest edition that is not at its end.
+    pub fn unfinished(db: &Db, newsletter: &str) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {TABLES}
+             WHERE n.slug = ?1 AND e.state IN ('draft', 'approved', 'sending', 'paused')
+             ORDER BY e.number DESC LIMIT 1"
+        ))?;
+        Ok(query.query_row([newsletter], Self::from_row).optional()?)
+    }
+
+    pub fn latest(db: &Db, newsletter: &str) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {TABLES} WHERE n.slug = ?1 ORDER BY e.number DESC LIMIT 1"
+        ))?;
+        Ok(query.query_row([newsletter], Self::from_row).optional()?)
+    }
+
+    /// Editions in a state, oldest first.
+    pub fn in_state(db: &Db, state: EditionState) -> Result<Vec<Self>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.state = ?1 ORDER BY e.id"))?;
+        let rows = query.query_map([state.as_str()], Self::from_row)?;
+        rows.map(|row| row.context("reading an edition")).collect()
+    }
+
+    /// Editions of one newsletter or of all, newest first.
+    pub fn list(db: &Db, newsletter: Option<&str>) -> Result<Vec<Self>> {
+        let mut query = db.prepare(&format!(
+            "SELECT {COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR n.slug = ?1 ORDER BY e.created_at DESC, e.id DESC"
+        ))?;
+        let rows = query.query_map([newsletter], Self::from_row)?;
+        rows.map(|row| row.context("reading an edition")).collect()
+    }
+
+    /// Its stories, the lead first.
+    pub fn stories(&self, db: &Db) -> Result<Vec<EditionStory>> {
+        let mut query =
+            db.prepare_cached("SELECT story_id, reasons FROM edition_stories WHERE edition_id = ?1 ORDER BY position")?;
+        let picked: Vec<(i64, String)> =
+            query.query_map([self.id.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        let mut stories = Vec::with_capacity(picked.len());
+        for (id, reasons) in picked {
+            let story =
+                Story::find(db, StoryId(id))?.with_context(|| format!("story {id} of {} is gone", self.name))?;
+            stories.push(EditionStory { story, reasons: serde_json::from_str(&reasons)? });
+        }
+        Ok(stories)
+    }
+
+    /// Replaces its stories by these, in order.
+    pub fn set_stories(&self, db: &Db, picks: &[(StoryId, Vec<String>)]) -> Result<()> {
+        db.prepare_cached("DELETE FROM edition_stories WHERE edition_id = ?1")?.execute([self.id.0])?;
+        let mut insert = db.prepare_cached(
+            "INSERT INTO edition_stories (edition_id, position, story_id, reasons) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for (index, (story, reasons)) in picks.iter().enumerate() {
+            insert.execute((self.id.0, index as i64 + 1, story.0, serde_json::to_string(reasons)?))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the window of a draft that is made again.
+    pub fn set_window(&self, db: &Db, window: (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
+        db.prepare_cached("UPDATE editions SET window_start = ?2, window_end = ?3 WHERE id = ?1")?.execute((
+            self.id.0,
+            time::seconds(window.0),
+            time::seconds(window.1),
+        ))?;
+        Ok(())
+    }
+
+    /// Freezes the composed parts and approves it. `false` where it is no draft any more.
+    pub fn approve(&self, db: &Db, subject: &str, html: &str, text: &str, now: DateTime<Utc>) -> Result<bool> {
+        let changed = db
+            .prepare_cached(
+                "UPDATE editions SET state = 'approved', subject = ?2, html = ?3, text = ?4, approved_at = ?5
+                 WHERE id = ?1 AND state = 'draft'",
+            )?
+            .execute((self.id.0, subject, html, text, time::seconds(now)))
+            .with_context(|| format!("approving {}", self.name))?;
+        Ok(changed == 1)
+    }
+
+    /// Moves it to `to`, if it is in one of `from` still: two processes never both do it.
+    pub fn change_state(
+        &self,
+        db: &Db,
+        from: &[EditionState],
+        to: EditionState,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let words: Vec<&str> = from.iter().map(|state| state.as_str()).collect();
+        let changed = db
+            .prepare_cached(
+                "UPDATE editions SET state = ?2, reason = ?3,
+                        started_at  = CASE WHEN ?2 = 'sending' THEN coalesce(started_at, ?4) ELSE started_at END,
+                        finished_at = CASE WHEN ?5 THEN ?4 ELSE NULL END
+                 WHERE id = ?1 AND state IN (SELECT value FROM json_each(?6))",
+            )?
+            .execute((
+                self.id.0,
+                to.as_str(),
+                reason,
+                time::seconds(now),
+                to.is_final(),
+                serde_json::to_string(&words)?,
+            ))
+            .with_context(|| format!("moving {} to {to}", self.name))?;
+        Ok(changed == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_slot_makes_one_edition_however_often_it_is_tried() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        store
+            .write(|db| {
+                let first = Edition::begin(db, "weekly-brief", Some(now), (now, now), now)?.unwrap();
+                assert_eq!(first.name.to_string(), "weekly-brief/1");
+                assert_eq!(Edition::begin(db, "weekly-brief", Some(now), (now, now), now)?, None);
+                let by_hand = Edition::begin(db, "weekly-brief", None, (now, now), now)?.unwrap();
+                assert_eq!(by_hand.name.number, 2);
+                assert_eq!(Edition::unfinished(db, "weekly-brief")?, Some(by_hand));
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn only_a_draft_can_be_approved() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        store
+            .write(|db| {
+                let edition = Edition::begin(db, "weekly-brief", None, (now, now), now)?.unwrap();
+                assert!(edition.approve(db, "The week", "<p>", "text", now)?);
+                assert!(!edition.approve(db, "Another", "<p>", "text", now)?);
+                assert_eq!(Edition::find(db, edition.id)?.unwrap().subject, "The week");
+                Ok(())
+            })
+            .unwrap();
+    }
+}

@@ -1,0 +1,22 @@
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+
+use super::{Db, time};
+
+/// The secrets that sign tokens, with their key ids, oldest first; the first is made when there is none.
+pub fn signing_secrets(db: &Db, now: DateTime<Utc>) -> Result<Vec<(u8, Vec<u8>)>> {
+    let kept = all(db)?;
+    if !kept.is_empty() {
+        return Ok(kept);
+    }
+    let mut fresh = [0u8; 32];
+    getrandom::fill(&mut fresh).context("the system gave no random bytes for a key")?;
+    db.execute("INSERT INTO keys (id, secret, created_at) VALUES (1, ?1, ?2)", (&fresh[..], time::seconds(now)))?;
+    all(db)
+}
+
+fn all(db: &Db) -> Result<Vec<(u8, Vec<u8>)>> {
+    let mut query = db.prepare("SELECT id, secret FROM keys ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| row.context("reading a key")).collect()
+}

@@ -1,0 +1,207 @@
+//! The store: one SQLite file in WAL mode, and every line of SQL that griot speaks.
+//!
+//! Owns: opening and migrating the file, one writer and a few readers, the rows and their queries (each beside its
+//! row type), the lock that lets one process send. Leaves out: what the rows mean for each other, which is
+//! `publishing`'s. Everything here is synchronous; async code goes through [`Store::blocking`]. Any call may fail with
+//! what SQLite says (disk full, file unreadable), with the file's name and the next step in the error.
+
+mod backup;
+mod claim;
+mod delivery;
+mod edition;
+mod erasure;
+mod event;
+mod feed;
+mod freeze;
+mod import;
+mod keys;
+mod lock;
+mod migrations;
+mod newsletter;
+mod story;
+mod subscriber;
+mod subscription;
+mod suppression;
+mod time;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+pub use claim::{Claim, Claimed, ClaimedBatch};
+pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
+pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory};
+pub use erasure::Erasure;
+pub use event::Event;
+pub use feed::{Feed, FeedId};
+pub use import::{Import, ImportRow, Imported};
+pub use keys::signing_secrets;
+pub use lock::SenderLock;
+pub use newsletter::{NewsletterNumber, number_of as newsletter_number, slug_of as newsletter_slug};
+pub use story::{Story, StoryId, StoryImage, Upserted};
+pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
+pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
+pub use suppression::Suppression;
+
+/// The connection that queries take. Named here, so that another database has one place to come in.
+pub type Db = Connection;
+
+const READERS_KEPT: usize = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A handle on the store; clones share it.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the store, made anew where the file does not exist yet, and brings it to today's schema.
+    pub fn open_or_create(path: &Path) -> Result<Self> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Opens a store that is already there.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            bail!("the store {} does not exist; `griot init` makes it, or correct store.path", path.display());
+        }
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {
+        let mut writer = connect(path, flags).and_then(|mut db| migrations::run(&mut db).map(|()| db));
+        if let Err(error) = &mut writer
+            && let Some(step) = next_step(error)
+        {
+            writer = writer.with_context(|| format!("the store {}: {step}", path.display()));
+        }
+        let writer = writer.with_context(|| format!("cannot open the store {}", path.display()))?;
+        Ok(Self(Arc::new(Inner { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Runs queries on a reader: a consistent view, never waiting for the writer.
+    pub fn read<T>(&self, queries: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
+        let kept = locked(&self.0.readers).pop();
+        let reader = match kept {
+            Some(reader) => reader,
+            None => connect(&self.0.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        };
+        let transaction = reader.unchecked_transaction()?;
+        let answer = self.explained(queries(&transaction));
+        drop(transaction);
+        let mut readers = locked(&self.0.readers);
+        if readers.len() < READERS_KEPT {
+            readers.push(reader);
+        }
+        answer
+    }
+
+    /// Runs changes in one durable transaction: all of them, or on an error none.
+    pub fn write<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut writer = locked(&self.0.writer);
+        let answer = (|| {
+            // Immediate, so that two processes queue up at the start and never fail half way.
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = changes(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        })();
+        self.explained(answer)
+    }
+
+    /// The one hop from async code: runs `work` where it may block.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || work(&store)).await.context("a task on the store was cut short")?
+    }
+
+    fn explained<T>(&self, answer: Result<T>) -> Result<T> {
+        answer.map_err(|error| match next_step(&error) {
+            Some(step) => error.context(format!("the store {}: {step}", self.0.path.display())),
+            None => error,
+        })
+    }
+}
+
+/// A panic while the lock was held cannot leave a half-done change behind: its transaction rolled back.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.set_prepared_statement_cache_capacity(64);
+    // FULL: an accepted message whose record was lost to a power cut would be sent twice.
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16000;",
+    )?;
+    Ok(db)
+}
+
+/// What an operator can do about an error of SQLite's, for those that have an answer.
+fn next_step(error: &anyhow::Error) -> Option<&'static str> {
+    let sqlite = error.downcast_ref::<rusqlite::Error>()?.sqlite_error()?;
+    match sqlite.code {
+        ErrorCode::DiskFull => Some("the disk is full; nothing was lost: free some space and run this again"),
+        ErrorCode::SystemIoFailure => Some("the disk refused to read or write; look at its space and its health"),
+        ErrorCode::CannotOpen => Some("the file can't be opened; look at its folder and its permissions"),
+        ErrorCode::PermissionDenied | ErrorCode::ReadOnly => {
+            Some("the file may not be written; make it and its folder writable for this user")
+        }
+        ErrorCode::NotADatabase => Some("the file is not a griot store; correct store.path or restore a backup"),
+        ErrorCode::DatabaseCorrupt => Some("the file is damaged; restore a backup (`griot restore`)"),
+        ErrorCode::DatabaseBusy => Some("another process has held it for 15 seconds; try again when that one is done"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let failed: Result<()> = store.write(|db| {
+            newsletter_number(db, "weekly-brief")?;
+            bail!("changed my mind")
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "changed my mind");
+        let rows: i64 =
+            store.read(|db| Ok(db.query_row("SELECT count(*) FROM newsletters", [], |row| row.get(0))?)).unwrap();
+        assert_eq!(rows, 0);
+    }
+
+    #[test]
+    fn says_what_to_do_about_a_file_that_is_no_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("griot.db");
+        std::fs::write(&path, "Dear reader, ".repeat(100)).unwrap();
+        let error = format!("{:#}", Store::open(&path).unwrap_err());
+        assert!(error.contains("is not a griot store; correct store.path or restore a backup"), "{error}");
+        let error = format!("{:#}", Store::open(&dir.path().join("none.db")).unwrap_err());
+        assert!(error.contains("does not exist; `griot init` makes it"), "{error}");
+    }
+}

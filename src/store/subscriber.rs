@@ -1,0 +1,123 @@
+use std::fmt;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Db, Erasure, NewsletterNumber, Subscription, SubscriptionState, time};
+use crate::address::EmailAddress;
+
+/// A row of `subscribers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriberId(pub i64);
+
+impl fmt::Display for SubscriberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "subscriber {}", self.0)
+    }
+}
+
+/// A person; what they read stands in their subscriptions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscriber {
+    pub id: SubscriberId,
+    pub email: EmailAddress,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which subscribers to list, a page at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriberFilter<'a> {
+    /// Those tied to this newsletter only …
+    pub newsletter: Option<&'a str>,
+    /// … and in this state.
+    pub state: Option<SubscriptionState>,
+    /// The last one of the page before.
+    pub after: SubscriberId,
+    pub limit: usize,
+}
+
+const COLUMNS: &str = "id, email, name, created_at";
+
+impl Subscriber {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let email: String = row.get(1)?;
+        Ok(Self {
+            id: SubscriberId(row.get(0)?),
+            email: EmailAddress::parse(&email).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into())
+            })?,
+            name: row.get(2)?,
+            created_at: time::from_seconds(row.get(3)?),
+        })
+    }
+
+    pub fn find(db: &Db, id: SubscriberId) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM subscribers WHERE id = ?1"))?;
+        Ok(query.query_row([id.0], Self::from_row).optional()?)
+    }
+
+    /// Whatever the case of the letters.
+    pub fn find_by_email(db: &Db, email: &EmailAddress) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM subscribers WHERE email = ?1"))?;
+        Ok(query.query_row([email.as_str()], Self::from_row).optional()?)
+    }
+
+    /// The subscriber with this address, added where there is none; a name replaces an empty one only.
+    pub fn find_or_add(db: &Db, email: &EmailAddress, name: &str, now: DateTime<Utc>) -> Result<Self> {
+        db.prepare_cached(
+            "INSERT INTO subscribers (email, name, created_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name WHERE name = ''",
+        )?
+        .execute((email.as_str(), name, time::seconds(now)))
+        .with_context(|| format!("adding {}", email.masked()))?;
+        Self::find_by_email(db, email)?.with_context(|| format!("adding {}", email.masked()))
+    }
+
+    /// One page of subscribers with all their subscriptions, in the order they were added.
+    pub fn list(db: &Db, filter: &SubscriberFilter<'_>) -> Result<Vec<(Self, Vec<Subscription>)>> {
+        let page = format!(
+            "SELECT {COLUMNS} FROM subscribers
+             WHERE id > ?1 AND (?2 IS NULL AND ?3 IS NULL OR EXISTS (
+                 SELECT 1 FROM newsletters AS n
+                 JOIN subscriptions AS t ON t.newsletter_id = n.id AND t.subscriber_id = subscribers.id
+                 WHERE (?2 IS NULL OR n.slug = ?2) AND (?3 IS NULL OR t.state = ?3)))
+             ORDER BY id LIMIT ?4"
+        );
+        let mut query = db.prepare_cached(&page)?;
+        let state = filter.state.map(SubscriptionState::as_str);
+        let rows = query.query_map((filter.after.0, filter.newsletter, state, filter.limit), Self::from_row)?;
+        let mut listed = Vec::new();
+        for row in rows {
+            let subscriber = row.context("reading a subscriber")?;
+            let subscriptions = Subscription::of(db, subscriber.id)?;
+            listed.push((subscriber, subscriptions));
+        }
+        Ok(listed)
+    }
+
+    /// How many subscribers a newsletter has that confirmed and are not suppressed.
+    pub fn count_confirmed(db: &Db, newsletter: NewsletterNumber) -> Result<u64> {
+        let mut query = db.prepare_cached(
+            "SELECT count(*) FROM subscriptions AS t JOIN subscribers AS s ON s.id = t.subscriber_id
+             WHERE t.newsletter_id = ?1 AND t.state = 'confirmed'
+               AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE x.email = s.email)",
+        )?;
+        Ok(query.query_row([newsletter], |row| row.get(0))?)
+    }
+
+    /// Forgets the person: what stays is a keyed digest of the address and the bare account of past editions.
+    pub fn erase(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
+        Erasure::load(db, now)?.record(db, &self.email, now)?;
+        // Relays quote the address in their replies.
+        db.execute(
+            "UPDATE attempts SET reply = '' WHERE subscriber_id = ?1 AND edition_id IN (SELECT id FROM editions)",
+            [self.id.0],
+        )?;
+        db.execute("DELETE FROM suppressions WHERE email = ?1", [self.email.as_str()])?;
+        db.execute("DELETE FROM subscribers WHERE id = ?1", [self.id.0])
+            .with_context(|| format!("erasing {}", self.email.masked()))?;
+        Ok(())
+    }
+}

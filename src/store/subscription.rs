@@ -1,0 +1,276 @@
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
+
+use super::{Db, EditionId, NewsletterNumber, SubscriberId, time};
+
+/// Where a subscription stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubscriptionState {
+    /// Asked for, not confirmed yet: gets nothing but the confirmation.
+    Pending,
+    Confirmed,
+    Ended,
+}
+
+impl SubscriptionState {
+    const ALL: [Self; 3] = [Self::Pending, Self::Confirmed, Self::Ended];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl fmt::Display for SubscriptionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SubscriptionState {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        known.ok_or_else(|| format!("{word:?} is not pending, confirmed or ended"))
+    }
+}
+
+/// How a subscription ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// RFC 8058: the mail program's own button.
+    OneClick,
+    /// The button of the page.
+    Page,
+    CommandLine,
+}
+
+impl EndedBy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneClick => "one-click",
+            Self::Page => "page",
+            Self::CommandLine => "command line",
+        }
+    }
+}
+
+/// A subscriber's tie to one newsletter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Subscription {
+    pub newsletter: String,
+    pub state: SubscriptionState,
+    /// Where it came from: `import`, `command line`, `form`.
+    pub source: String,
+    pub created_at: DateTime<Utc>,
+    pub confirmed_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Empty while it lasts.
+    pub ended_by: String,
+    /// The edition whose link was used, as `weekly-brief/12`; empty where none was.
+    pub ended_edition: String,
+}
+
+/// One thing that befell a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SubscriptionChange {
+    pub newsletter: String,
+    pub state: String,
+    pub changed_by: String,
+    pub edition: String,
+    pub changed_at: DateTime<Utc>,
+}
+
+const COLUMNS: &str = "n.slug, t.state, t.source, t.created_at, t.confirmed_at, t.ended_at, t.ended_by, \
+                       coalesce(en.slug || '/' || e.number, '')";
+const TABLES: &str = "newsletters AS n
+                      CROSS JOIN subscriptions AS t ON t.newsletter_id = n.id
+                      LEFT JOIN editions AS e ON e.id = t.ended_edition_id
+                      LEFT JOIN newsletters AS en ON en.id = e.newsletter_id";
+
+impl Subscription {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let word: String = row.get(1)?;
+        Ok(Self {
+            newsletter: row.get(0)?,
+            // The CHECK on the column admits no other word.
+            state: word.parse().unwrap_or(SubscriptionState::Ended),
+            source: row.get(2)?,
+            created_at: time::from_seconds(row.get(3)?),
+            confirmed_at: time::maybe_from_seconds(row.get(4)?),
+            ended_at: time::maybe_from_seconds(row.get(5)?),
+            ended_by: row.get(6)?,
+            ended_edition: row.get(7)?,
+        })
+    }
+
+    /// Every subscription of a subscriber, ended ones too.
+    pub fn of(db: &Db, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE t.subscriber_id = ?1 ORDER BY n.id"))?;
+        let rows = query.query_map([subscriber.0], Self::from_row)?;
+        rows.map(|row| row.context("reading a subscription")).collect()
+    }
+
+    pub fn find(db: &Db, newsletter: NewsletterNumber, subscriber: SubscriberId) -> Result<Option<Self>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE n.id = ?1 AND t.subscriber_id = ?2"))?;
+        Ok(query.query_row((newsletter, subscriber.0), Self::from_row).optional()?)
+    }
+
+    /// Begins a subscription, or begins an ended one again, because the reader (or, for `source` "command line", the
+    /// operator) asks for it. A confirmed one stays as it is: asking again takes nothing away.
+    pub fn begin(
+        db: &Db,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        state: SubscriptionState,
+        source: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let confirmed_at = (state == SubscriptionState::Confirmed).then(|| time::seconds(now));
+        let changed = db
+            .prepare_cached(
+                "INSERT INTO subscriptions (newsletter_id, subscriber_id, state, source, created_at, confirmed_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE
+                 SET state = excluded.state, source = excluded.source, confirmed_at = excluded.confirmed_at,
+                     ended_at = NULL, ended_by = '', ended_edition_id = NULL
+                 WHERE state <> 'confirmed'",
+            )?
+            .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
+            .with_context(|| format!("subscribing {subscriber}"))?;
+        if changed == 1 {
+            record_change(db, newsletter, subscriber, state, source, None, now)?;
+        }
+        Ok(())
+    }
+
+    /// Confirms a pending subscription. `false` where there is none pending.
+    pub fn confirm(
+        db: &Db,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let changed = db
+            .prepare_cached(
+                "UPDATE subscriptions SET state = 'confirmed', confirmed_at = ?3
+                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state = 'pending'",
+            )?
+            .execute((newsletter, subscriber.0, time::seconds(now)))?;
+        if changed == 1 {
+            record_change(db, newsletter, subscriber, SubscriptionState::Confirmed, by, None, now)?;
+        }
+        Ok(changed == 1)
+    }
+
+    /// Ends a subscription, at once and until the reader asks again. `false` where it had ended or never was: the
+    /// first end stays on record.
+    pub fn end(
+        db: &Db,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        by: EndedBy,
+        edition: Option<EditionId>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let edition = edition.map(|edition| edition.0);
+        let changed = db
+            .prepare_cached(
+                "UPDATE subscriptions SET state = 'ended', ended_at = ?3, ended_by = ?4, ended_edition_id = ?5
+                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended'",
+            )?
+            .execute((newsletter, subscriber.0, time::seconds(now), by.as_str(), edition))
+            .with_context(|| format!("ending the subscription of {subscriber}"))?;
+        if changed == 1 {
+            record_change(db, newsletter, subscriber, SubscriptionState::Ended, by.as_str(), edition, now)?;
+        }
+        Ok(changed == 1)
+    }
+}
+
+impl SubscriptionChange {
+    /// A subscriber's whole story, oldest first.
+    pub fn of(db: &Db, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        let mut query = db.prepare(
+            "SELECT n.slug, c.state, c.changed_by, coalesce(en.slug || '/' || e.number, ''), c.changed_at
+             FROM subscription_changes AS c
+             JOIN newsletters AS n ON n.id = c.newsletter_id
+             LEFT JOIN editions AS e ON e.id = c.edition_id
+             LEFT JOIN newsletters AS en ON en.id = e.newsletter_id
+             WHERE c.subscriber_id = ?1 ORDER BY c.id",
+        )?;
+        let rows = query.query_map([subscriber.0], |row| {
+            Ok(Self {
+                newsletter: row.get(0)?,
+                state: row.get(1)?,
+                changed_by: row.get(2)?,
+                edition: row.get(3)?,
+                changed_at: time::from_seconds(row.get(4)?),
+            })
+        })?;
+        rows.map(|row| row.context("reading a change of a subscription")).collect()
+    }
+}
+
+fn record_change(
+    db: &Db,
+    newsletter: NewsletterNumber,
+    subscriber: SubscriberId,
+    state: SubscriptionState,
+    by: &str,
+    edition: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, edition_id, changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute((newsletter, subscriber.0, state.as_str(), by, edition, time::seconds(now)))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::EmailAddress;
+    use crate::store::{Store, Subscriber, newsletter_number};
+
+    #[test]
+    fn the_first_end_stays_on_record_and_only_asking_again_begins_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let later = DateTime::from_timestamp(1_700_000_060, 0).unwrap();
+        store
+            .write(|db| {
+                let brief = newsletter_number(db, "weekly-brief")?;
+                let ada = Subscriber::find_or_add(db, &EmailAddress::parse("ada@example.org")?, "Ada", now)?.id;
+                Subscription::begin(db, brief, ada, SubscriptionState::Pending, "form", now)?;
+                assert!(Subscription::confirm(db, brief, ada, "form", now)?);
+                assert!(!Subscription::confirm(db, brief, ada, "form", later)?);
+                assert!(Subscription::end(db, brief, ada, EndedBy::OneClick, None, now)?);
+                assert!(!Subscription::end(db, brief, ada, EndedBy::Page, None, later)?);
+                let ended = Subscription::find(db, brief, ada)?.unwrap();
+                assert_eq!((ended.state, ended.ended_at), (SubscriptionState::Ended, Some(now)));
+                assert_eq!(ended.ended_by, "one-click");
+                assert!(!Subscription::confirm(db, brief, ada, "form", later)?);
+                Subscription::begin(db, brief, ada, SubscriptionState::Pending, "form", later)?;
+                let states: Vec<String> = SubscriptionChange::of(db, ada)?.into_iter().map(|c| c.state).collect();
+                assert_eq!(states, ["pending", "confirmed", "ended", "pending"]);
+                Ok(())
+            })
+            .unwrap();
+    }
+}
