@@ -5,4 +5,6 @@
 //! tells the life of an edition through them.
 
 pub mod address;
+pub mod config;
+pub mod delivery;
 pub mod store;

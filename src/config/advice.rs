@@ -1,0 +1,76 @@
+//! What to write instead, where the value itself cannot say.
+
+/// The known word nearest to `text`, where one is near enough to have been meant.
+pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    known
+        .map(|word| (edit_distance(&lower, &word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= (word.len() / 3).clamp(1, 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// Insertions, deletions and replacements from one text to the other (Levenshtein).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Advice for a key that is missing, empty or of the wrong kind; `path` is dotted, without indices.
+pub(super) fn for_key(path: &str) -> Option<&'static str> {
+    let advice = match path {
+        "publisher" => "add a [publisher] table with name, website and address",
+        "publisher.name" => "write: name = \"Harmattan Press\"",
+        "publisher.website" => "write: website = \"https://example.org\"",
+        "publisher.address" => {
+            "the law asks for a postal address in every message (CAN-SPAM), write: address = \"1 Example Street, Accra\""
+        }
+        "web" => "add a [web] table with public_url",
+        "web.listen" => "write an IP address and a port: listen = \"127.0.0.1:8080\"",
+        "web.public_url" => "write what readers reach griot at: public_url = \"https://brief.example.org\"",
+        "smtp" => "add an [smtp] table with url; url = \"dir:outbox\" writes messages to files, and sends nothing",
+        "smtp.url" => "write: url = \"smtps://user@host:465\" or, to write files, url = \"dir:outbox\"",
+        "platform" => "write each platform under a heading of its own: [[platform]]",
+        "platform.id" => "write a short name for URLs: id = \"north-star\"",
+        "platform.name" => "write: name = \"North Star\"",
+        "platform.website" => "write: website = \"https://example.org\"",
+        "platform.feeds" => "write a list: feeds = [\"https://example.org/feed\"]",
+        "newsletter" => "write each newsletter under a heading of its own: [[newsletter]]",
+        "newsletter.id" => "write a short name for URLs: id = \"weekly-brief\"",
+        "newsletter.name" => "write: name = \"The Weekly Brief\"",
+        "newsletter.from" => "write: from = \"Harmattan Press <brief@example.org>\"",
+        "newsletter.reply_to" => "write: reply_to = \"editors@example.org\"",
+        "newsletter.sender" => "write: sender = \"brief@example.org\"",
+        "newsletter.owner" => "write: owner = \"editors@example.org\"",
+        "newsletter.schedule" => "write: schedule = \"0 8 * * FRI\"",
+        "newsletter.timezone" => "write: timezone = \"Africa/Accra\"",
+        "unsubscribe.mailto" => "write: mailto = \"unsubscribe@example.org\"",
+        _ => return None,
+    };
+    Some(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_nearest_word() {
+        let known = ["schedule", "stories", "sender"];
+        assert_eq!(nearest("shedule", known.into_iter()), Some("schedule"));
+        assert_eq!(nearest("Story", known.into_iter()), None);
+        assert_eq!(nearest("zebra", known.into_iter()), None);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "abc"), 3);
+    }
+}

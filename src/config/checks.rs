@@ -1,0 +1,199 @@
+//! What only shows when values are seen together, or against the world: each check names the key it blames.
+
+use std::collections::HashMap;
+
+use super::problem::Step::{Index, Key};
+use super::problem::{Problem, Step};
+use super::{Colour, Config, Newsletter};
+
+type Checked = Result<(), Problem>;
+
+/// The least contrast of text with what it stands on (rule H, WCAG 2.2 §1.4.3).
+const READABLE: f64 = 4.5;
+
+pub(super) fn check(config: &Config) -> Checked {
+    check_publisher(config)?;
+    check_web(config)?;
+    check_delivery(config)?;
+    check_feeds(config)?;
+    check_platforms(config)?;
+    check_newsletters(config)
+}
+
+fn check_publisher(config: &Config) -> Checked {
+    let accent = config.publisher.accent;
+    let ratio = accent.contrast(Colour::PAGE);
+    if ratio >= READABLE {
+        return Ok(());
+    }
+    let message =
+        format!("{accent} on the page's {} has a contrast of {ratio:.1} to 1, and text needs 4.5 to 1", Colour::PAGE);
+    Err(Problem::new(message, "choose a darker colour").at([Key("publisher"), Key("accent")]))
+}
+
+fn check_web(config: &Config) -> Checked {
+    let at = [Key("web"), Key("public_url")];
+    let url = &config.web.public_url;
+    if !url.is_https() && !url.is_loopback() {
+        return Err(Problem::new(
+            "it begins with http://, and mailbox providers honour one-click unsubscribe over https only (RFC 8058)",
+            format!("write: public_url = \"{}\"", url.as_str().replacen("http", "https", 1).trim_end_matches('/')),
+        )
+        .at(at));
+    }
+    if url.as_url().query().is_some() || url.as_url().fragment().is_some() {
+        return Err(Problem::new(
+            "links are built by adding to it, so it can have no ? or #",
+            "end it before the ? or #",
+        )
+        .at(at));
+    }
+    Ok(())
+}
+
+fn check_delivery(config: &Config) -> Checked {
+    let delivery = &config.delivery;
+    if delivery.retry.is_empty() {
+        return Err(Problem::new("the list is empty", "write: retry = [\"1m\", \"5m\", \"15m\", \"30m\"]")
+            .at([Key("delivery"), Key("retry")]));
+    }
+    let nothing = |at: Vec<Step>| {
+        Problem::new("trying again without a wait would hammer the relay", "write \"1m\" or more").at(at)
+    };
+    if let Some(index) = delivery.retry.iter().position(|wait| wait.is_zero()) {
+        return Err(nothing(vec![Key("delivery"), Key("retry"), Index(index)]));
+    }
+    if delivery.retry_then.is_zero() {
+        return Err(nothing(vec![Key("delivery"), Key("retry_then")]));
+    }
+    Ok(())
+}
+
+fn check_feeds(config: &Config) -> Checked {
+    if config.feeds.poll.as_secs() < 60 {
+        return Err(Problem::new(
+            "polling more often than once a minute burdens the platforms",
+            "write: poll = \"15m\"",
+        )
+        .at([Key("feeds"), Key("poll")]));
+    }
+    if config.feeds.timeout.is_zero() {
+        return Err(Problem::new("no feed answers within no time", "write: timeout = \"30s\"")
+            .at([Key("feeds"), Key("timeout")]));
+    }
+    Ok(())
+}
+
+fn check_platforms(config: &Config) -> Checked {
+    if config.platforms.is_empty() {
+        return Err(Problem::new(
+            "there is no platform, so there are no stories",
+            "add a [[platform]] table with id, name, website and feeds",
+        ));
+    }
+    let mut ids = HashMap::new();
+    let mut feeds = HashMap::new();
+    for (index, platform) in config.platforms.iter().enumerate() {
+        if ids.insert(&platform.id, index).is_some() {
+            let message = format!("two platforms are called `{}`", platform.id);
+            return Err(Problem::new(message, "give each an id of its own").at([
+                Key("platform"),
+                Index(index),
+                Key("id"),
+            ]));
+        }
+        for (position, feed) in platform.feeds.iter().enumerate() {
+            if let Some(first) = feeds.insert(feed, &platform.id) {
+                let message = format!("{feed} is already a feed of `{first}`");
+                return Err(Problem::new(message, "name each feed once, or its stories count twice").at([
+                    Key("platform"),
+                    Index(index),
+                    Key("feeds"),
+                    Index(position),
+                ]));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_newsletters(config: &Config) -> Checked {
+    if config.newsletters.is_empty() {
+        return Err(Problem::new(
+            "there is no newsletter, so there is nothing to send",
+            "add a [[newsletter]] table with id, name, from, schedule and timezone",
+        ));
+    }
+    let mut ids = HashMap::new();
+    for (index, newsletter) in config.newsletters.iter().enumerate() {
+        let at = |key| vec![Key("newsletter"), Index(index), Key(key)];
+        if ids.insert(&newsletter.id, index).is_some() {
+            let message = format!("two newsletters are called `{}`", newsletter.id);
+            return Err(Problem::new(message, "give each an id of its own").at(at("id")));
+        }
+        for (position, id) in newsletter.platforms.iter().enumerate() {
+            if config.platform(id.as_str()).is_none() {
+                let known: Vec<&str> = config.platforms.iter().map(|platform| platform.id.as_str()).collect();
+                let mut path = at("platforms");
+                path.push(Index(position));
+                let advice = format!("the platforms are: {}", known.join(", "));
+                return Err(Problem::new(format!("there is no platform `{id}`"), advice).at(path));
+            }
+        }
+        check_newsletter(newsletter).map_err(|(key, problem)| problem.at(at(key)))?;
+    }
+    Ok(())
+}
+
+fn check_newsletter(newsletter: &Newsletter) -> Result<(), (&'static str, Problem)> {
+    let Newsletter { stories, min_stories, .. } = newsletter;
+    if !(1..=100).contains(stories) {
+        return Err(("stories", Problem::new(format!("{stories} is not between 1 and 100"), "write: stories = 10")));
+    }
+    if min_stories > stories {
+        let message = format!(
+            "it asks for at least {min_stories} stories, and stories allows {stories}: nothing would ever go out"
+        );
+        return Err(("min_stories", Problem::new(message, format!("write {stories} or less"))));
+    }
+    if newsletter.window.is_zero() {
+        return Err(("window", Problem::new("no story is published within no time", "write: window = \"7d\"")));
+    }
+    if newsletter.events > 366 {
+        let message = format!("{} days ahead is more than a year", newsletter.events);
+        return Err(("events", Problem::new(message, "write: events = 7")));
+    }
+    if let Some(provider) = free_mail_provider(newsletter.from.address.domain()) {
+        return Err((
+            "from",
+            Problem::new(
+                format!("{provider} lets nobody else send for its addresses (DMARC), so the message would be refused"),
+                "write an address at a domain of your own, such as \"brief@example.org\"",
+            ),
+        ));
+    }
+    let list_id = newsletter.list_id();
+    if list_id.len() > 255 {
+        let message =
+            format!("the List-ID built from it has {} characters, and 255 is the most (RFC 2919)", list_id.len());
+        return Err(("from", Problem::new(message, "write an address at a shorter domain")));
+    }
+    Ok(())
+}
+
+/// Domains whose published policy makes every relay but their own fail.
+fn free_mail_provider(domain: &str) -> Option<&str> {
+    const PROVIDERS: [&str; 10] = [
+        "aol.com",
+        "gmail.com",
+        "gmx.de",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "outlook.com",
+        "yahoo.com",
+        "yahoo.co.uk",
+    ];
+    PROVIDERS.contains(&domain).then_some(domain)
+}

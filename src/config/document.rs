@@ -1,0 +1,102 @@
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::diagnosis::{self, Diagnosis};
+use super::problem::{Problem, Step};
+use super::smtp::SmtpTable;
+use super::{
+    Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Relay, Store, Unsubscribe, Web, checks,
+};
+
+/// The file as it is written, table by table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    publisher: Publisher,
+    #[serde(default)]
+    store: Store,
+    web: Web,
+    smtp: SmtpTable,
+    #[serde(default)]
+    delivery: Delivery,
+    #[serde(default)]
+    feeds: Feeds,
+    #[serde(default)]
+    unsubscribe: Unsubscribe,
+    #[serde(default)]
+    platform: Vec<Platform>,
+    #[serde(default)]
+    newsletter: Vec<Newsletter>,
+}
+
+/// Who may read the configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    OwnerOnly,
+    Everybody,
+}
+
+impl Secrecy {
+    pub fn of_file(path: &Path) -> std::io::Result<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path)?.permissions().mode();
+        Ok(if mode & 0o004 == 0 { Self::OwnerOnly } else { Self::Everybody })
+    }
+}
+
+/// Text to configuration: syntax, then values, then what the values say about each other.
+pub(super) fn read(
+    text: &str,
+    name: &Path,
+    environment: &Environment,
+    secrecy: Secrecy,
+) -> Result<Config, Box<Diagnosis>> {
+    let tree = DeTable::parse(text).map_err(|error| Box::new(diagnosis::of_syntax(&error, text, name)))?;
+    let document = Document::deserialize(toml::Deserializer::from(tree.clone()))
+        .map_err(|error| Box::new(diagnosis::of_value(&error, &tree, text, name)))?;
+    document.into_config(name, environment, secrecy).map_err(|problem| diagnose(&problem, &tree, text, name))
+}
+
+fn diagnose(problem: &Problem, tree: &Spanned<DeTable<'_>>, text: &str, name: &Path) -> Box<Diagnosis> {
+    Box::new(diagnosis::of_problem(problem, tree, text, name))
+}
+
+impl Document {
+    fn into_config(mut self, name: &Path, environment: &Environment, secrecy: Secrecy) -> Result<Config, Problem> {
+        if secrecy == Secrecy::Everybody && self.smtp.password.is_some() {
+            return Err(Problem::new(
+                "everybody on this machine can read this file, and it holds a password",
+                format!("run: chmod 600 {}", name.display()),
+            )
+            .at([Step::Key("smtp"), Step::Key("password")]));
+        }
+        let folder = name.parent().unwrap_or(Path::new(""));
+        let in_folder = |path: &mut PathBuf| *path = folder.join(&path);
+        in_folder(&mut self.store.path);
+        self.smtp.password_file.as_mut().map(in_folder);
+        let mut smtp = self.smtp.resolve(environment)?;
+        smtp.ca_file.as_mut().map(in_folder);
+        if let Relay::Directory(path) = &mut smtp.relay {
+            in_folder(path);
+        }
+        let mut config = Config {
+            publisher: self.publisher,
+            store: self.store,
+            web: self.web,
+            smtp,
+            delivery: self.delivery,
+            feeds: self.feeds,
+            unsubscribe: self.unsubscribe,
+            platforms: self.platform,
+            newsletters: self.newsletter,
+        };
+        checks::check(&config)?;
+        for newsletter in config.newsletters.iter_mut().filter(|newsletter| newsletter.platforms.is_empty()) {
+            newsletter.platforms = config.platforms.iter().map(|platform| platform.id.clone()).collect();
+        }
+        Ok(config)
+    }
+}

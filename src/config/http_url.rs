@@ -1,0 +1,85 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::problem::{Problem, parse_inside_serde};
+
+/// An `http` or `https` address with a host.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HttpUrl(Url);
+
+impl HttpUrl {
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let wrong =
+            |reason: String| Problem::new(reason, "write a whole address, such as \"https://example.org/feed\"");
+        let url = Url::parse(text).map_err(|cause| wrong(format!("`{text}` is not a web address: {cause}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong(format!("`{text}` begins with neither http:// nor https://")));
+        }
+        Ok(Self(url))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether only this machine can reach it: `localhost`, 127.0.0.0/8 or ::1.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+            None => false,
+        }
+    }
+}
+
+parse_inside_serde!(HttpUrl);
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_not_on_the_web() {
+        for text in ["example.org", "ftp://example.org", "javascript:alert(1)", "https://", ""] {
+            assert!(HttpUrl::parse(text).is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn knows_loopback() {
+        for (text, loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://[::1]:8080/", true),
+            ("http://127.example.org", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(HttpUrl::parse(text).unwrap().is_loopback(), loopback, "{text}");
+        }
+    }
+}

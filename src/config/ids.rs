@@ -1,0 +1,80 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Problem, parse_inside_serde};
+
+/// The id of a platform: 1 to 32 of `a-z`, `0-9` and `-`. It stands in URLs and tables, so it never changes.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PlatformId(String);
+
+/// The id of a newsletter: 1 to 32 of `a-z`, `0-9` and `-`. It stands in URLs, tables and List-ID, so it never
+/// changes.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct NewsletterId(String);
+
+fn slug(text: &str) -> Result<String, Problem> {
+    let is_slug = (1..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if is_slug {
+        return Ok(text.to_owned());
+    }
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit())).filter(|word| !word.is_empty());
+    let mut suggestion = words.collect::<Vec<_>>().join("-");
+    suggestion.truncate(32);
+    let suggestion = suggestion.trim_end_matches('-');
+    let advice = if suggestion.is_empty() { String::new() } else { format!("write: id = \"{suggestion}\"") };
+    Err(Problem::new("an id is 1 to 32 of a-z, 0-9 and - inside, because it stands in URLs", advice))
+}
+
+macro_rules! id {
+    ($name:ident) => {
+        impl $name {
+            pub fn parse(text: &str) -> Result<Self, Problem> {
+                slug(text).map(Self)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        parse_inside_serde!($name);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+    };
+}
+
+id!(PlatformId);
+id!(NewsletterId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_ids_and_suggests_one() {
+        assert_eq!(PlatformId::parse("north-star").unwrap().as_str(), "north-star");
+        assert!(PlatformId::parse(&"a".repeat(32)).is_ok());
+        for text in ["", "-a", "a-", "a_b", "A", "ä", "a b"] {
+            assert!(NewsletterId::parse(text).is_err(), "{text:?} was accepted");
+        }
+        assert!(NewsletterId::parse(&"a".repeat(33)).is_err());
+        assert_eq!(NewsletterId::parse("The Weekly_Brief!").unwrap_err().advice, "write: id = \"the-weekly-brief\"");
+    }
+}

@@ -1,0 +1,132 @@
+//! `griot.toml`: read once at the start, parsed into types that cannot hold a wrong value, then handed down.
+//!
+//! Owns: every key, its default and its meaning; when a newsletter is due ([`Schedule`]); the text of every
+//! configuration error, with file, line, caret and what to write instead. Leaves out: whether the relay, the feeds
+//! or the domain answer (`griot doctor` asks them) and every change at run time: a running griot keeps the
+//! configuration it started with.
+//!
+//! May fail: the file cannot be read, is readable by everybody while it holds a password, or says something griot
+//! will not do. The first such thing is reported, as a [`ConfigError`].
+
+mod advice;
+mod checks;
+mod colour;
+mod delivery;
+mod diagnosis;
+mod document;
+mod feeds;
+mod http_url;
+mod ids;
+mod ip_range;
+mod language;
+mod line;
+mod newsletter;
+mod period;
+mod platform;
+mod problem;
+mod publisher;
+mod rate;
+mod relay;
+mod schedule;
+mod size;
+mod smtp;
+mod store;
+mod timezone;
+mod web;
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+pub use colour::Colour;
+pub use delivery::{Delivery, UnknownOutcome};
+pub use diagnosis::Diagnosis;
+pub use feeds::Feeds;
+pub use http_url::HttpUrl;
+pub use ids::{NewsletterId, PlatformId};
+pub use ip_range::IpRange;
+pub use language::{Direction, Language};
+pub use line::Line;
+pub use newsletter::{Approval, Newsletter, Unsubscribe};
+pub use period::Period;
+pub use platform::Platform;
+pub use problem::Problem;
+pub use publisher::Publisher;
+pub use rate::Rate;
+pub use relay::{Relay, Tls};
+pub use schedule::Schedule;
+pub use size::Size;
+pub use smtp::{Smtp, SmtpTimeouts};
+pub use store::Store;
+pub use timezone::Timezone;
+pub use web::Web;
+
+/// Everything `griot.toml` says, with defaults filled in.
+///
+/// Invariants: there is at least one platform and one newsletter; their ids are unique; every platform a newsletter
+/// names exists; paths are relative to the folder of the file, not to the working directory.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub publisher: Publisher,
+    pub store: Store,
+    pub web: Web,
+    pub smtp: Smtp,
+    pub delivery: Delivery,
+    pub feeds: Feeds,
+    pub unsubscribe: Unsubscribe,
+    /// In the order of the file, which is the order pages and messages list them in.
+    pub platforms: Vec<Platform>,
+    pub newsletters: Vec<Newsletter>,
+}
+
+/// The environment variables the configuration listens to, as a value.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `GRIOT_SMTP_PASSWORD`; goes before `password_file` and `password`.
+    pub smtp_password: Option<SecretString>,
+}
+
+/// Why there is no configuration to work with. Its text is meant for a terminal as it stands.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{}: there is no such file\n   = `griot init` writes one; `--config FILE` or GRIOT_CONFIG names another", .0.display())]
+    Missing(PathBuf),
+    #[error("{}: it cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    Wrong(Box<Diagnosis>),
+}
+
+impl Environment {
+    /// Reads the variables of this process.
+    pub fn of_process() -> Self {
+        let smtp_password = std::env::var("GRIOT_SMTP_PASSWORD").ok().filter(|password| !password.is_empty());
+        Self { smtp_password: smtp_password.map(SecretString::from) }
+    }
+}
+
+impl Config {
+    /// Reads and checks the file at `path`, and the file with the password where it names one.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
+            _ => ConfigError::Unreadable { path: path.to_owned(), source },
+        })?;
+        let secrecy = document::Secrecy::of_file(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        document::read(&text, path, &Environment::of_process(), secrecy).map_err(ConfigError::Wrong)
+    }
+
+    /// Checks `text` as if it stood in a file called `name`, readable by its owner only.
+    pub fn parse(text: &str, name: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        document::read(text, name, environment, document::Secrecy::OwnerOnly).map_err(ConfigError::Wrong)
+    }
+
+    pub fn newsletter(&self, id: &str) -> Option<&Newsletter> {
+        self.newsletters.iter().find(|newsletter| newsletter.id.as_str() == id)
+    }
+
+    pub fn platform(&self, id: &str) -> Option<&Platform> {
+        self.platforms.iter().find(|platform| platform.id.as_str() == id)
+    }
+}

@@ -1,0 +1,15 @@
+use serde::Deserialize;
+
+use super::{HttpUrl, Line, PlatformId};
+
+/// `[[platform]]`: one of the publisher's sites.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    pub id: PlatformId,
+    pub name: Line,
+    pub website: HttpUrl,
+    /// No URL stands twice over all platforms. May be empty: stories can be added by hand.
+    #[serde(default)]
+    pub feeds: Vec<HttpUrl>,
+}

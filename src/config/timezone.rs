@@ -1,0 +1,55 @@
+use std::fmt;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+use serde::Deserialize;
+
+use super::advice::nearest;
+use super::problem::{Problem, parse_inside_serde};
+
+/// A zone of the IANA time zone database, such as `Africa/Accra`.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Timezone(Tz);
+
+impl Timezone {
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        if let Ok(zone) = text.parse() {
+            return Ok(Self(zone));
+        }
+        let advice = match nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name())) {
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None => "write a continent and a city, such as \"Africa/Accra\", or \"UTC\"".to_owned(),
+        };
+        Err(Problem::new(format!("there is no time zone `{text}`"), advice))
+    }
+
+    pub fn zone(self) -> Tz {
+        self.0
+    }
+}
+
+parse_inside_serde!(Timezone);
+
+impl fmt::Display for Timezone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl fmt::Debug for Timezone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_the_nearest_zone() {
+        assert_eq!(Timezone::parse("Africa/Accra").unwrap().zone(), chrono_tz::Africa::Accra);
+        assert_eq!(Timezone::parse("Africa/Acra").unwrap_err().advice, "did you mean \"Africa/Accra\"?");
+        assert!(Timezone::parse("GMT+25").is_err());
+    }
+}
