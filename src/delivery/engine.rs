@@ -1,0 +1,397 @@
+//! The engine: claims what is due, has it sent over a bounded number of connections, records what came of it.
+//!
+//! One loop keeps the ledger. Each round is one durable transaction that records what has finished and claims as much
+//! as there are idle connections, so at any moment at most `connections` deliveries are `sending`: that is all a kill
+//! can leave unknown.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use tracing::{info, warn};
+
+use super::pace::Pace;
+use super::worker::{Done, Order, work};
+use super::{Clock, Outgoing, Transport, Trouble, Verdict, next_attempt};
+use crate::config::{self, UnknownOutcome};
+use crate::store::{
+    AttemptOutcome, Claim, Claimed, Edition, EditionId, EditionState, OutcomeRecord, SenderLock, Store,
+};
+
+/// Recipients that get their row in one transaction: small enough that sending starts at once.
+const FREEZE_CHUNK: u32 = 20_000;
+/// How often a sender with nothing to do looks whether it was paused or something fell due.
+const IDLE_ROUND: Duration = Duration::from_millis(250);
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+/// Failures to reach the relay, with no success between them, after which a run ends and says so.
+const MAX_TROUBLES: u32 = 4;
+
+/// Asks a run to end: it claims nothing more and lets what is under way finish.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// A stop and what sets it off. A sender that is dropped unsent stops nothing.
+    pub fn new() -> (watch::Sender<bool>, Self) {
+        let (sender, receiver) = watch::channel(false);
+        (sender, Self(receiver))
+    }
+
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns once a stop is asked for.
+    pub async fn asked(&mut self) {
+        if self.0.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// How a run over an edition ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Nothing is left to try: the edition is `sent`.
+    Finished,
+    /// The next delivery falls due then.
+    Waiting(DateTime<Utc>),
+    /// Paused or cancelled meanwhile, by whoever; or never `sending`.
+    Halted,
+    /// A stop was asked for.
+    Stopped,
+    /// The relay takes nothing; all that is unsent is still queued.
+    RelayDown(String),
+    /// The relay refuses us; the edition is paused with this reason.
+    RelayRefuses(String),
+}
+
+/// Sends editions from one store through one transport.
+#[derive(Debug)]
+pub struct Engine {
+    store: Store,
+    transport: Transport,
+    policy: config::Delivery,
+    smtp: config::Smtp,
+    clock: Clock,
+    /// One sender per store: what is `sending` is ours or was a dead process's.
+    _lock: SenderLock,
+}
+
+impl Engine {
+    /// Takes over the store as its one sender; what an earlier one left `sending` becomes `unknown` (S6).
+    pub fn start(
+        store: Store,
+        transport: Transport,
+        smtp: config::Smtp,
+        policy: config::Delivery,
+        lock: SenderLock,
+        clock: Clock,
+    ) -> Result<Self> {
+        let now = clock();
+        let retry_at = unknown_retry_at(&policy, now);
+        let recovered = store.write(|db| Claim::recover(db, retry_at, now))?;
+        if recovered > 0 {
+            warn!(deliveries = recovered, "an earlier process ended while these were on their way; they are unknown");
+        }
+        Ok(Self { store, transport, policy, smtp, clock, _lock: lock })
+    }
+
+    /// Sends what is due of an edition that is `sending`, until nothing is left to do now.
+    ///
+    /// `compose` makes the message of a claimed delivery: the same bytes for the same delivery, always (F3).
+    pub async fn run(
+        &self,
+        edition: &Edition,
+        compose: impl Fn(&Claimed) -> Result<Outgoing>,
+        stop: &mut Stop,
+    ) -> Result<Run> {
+        let mut crew = Crew::hire(self.smtp.connections as usize, &self.transport);
+        let mut pace = Pace::new(self.smtp.rate, Instant::now());
+        let mut troubles = Troubles::default();
+        let mut finished: Vec<Done> = Vec::new();
+        let answer = loop {
+            let stopping = stop.is_asked() || troubles.verdict().is_some();
+            let idle = if stopping { 0 } else { crew.ready(Instant::now()) };
+            let limit = pace.allowed(idle, Instant::now());
+            let round = self.round(edition.id, std::mem::take(&mut finished), limit).await?;
+            pace.spend(round.claimed.len());
+            let claimed_any = !round.claimed.is_empty();
+            for delivery in round.claimed {
+                let message = compose(&delivery)
+                    .with_context(|| format!("composing {} for {}", edition.name, delivery.subscriber))?;
+                crew.give(Order { delivery, message });
+            }
+            if crew.busy() == 0 && !claimed_any {
+                if let Some(run) = troubles.verdict() {
+                    break run;
+                }
+                if stop.is_asked() {
+                    break Run::Stopped;
+                }
+                if round.state != EditionState::Sending {
+                    break Run::Halted;
+                }
+                match round.next_due {
+                    None if round.frozen => break Run::Finished,
+                    // Due already, but the pace or a worker's rest holds it back.
+                    Some(due) if due > (self.clock)() => break Run::Waiting(due),
+                    _ => {}
+                }
+            }
+            let wait = if idle > limit { pace.wait().max(Duration::from_millis(1)) } else { IDLE_ROUND };
+            let wait = if claimed_any || round.froze { Duration::ZERO } else { wait.min(IDLE_ROUND) };
+            self.gather(&mut crew, &mut finished, &mut troubles, wait, stop).await;
+        };
+        match &answer {
+            Run::Finished => self.finish(edition).await?,
+            Run::RelayRefuses(reason) => self.pause(edition, reason).await?,
+            Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_) => {}
+        }
+        crew.dismiss().await;
+        Ok(answer)
+    }
+
+    /// One durable transaction: record, freeze a chunk if recipients are missing still, claim.
+    async fn round(&self, edition: EditionId, finished: Vec<Done>, limit: usize) -> Result<Round> {
+        let now = (self.clock)();
+        let mut records = Vec::new();
+        let mut returned = Vec::new();
+        for Done { delivery, verdict, .. } in finished {
+            match self.record_of(&delivery, verdict, now) {
+                Some(record) => records.push(record),
+                None => returned.push(delivery),
+            }
+        }
+        self.store
+            .blocking(move |store| {
+                store.write(|db| {
+                    OutcomeRecord::record_all(db, &records)?;
+                    Claim::give_back(db, &returned, now)?;
+                    let known = Edition::find(db, edition)?.context("the edition is gone from the store")?;
+                    let mut frozen = known.frozen_at.is_some();
+                    let mut froze = false;
+                    if !frozen && known.state == EditionState::Sending {
+                        froze = known.freeze_recipients(db, FREEZE_CHUNK, now)? > 0;
+                        frozen = !froze;
+                    }
+                    let batch = Claim { edition, limit }.take(db, now)?;
+                    let next_due = Claim::next_due(db, edition)?;
+                    Ok(Round { claimed: batch.deliveries, state: known.state, frozen, froze, next_due })
+                })
+            })
+            .await
+    }
+
+    /// Waits until something has finished, or for `wait`.
+    async fn gather(
+        &self,
+        crew: &mut Crew,
+        finished: &mut Vec<Done>,
+        troubles: &mut Troubles,
+        wait: Duration,
+        stop: &mut Stop,
+    ) {
+        let until = Instant::now() + wait;
+        let was_asked = stop.is_asked();
+        tokio::select! {
+            done = crew.next() => {
+                let mut next = Some(done);
+                while let Some(done) = next {
+                    troubles.note(&done, crew);
+                    finished.push(done);
+                    next = crew.next_now();
+                }
+            }
+            () = sleep_until(until) => {}
+            () = stop.asked(), if !was_asked => {}
+        }
+    }
+
+    /// `None` gives the delivery back: it was the relay's fault, not the recipient's.
+    fn record_of(&self, delivery: &Claimed, verdict: Verdict, now: DateTime<Utc>) -> Option<OutcomeRecord> {
+        let attempts = delivery.attempts + 1;
+        let (outcome, reply, next_attempt_at) = match verdict {
+            Verdict::Accepted(reply) => (AttemptOutcome::Accepted, reply, None),
+            Verdict::Failed(reply) => (AttemptOutcome::Failed, reply, None),
+            Verdict::Deferred(reply) => {
+                let spread = delivery.subscriber.0.unsigned_abs();
+                match next_attempt(&self.policy, attempts, spread, now) {
+                    Some(at) => (AttemptOutcome::Deferred, reply, Some(at)),
+                    None => (AttemptOutcome::Failed, reply, None),
+                }
+            }
+            Verdict::Unknown(reason) => {
+                let again = if delivery.was_unknown { None } else { unknown_retry_at(&self.policy, now) };
+                (AttemptOutcome::Unknown, super::Reply { text: reason, ..Default::default() }, again)
+            }
+            Verdict::Trouble(_) => return None,
+        };
+        Some(OutcomeRecord {
+            edition: delivery.edition,
+            subscriber: delivery.subscriber,
+            outcome,
+            code: reply.code,
+            enhanced: reply.enhanced,
+            reply: reply.text,
+            finished_at: now,
+            next_attempt_at,
+        })
+    }
+
+    async fn finish(&self, edition: &Edition) -> Result<()> {
+        let now = (self.clock)();
+        let edition = edition.clone();
+        let name = edition.name.clone();
+        self.store
+            .blocking(move |store| {
+                store.write(|db| edition.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now))
+            })
+            .await?;
+        info!(edition = %name, "sent");
+        Ok(())
+    }
+
+    async fn pause(&self, edition: &Edition, reason: &str) -> Result<()> {
+        warn!(edition = %edition.name, reason, "paused");
+        let now = (self.clock)();
+        let (edition, reason) = (edition.clone(), reason.to_owned());
+        self.store
+            .blocking(move |store| {
+                store.write(|db| edition.change_state(db, &[EditionState::Sending], EditionState::Paused, &reason, now))
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// When an unknown outcome is tried once more (S6).
+fn unknown_retry_at(policy: &config::Delivery, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match policy.retry_unknown {
+        UnknownOutcome::RetryAfter(period) => Some(now + period.delta()),
+        UnknownOutcome::Hold => None,
+    }
+}
+
+/// What one transaction brought.
+#[derive(Debug)]
+struct Round {
+    claimed: Vec<Claimed>,
+    state: EditionState,
+    /// Every recipient has a row.
+    frozen: bool,
+    /// This round gave some of them theirs.
+    froze: bool,
+    next_due: Option<DateTime<Utc>>,
+}
+
+/// The workers, and which of them could take an order now.
+#[derive(Debug)]
+struct Crew {
+    orders: Vec<mpsc::Sender<Order>>,
+    rest_until: Vec<Option<Instant>>,
+    idle: Vec<usize>,
+    done: mpsc::UnboundedReceiver<Done>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Crew {
+    fn hire(connections: usize, transport: &Transport) -> Self {
+        let (done_sender, done) = mpsc::unbounded_channel();
+        let mut orders = Vec::with_capacity(connections);
+        let mut tasks = Vec::with_capacity(connections);
+        for worker in 0..connections {
+            let (sender, receiver) = mpsc::channel(1);
+            orders.push(sender);
+            tasks.push(tokio::spawn(work(worker, transport.clone(), receiver, done_sender.clone())));
+        }
+        Self { rest_until: vec![None; connections], idle: (0..connections).rev().collect(), orders, done, tasks }
+    }
+
+    fn busy(&self) -> usize {
+        self.orders.len() - self.idle.len()
+    }
+
+    /// How many orders may be given now. Rested workers are moved to the end of `idle`, where `give` takes from.
+    fn ready(&mut self, now: Instant) -> usize {
+        let rest_until = &self.rest_until;
+        let is_rested = |worker: &usize| rest_until[*worker].is_none_or(|until| until <= now);
+        self.idle.sort_by_key(is_rested);
+        self.idle.iter().filter(|worker| is_rested(worker)).count()
+    }
+
+    fn give(&mut self, order: Order) {
+        // As many were claimed as are idle, and a worker's channel is empty while it is idle.
+        if let Some(worker) = self.idle.pop() {
+            let given = self.orders[worker].try_send(order);
+            debug_assert!(given.is_ok(), "an idle worker took no order");
+        }
+    }
+
+    async fn next(&mut self) -> Done {
+        match self.done.recv().await {
+            Some(done) => self.took_back(done),
+            // The workers end only when the crew is dismissed.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn next_now(&mut self) -> Option<Done> {
+        let done = self.done.try_recv().ok()?;
+        Some(self.took_back(done))
+    }
+
+    fn took_back(&mut self, done: Done) -> Done {
+        self.idle.push(done.worker);
+        done
+    }
+
+    fn rest(&mut self, worker: usize, how_long: Duration) {
+        self.rest_until[worker] = Some(Instant::now() + how_long);
+    }
+
+    async fn dismiss(self) {
+        drop(self.orders);
+        for task in self.tasks {
+            // A worker that panicked has nothing to hand over; its delivery stays `sending` and becomes unknown.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Failures of the relay since it last took a message.
+#[derive(Debug, Default)]
+struct Troubles {
+    in_a_row: u32,
+    last: Option<Trouble>,
+}
+
+impl Troubles {
+    fn note(&mut self, done: &Done, crew: &mut Crew) {
+        match &done.verdict {
+            Verdict::Trouble(trouble) => {
+                self.in_a_row += 1;
+                warn!(reason = %trouble, "the relay takes nothing from this connection");
+                let doublings = self.in_a_row.saturating_sub(1).min(8);
+                crew.rest(done.worker, (FIRST_BACKOFF * 2u32.pow(doublings)).min(LONGEST_BACKOFF));
+                self.last = Some(trouble.clone());
+            }
+            Verdict::Accepted(_) | Verdict::Deferred(_) | Verdict::Failed(_) => *self = Self::default(),
+            Verdict::Unknown(reason) => warn!(%reason, "the outcome of a delivery is unknown"),
+        }
+    }
+
+    /// Whether the run must end for it.
+    fn verdict(&self) -> Option<Run> {
+        match self.last.as_ref()? {
+            Trouble::Refused(reason) => Some(Run::RelayRefuses(reason.clone())),
+            Trouble::Unreachable(reason) | Trouble::Throttled(reason) if self.in_a_row >= MAX_TROUBLES => {
+                Some(Run::RelayDown(reason.clone()))
+            }
+            Trouble::Unreachable(_) | Trouble::Throttled(_) => None,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+use std::fmt;
+
+/// Longer replies are cut for the record.
+const MAX_TEXT: usize = 400;
+
+/// What the relay answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Three digits; 0 where no SMTP reply was involved.
+    pub code: u16,
+    /// RFC 3463 status, such as `5.1.1`; empty where none was given.
+    pub enhanced: String,
+    /// One line, bounded, without the code.
+    pub text: String,
+}
+
+/// The command a reply answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Connecting, greeting, EHLO, STARTTLS.
+    Connect,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    FinalDot,
+}
+
+/// What became of one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// 250 to the final dot (S1).
+    Accepted(Reply),
+    /// Not now, for this recipient.
+    Deferred(Reply),
+    /// Never, for this recipient.
+    Failed(Reply),
+    /// The connection was lost after the final dot may have arrived (S6).
+    Unknown(String),
+    /// The relay, not the recipient: the delivery goes back as it was, and nobody is failed for it (S2).
+    Trouble(Trouble),
+}
+
+/// Why the relay takes nothing at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Down, cut off or silent: try again soon.
+    Unreachable(String),
+    /// 421, 454 or another 4yz that is not about the recipient: try again more slowly (S3).
+    Throttled(String),
+    /// It refuses our login, our sender or our TLS: somebody has to look.
+    Refused(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(reason) | Self::Throttled(reason) | Self::Refused(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl Reply {
+    /// From the code and the text after it, which may begin with an enhanced status.
+    pub fn new(code: u16, text: &str) -> Self {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let (enhanced, text) = if is_enhanced_status(first) { (first, rest) } else { ("", line.as_str()) };
+        Self { code, enhanced: enhanced.to_owned(), text: text.chars().take(MAX_TEXT).collect() }
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [&self.code.to_string(), &self.enhanced, &self.text];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        f.write_str(&parts.join(" "))
+    }
+}
+
+/// RFC 3463 §2: class 2, 4 or 5, subject and detail of at most three digits.
+fn is_enhanced_status(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(number)
+}
+
+impl Verdict {
+    /// What a refusal (4yz or 5yz) at a stage means (S2, S3): an unknown code goes by its first digit.
+    pub fn of_refusal(stage: Stage, reply: Reply) -> Self {
+        let is_permanent = reply.code / 100 == 5;
+        match stage {
+            // 421: the service is closing the connection, whatever was asked.
+            _ if reply.code == 421 => Self::Trouble(Trouble::Throttled(format!("the relay says {reply}"))),
+            Stage::Connect if is_permanent => Self::Trouble(Trouble::Refused(format!("the relay refuses us: {reply}"))),
+            Stage::Auth if is_permanent => Self::Trouble(Trouble::Refused(format!(
+                "the relay refused the password; check the user in smtp.url and the password ({reply})"
+            ))),
+            Stage::Mail if is_permanent => {
+                Self::Trouble(Trouble::Refused(format!("the relay refuses the sender: {reply}")))
+            }
+            Stage::Connect | Stage::Auth | Stage::Mail => {
+                Self::Trouble(Trouble::Throttled(format!("the relay says {reply}")))
+            }
+            // 454 after DATA is how SES throttles (S3).
+            Stage::Data | Stage::FinalDot if reply.code == 454 => {
+                Self::Trouble(Trouble::Throttled(format!("the relay says {reply}")))
+            }
+            // 552 to RCPT means "too many recipients" and is temporary (RFC 5321 §4.5.3.1.10).
+            Stage::Rcpt if reply.code == 552 => Self::Deferred(reply),
+            Stage::Rcpt | Stage::Data | Stage::FinalDot if is_permanent => Self::Failed(reply),
+            Stage::Rcpt | Stage::Data | Stage::FinalDot => Self::Deferred(reply),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_keeps_the_enhanced_status_and_bounds_the_text() {
+        let reply = Reply::new(550, "5.1.1 no such\r\n5.1.1 mailbox");
+        assert_eq!((reply.enhanced.as_str(), reply.text.as_str()), ("5.1.1", "no such 5.1.1 mailbox"));
+        assert_eq!(reply.to_string(), "550 5.1.1 no such 5.1.1 mailbox");
+        assert_eq!(Reply::new(250, "Ok: queued as 4711").enhanced, "");
+        assert_eq!(Reply::new(550, &"é".repeat(1000)).text.chars().count(), MAX_TEXT);
+    }
+
+    #[test]
+    fn s2_tells_the_recipients_fault_from_the_relays() {
+        let verdict = |stage, code| Verdict::of_refusal(stage, Reply::new(code, ""));
+        assert!(matches!(verdict(Stage::Rcpt, 550), Verdict::Failed(_)));
+        assert!(matches!(verdict(Stage::Rcpt, 451), Verdict::Deferred(_)));
+        assert!(matches!(verdict(Stage::Rcpt, 552), Verdict::Deferred(_)));
+        assert!(matches!(verdict(Stage::FinalDot, 552), Verdict::Failed(_)));
+        assert!(matches!(verdict(Stage::FinalDot, 599), Verdict::Failed(_)));
+        for stage in [Stage::Connect, Stage::Auth, Stage::Mail] {
+            assert!(matches!(verdict(stage, 550), Verdict::Trouble(Trouble::Refused(_))), "{stage:?}");
+            assert!(matches!(verdict(stage, 451), Verdict::Trouble(Trouble::Throttled(_))), "{stage:?}");
+        }
+        for stage in [Stage::Rcpt, Stage::Data, Stage::FinalDot] {
+            assert!(matches!(verdict(stage, 421), Verdict::Trouble(Trouble::Throttled(_))), "{stage:?}");
+        }
+        assert!(matches!(verdict(Stage::FinalDot, 454), Verdict::Trouble(Trouble::Throttled(_))));
+    }
+}

@@ -1,0 +1,128 @@
+//! Talking SMTP to the relay (RFC 5321): one [`Connection`] carries one transaction at a time.
+//!
+//! A client of our own and not a library's, because the libraries at hand keep what was read before the TLS handshake
+//! (S10), cannot tell at which command a connection was lost (S6), and need a round trip for every command.
+
+mod reply_reader;
+mod session;
+mod stream;
+mod stuffing;
+mod tls;
+mod transaction;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use secrecy::SecretString;
+
+use super::{Outgoing, Reply, Trouble, Verdict};
+use crate::config::{self, SmtpTimeouts, Tls};
+
+pub(super) use session::Connection;
+
+/// A relay, and how we talk to it.
+#[derive(Debug)]
+pub struct Relay {
+    host: String,
+    port: u16,
+    security: Security,
+    login: Option<(String, SecretString)>,
+    timeouts: SmtpTimeouts,
+    messages_per_connection: u32,
+}
+
+/// Whether and when TLS begins (S10). There is no "if offered": it is required or it is off.
+#[derive(Debug)]
+enum Security {
+    Plain,
+    StartTls(Arc<ClientConfig>, ServerName<'static>),
+    Implicit(Arc<ClientConfig>, ServerName<'static>),
+}
+
+/// What ended a dialogue before its reply was read.
+#[derive(Debug, thiserror::Error)]
+enum WireError {
+    #[error("it did not answer within {} seconds", .0.as_secs())]
+    Silent(Duration),
+    #[error("it closed the connection")]
+    Closed,
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("its answer is no SMTP: {0}")]
+    Garbled(String),
+}
+
+/// Why a connection could not be made ready, or was lost before anything was at stake.
+#[derive(Debug)]
+enum SessionError {
+    Wire(WireError),
+    Refused(super::Stage, Reply),
+    /// It lacks what the configuration asks for.
+    Unfit(String),
+}
+
+impl From<WireError> for SessionError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl Relay {
+    /// Errors where the certificates cannot be read; the relay itself is not asked.
+    pub(super) fn new(smtp: &config::Smtp) -> Result<Self> {
+        let config::Relay::Smtp { host, port, tls, user, password } = &smtp.relay else {
+            bail!("{} is not an SMTP relay", smtp.relay);
+        };
+        let server_name = || {
+            ServerName::try_from(host.clone()).with_context(|| format!("smtp.url: {host} cannot be verified by TLS"))
+        };
+        let config = || tls::client_config(smtp.ca_file.as_deref());
+        let security = match tls {
+            Tls::None => Security::Plain,
+            Tls::Required => Security::StartTls(config()?, server_name()?),
+            Tls::Implicit => Security::Implicit(config()?, server_name()?),
+        };
+        Ok(Self {
+            host: host.clone(),
+            port: *port,
+            security,
+            login: user.clone().zip(password.clone()),
+            timeouts: smtp.timeouts.clone(),
+            messages_per_connection: smtp.messages_per_connection,
+        })
+    }
+
+    /// Sends one message; opens a connection where there is none, and drops one that cannot be used again.
+    pub(super) async fn send(&self, slot: &mut Option<Connection>, message: &Outgoing) -> Verdict {
+        let mut connection = match slot.take() {
+            Some(kept) => kept,
+            None => match Connection::open(self).await {
+                Ok(opened) => opened,
+                Err(error) => return self.trouble(error),
+            },
+        };
+        let (verdict, is_usable) = connection.transact(&self.timeouts, message).await;
+        if is_usable {
+            if connection.sent() < self.messages_per_connection {
+                *slot = Some(connection);
+            } else {
+                connection.quit().await;
+            }
+        }
+        verdict
+    }
+
+    fn trouble(&self, error: SessionError) -> Verdict {
+        let relay = format!("the relay {}:{}", self.host, self.port);
+        match error {
+            SessionError::Wire(error) => {
+                Verdict::Trouble(Trouble::Unreachable(format!("{relay} cannot be reached: {error}")))
+            }
+            SessionError::Refused(stage, reply) => Verdict::of_refusal(stage, reply),
+            SessionError::Unfit(reason) => Verdict::Trouble(Trouble::Refused(format!("{relay} {reason}"))),
+        }
+    }
+}

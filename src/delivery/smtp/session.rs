@@ -1,0 +1,200 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::reply_reader::ReplyReader;
+use super::stream::Stream;
+use super::{Relay, Security, SessionError, WireError};
+use crate::config::SmtpTimeouts;
+use crate::delivery::{Reply, Stage};
+
+/// A connection that is ready for transactions. Dropped, not used again, after anything unexpected.
+#[derive(Debug)]
+pub(in crate::delivery) struct Connection {
+    pub(super) stream: Stream,
+    pub(super) replies: ReplyReader,
+    pub(super) offers: Offers,
+    /// Transactions so far.
+    pub(super) transactions: u32,
+}
+
+/// What the relay offers in its answer to EHLO, as far as we use it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Offers {
+    pub(super) pipelining: bool,
+    /// Octets a message may have (RFC 1870); `None` is no stated limit.
+    pub(super) size: Option<usize>,
+    pub(super) declares_size: bool,
+    starttls: bool,
+    auth: Vec<String>,
+}
+
+impl Offers {
+    fn parse(lines: &[String]) -> Self {
+        let mut offers = Self::default();
+        // The first line is the greeting.
+        for line in lines.iter().skip(1) {
+            let mut words = line.split_ascii_whitespace().map(str::to_ascii_uppercase);
+            match words.next().as_deref() {
+                Some("PIPELINING") => offers.pipelining = true,
+                Some("STARTTLS") => offers.starttls = true,
+                Some("SIZE") => {
+                    offers.declares_size = true;
+                    offers.size = words.next().and_then(|size| size.parse().ok()).filter(|size| *size > 0);
+                }
+                Some("AUTH") => offers.auth.extend(words),
+                _ => {}
+            }
+        }
+        offers
+    }
+}
+
+impl Connection {
+    /// Connects, greets, begins TLS and logs in, as the relay's configuration says.
+    pub(super) async fn open(relay: &Relay) -> Result<Self, SessionError> {
+        let timeouts = &relay.timeouts;
+        let connect = TcpStream::connect((relay.host.as_str(), relay.port));
+        let deadline = timeouts.connect.duration();
+        let tcp = timeout(deadline, connect).await.map_err(|_| WireError::Silent(deadline))?.map_err(WireError::Io)?;
+        // A transaction is small writes that each wait for an answer: with Nagle's algorithm they would also wait for
+        // the other side's delayed acknowledgement, 40 ms each.
+        tcp.set_nodelay(true).map_err(WireError::Io)?;
+        // An address literal (RFC 5321 §4.1.3): true everywhere, where a host name is often not.
+        let hello = match tcp.local_addr().map_err(WireError::Io)?.ip() {
+            IpAddr::V4(ip) => format!("[{ip}]"),
+            IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
+        };
+        let stream = match &relay.security {
+            Security::Implicit(config, name) => {
+                handshake(TlsConnector::from(config.clone()), name.clone(), tcp, timeouts).await?
+            }
+            Security::Plain | Security::StartTls(..) => Stream::Plain(tcp),
+        };
+        let mut connection =
+            Self { stream, replies: ReplyReader::default(), offers: Offers::default(), transactions: 0 };
+        let answer = timeouts.greeting.duration();
+        let greeting = connection.replies.read(&mut connection.stream, answer).await?;
+        expect(Stage::Connect, 220, greeting)?;
+        connection.greet(&hello, answer).await?;
+        if let Security::StartTls(config, name) = &relay.security {
+            if !connection.offers.starttls {
+                return Err(SessionError::Unfit(
+                    "offers no STARTTLS, and nothing is sent without it; use smtps://, or ?tls=none for a relay on this \
+                     machine"
+                        .into(),
+                ));
+            }
+            let reply = connection.command("STARTTLS\r\n", answer).await?;
+            expect(Stage::Connect, 220, reply)?;
+            let Self { stream: Stream::Plain(tcp), replies, .. } = connection else {
+                return Err(SessionError::Unfit("was asked for TLS twice".into()));
+            };
+            // What came after the 220 in plain text was not said by who holds the certificate (S10).
+            if replies.has_more() {
+                return Err(SessionError::Unfit(
+                    "sent plain text after agreeing to TLS; the connection was closed".into(),
+                ));
+            }
+            let stream = handshake(TlsConnector::from(config.clone()), name.clone(), tcp, timeouts).await?;
+            connection = Self { stream, replies: ReplyReader::default(), offers: Offers::default(), transactions: 0 };
+            connection.greet(&hello, answer).await?;
+        }
+        connection.log_in(relay, answer).await?;
+        Ok(connection)
+    }
+
+    /// Transactions so far, for the limit of messages per connection (S13).
+    pub(super) fn sent(&self) -> u32 {
+        self.transactions
+    }
+
+    /// Says goodbye; whether it is heard does not matter.
+    pub(in crate::delivery) async fn quit(mut self) {
+        // What was accepted is accepted: a relay that is slow to close must not hold anybody up.
+        let patience = Duration::from_secs(2);
+        if self.stream.write(b"QUIT\r\n", patience).await.is_ok() {
+            let _ = self.replies.read(&mut self.stream, patience).await;
+        }
+    }
+
+    pub(super) async fn command(&mut self, line: &str, deadline: Duration) -> Result<Reply, WireError> {
+        self.stream.write(line.as_bytes(), deadline).await?;
+        self.replies.read(&mut self.stream, deadline).await
+    }
+
+    async fn greet(&mut self, hello: &str, deadline: Duration) -> Result<(), SessionError> {
+        self.stream.write(format!("EHLO {hello}\r\n").as_bytes(), deadline).await?;
+        let (reply, lines) = self.replies.read_lines(&mut self.stream, deadline).await?;
+        expect(Stage::Connect, 250, reply)?;
+        self.offers = Offers::parse(&lines);
+        Ok(())
+    }
+
+    async fn log_in(&mut self, relay: &Relay, deadline: Duration) -> Result<(), SessionError> {
+        let Some((user, password)) = &relay.login else { return Ok(()) };
+        let offers = |mechanism: &str| self.offers.auth.iter().any(|offered| offered == mechanism);
+        let password = password.expose_secret();
+        let reply = if offers("PLAIN") {
+            let secret = BASE64.encode(format!("\0{user}\0{password}").as_bytes());
+            self.command(&format!("AUTH PLAIN {secret}\r\n"), deadline).await?
+        } else if offers("LOGIN") {
+            let mut reply = self.command("AUTH LOGIN\r\n", deadline).await?;
+            for secret in [user.as_str(), password] {
+                expect(Stage::Auth, 334, reply)?;
+                reply = self.command(&format!("{}\r\n", BASE64.encode(secret.as_bytes())), deadline).await?;
+            }
+            reply
+        } else {
+            let offered = self.offers.auth.join(", ");
+            let offered = if offered.is_empty() { "no AUTH at all".into() } else { format!("AUTH {offered} only") };
+            return Err(SessionError::Unfit(format!(
+                "offers {offered}; griot logs in by PLAIN or LOGIN. Take the user out of smtp.url, or use TLS"
+            )));
+        };
+        expect(Stage::Auth, 235, reply)
+    }
+}
+
+async fn handshake(
+    connector: TlsConnector,
+    name: rustls::pki_types::ServerName<'static>,
+    tcp: TcpStream,
+    timeouts: &SmtpTimeouts,
+) -> Result<Stream, SessionError> {
+    let deadline = timeouts.connect.duration();
+    match timeout(deadline, connector.connect(name, tcp)).await {
+        Err(_) => Err(WireError::Silent(deadline).into()),
+        // A certificate that is not trusted needs somebody to look, not another try.
+        Ok(Err(error)) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Err(SessionError::Unfit(format!(
+                "failed the TLS handshake: {error}. Its certificate must be trusted by this system or smtp.ca_file"
+            )))
+        }
+        Ok(Err(error)) => Err(WireError::Io(error).into()),
+        Ok(Ok(stream)) => Ok(Stream::Tls(Box::new(stream))),
+    }
+}
+
+fn expect(stage: Stage, code: u16, reply: Reply) -> Result<(), SessionError> {
+    if reply.code == code { Ok(()) } else { Err(SessionError::Refused(stage, reply)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_is_offered_whatever_the_case() {
+        let lines = ["mail.example.org", "pipelining", "SIZE 10240000", "AUTH PLAIN login", "8BITMIME", "STARTTLS"];
+        let offers = Offers::parse(&lines.map(String::from));
+        assert!(offers.pipelining && offers.starttls && offers.declares_size);
+        assert_eq!((offers.size, offers.auth), (Some(10_240_000), vec!["PLAIN".into(), "LOGIN".into()]));
+        assert_eq!(Offers::parse(&["SIZE".into(), "SIZE 0".into()]).size, None);
+    }
+}

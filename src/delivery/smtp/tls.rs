@@ -1,0 +1,27 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+/// TLS 1.2 or newer, the server's name verified against the system's authorities and those in `ca_file` (S10).
+pub(super) fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut extra = Vec::new();
+    if let Some(path) = ca_file {
+        let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
+        extra = read().with_context(|| format!("cannot read certificates from smtp.ca_file, {}", path.display()))?;
+        ensure!(!extra.is_empty(), "smtp.ca_file, {}, holds no certificate", path.display());
+    }
+    let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
+        .context("the system's certificate authorities cannot be read; install ca-certificates")?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
