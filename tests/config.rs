@@ -148,20 +148,33 @@ fn w_secrets_no_password_is_in_debug_output_or_in_an_error() {
     let text = EXAMPLE
         .replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"\npassword = \"correct-horse\"");
     assert!(!format!("{:?}", parse(&text).unwrap()).contains("correct-horse"));
+    let mut refused = Vec::new();
     for wrong in [
         "password = \"correct-horse",
         "password = correct-horse",
         "password = [\"correct-horse\"]",
         "\"password\" = correct-horse",
+        "password = \"\"\"\ncorrect-horse\"\"\"",
         "password = \"correct-horse\"\npassword = \"correct-horse\"",
         "password=\"correct-horse\" # the relay's",
-        "url = \"smtp://user:correct-horse@mail.example.org\"",
-        "url = \"smtp://user:correct-horse@mail.example.org:port\"",
-        "url = \"smtp://correct-horse:correct-horse@mail.example.org",
+        "passwort = \"correct-horse\"",
+        "smtp_password = \"correct-horse\"",
+        "rate = { password = \"correct-horse\" }",
+        "ca_file = \"smtp://user:correct-horse@mail.example.org",
     ] {
-        // A user called like the password would be shown, and rightly so.
-        let wrong = wrong.replace("smtp://correct-horse:", "smtp://user:");
-        let error = parse(&EXAMPLE.replace("url = \"dir:outbox\"", &wrong)).unwrap_err().to_string();
+        refused.push(format!("url = \"smtps://mail.example.org\"\n{wrong}"));
+    }
+    for url in [
+        "smtp://user:correct-horse@mail.example.org",
+        "smtp://user:correct-horse@mail.example.org:port",
+        "smtp://user:correct:horse@correct-horse@mail.example.org",
+        "user:correct-horse@mail.example.org",
+        "smtp//user:correct-horse@mail.example.org",
+    ] {
+        refused.push(format!("url = \"{url}\""));
+    }
+    for wrong in refused {
+        let error = parse(&EXAMPLE.replace("url = \"dir:outbox\"", &wrong)).expect_err(&wrong).to_string();
         assert!(!error.contains("correct-horse"), "{error}");
         assert!(error.contains("***"), "{error}");
     }
