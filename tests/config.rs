@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use griot::config::{Approval, Config, ConfigError, Direction, Environment, Relay, Tls};
+use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
 const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -232,5 +233,22 @@ fn s10_plain_text_leaves_this_machine_only_when_allowed() {
     assert!(matches!(allowed, Relay::Smtp { tls: Tls::None, .. }));
     for host in ["localhost", "127.0.0.1:2525", "[::1]:25"] {
         assert!(with(&format!("url = \"smtp://{host}?tls=none\"")).is_ok(), "{host}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Whatever is typed into the file by accident is answered, never met with a panic.
+    #[test]
+    fn no_slip_of_the_keyboard_makes_it_panic(place in 0..EXAMPLE.len(), cut in 0..40_usize, typed in "\\PC{0,3}|[\\[\\]\"'\r\n\t=.é€]{0,4}") {
+        let start = EXAMPLE.floor_char_boundary(place);
+        let end = EXAMPLE.floor_char_boundary((start + cut).min(EXAMPLE.len()));
+        let text = format!("{}{typed}{}", &EXAMPLE[..start], &EXAMPLE[end..]);
+        if let Err(error) = parse(&text) {
+            let shown = error.to_string();
+            prop_assert!(shown.starts_with("griot.toml:"), "{}", shown);
+            prop_assert!(!shown.contains('\r'), "{}", shown);
+        }
     }
 }

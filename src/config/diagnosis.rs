@@ -199,7 +199,8 @@ fn excerpt(text: &str, span: Range<usize>) -> Excerpt {
     let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
     let line = text[line_start..line_end].trim_end_matches('\r');
     let end = text.floor_char_boundary(span.end).clamp(start, line_start + line.len().max(start - line_start));
-    let shown = masked(line);
+    // A control character could move the cursor, and hide what stands before it.
+    let shown = masked(line).replace(|c: char| c.is_control() && c != '\t', "\u{fffd}");
     let column = text[line_start..start].chars().count() + 1;
     // A mask is shorter or longer than what it hides.
     let longest = shown.chars().count().saturating_sub(column - 1).max(1);
