@@ -35,6 +35,7 @@ pub(super) fn for_key(path: &str) -> Option<&'static str> {
         "publisher.address" => {
             "the law asks for a postal address in every message (CAN-SPAM), write: address = \"1 Example Street, Accra\""
         }
+        "publisher.logo" => "write: logo = \"https://example.org/logo.png\"",
         "web" => "add a [web] table with public_url",
         "web.listen" => "write an IP address and a port: listen = \"127.0.0.1:8080\"",
         "web.public_url" => "write what readers reach griot at: public_url = \"https://brief.example.org\"",

@@ -163,6 +163,9 @@ fn check_newsletter(newsletter: &Newsletter) -> Result<(), (&'static str, Proble
         let message = format!("{} days ahead is more than a year", newsletter.events);
         return Err(("events", Problem::new(message, "write: events = 7")));
     }
+    if newsletter.intro.as_ref().is_some_and(|intro| intro.chars().any(|c| c.is_control() && c != '\n')) {
+        return Err(("intro", Problem::new("it holds a control character", "leave out all but line breaks")));
+    }
     if let Some(provider) = free_mail_provider(newsletter.from.address.domain()) {
         return Err((
             "from",

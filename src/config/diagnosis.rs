@@ -34,21 +34,25 @@ pub struct Excerpt {
 
 /// For text that is not TOML.
 pub(super) fn of_syntax(error: &Error, text: &str, file: &Path) -> Diagnosis {
-    let message = error.message().lines().next().unwrap_or_default();
-    Diagnosis {
-        file: file.to_owned(),
-        excerpt: error.span().map(|span| excerpt(text, span)),
-        message: format!("this is not TOML: {message}"),
-        advice: String::new(),
-    }
+    let blamed = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+    let (message, advice) = match error.message().lines().next().unwrap_or_default() {
+        "duplicate key" => (format!("`{blamed}` stands here for the second time"), "keep one of the two"),
+        unquoted if unquoted.starts_with("string values must be quoted") => {
+            ("text stands in quotation marks".to_owned(), "write it as \"…\"")
+        }
+        other => (format!("this is not TOML: {other}"), ""),
+    };
+    let excerpt = error.span().map(|span| excerpt(text, span));
+    Diagnosis { file: file.to_owned(), excerpt, message, advice: advice.to_owned() }
 }
 
 /// For a value its type refused, and for keys that are missing, unknown or of the wrong kind.
 pub(super) fn of_value(error: &Error, tree: &Spanned<DeTable<'_>>, text: &str, file: &Path) -> Diagnosis {
-    let keys = error.span().map(|span| keys_at(tree.get_ref(), &span)).unwrap_or_default();
-    let (message, advice) = reworded(error.message(), &keys);
     // What lacks a key at the top lacks it in the whole file.
-    let excerpt = error.span().filter(|_| !keys.is_empty()).map(|span| excerpt(text, span));
+    let span = error.span().filter(|span| *span != tree.span());
+    let keys = span.as_ref().map(|span| keys_at(tree.get_ref(), span)).unwrap_or_default();
+    let (message, advice) = reworded(error.message(), &keys);
+    let excerpt = span.map(|span| excerpt(text, narrowed(span, error.message(), text)));
     Diagnosis { file: file.to_owned(), excerpt, message, advice }
 }
 
@@ -63,6 +67,19 @@ pub(super) fn of_problem(problem: &Problem, tree: &Spanned<DeTable<'_>>, text: &
         excerpt: span_of(tree.get_ref(), &problem.path).map(|span| excerpt(text, span)),
         message: key.map_or_else(|| problem.message.clone(), |key| format!("`{key}`: {}", problem.message)),
         advice: problem.advice.clone(),
+    }
+}
+
+/// The element of a list that a message quotes: toml blames the whole list.
+fn narrowed(span: Range<usize>, message: &str, text: &str) -> Range<usize> {
+    let list = text.get(span.clone()).filter(|list| list.starts_with('['));
+    let quoted = message.split('`').nth(1).map(|value| format!("\"{value}\""));
+    match (list, quoted) {
+        (Some(list), Some(quoted)) => match list.find(&quoted) {
+            Some(offset) => span.start + offset..span.start + offset + quoted.len(),
+            None => span,
+        },
+        _ => span,
     }
 }
 
@@ -99,24 +116,39 @@ fn reworded(text: &str, keys: &[String]) -> (String, String) {
         return (format!("`{key}`: `{unknown}` is not known"), format!("write {}", known.join(" or ")));
     }
     let known_advice = || advice::for_key(&path).unwrap_or_default().to_owned();
-    if let Some((found, expected)) =
-        text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
-    {
-        return (format!("`{key}`: {} is expected here, not {found}", in_plain_words(expected)), known_advice());
+    let kinds = text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = kinds.and_then(|kinds| kinds.rsplit_once(", expected ")) {
+        let message = match (found, expected) {
+            ("map", "a sequence") => "there may be several, so its heading has two brackets".to_owned(),
+            _ => format!("{} is expected here, not {}", expected_in_words(expected), found_in_words(found)),
+        };
+        return (format!("`{key}`: {message}"), known_advice());
+    }
+    if text == "invalid socket address syntax" {
+        return (format!("`{key}`: it is not an IP address with a port"), known_advice());
     }
     let problem = Problem::from_text(text);
     let advice = if problem.advice.is_empty() { known_advice() } else { problem.advice };
     (format!("`{key}`: {}", problem.message), advice)
 }
 
-fn in_plain_words(expected: &str) -> &str {
+fn expected_in_words(expected: &str) -> &str {
     match expected {
         "a string" | "path string" | "socket address" => "text in quotation marks",
         "a sequence" => "a list in square brackets",
         "a boolean" => "true or false",
-        "u32" | "u16" | "u64" => "a whole number",
+        "u32" => "a whole number from 0 on",
         other if other.starts_with("struct ") => "a table",
         other => other,
+    }
+}
+
+/// Serde puts the kind before the value: ``integer `7` ``, `string "four"`.
+fn found_in_words(found: &str) -> &str {
+    match found {
+        "map" => "a table",
+        "sequence" => "a list",
+        other => other.find(['`', '"']).map_or(other, |start| &other[start..]),
     }
 }
 
@@ -167,7 +199,8 @@ fn excerpt(text: &str, span: Range<usize>) -> Excerpt {
     let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
     let line = text[line_start..line_end].trim_end_matches('\r');
     let end = text.floor_char_boundary(span.end).clamp(start, line_start + line.len().max(start - line_start));
-    let shown = masked(line);
+    // A control character could move the cursor, and hide what stands before it.
+    let shown = masked(line).replace(|c: char| c.is_control() && c != '\t', "\u{fffd}");
     let column = text[line_start..start].chars().count() + 1;
     // A mask is shorter or longer than what it hides.
     let longest = shown.chars().count().saturating_sub(column - 1).max(1);
@@ -177,23 +210,33 @@ fn excerpt(text: &str, span: Range<usize>) -> Excerpt {
 
 /// The line without the secrets it may hold: what follows `password =`, and the password of a URL.
 ///
-/// It goes by the text alone, because a line that is not TOML may hold a password too.
+/// It goes by the text alone, because a line that is not TOML may hold a password too, and so may one whose key is
+/// misspelt.
 fn masked(line: &str) -> String {
-    for (index, word) in line.match_indices("password") {
-        let rest = &line[index + word.len()..];
-        let value = rest.trim_start_matches([' ', '\t', '"', '\'']);
-        if value.starts_with('=') {
-            return format!("{}= ***", &line[..line.len() - value.len()]);
+    for (equals, _) in line.match_indices('=') {
+        let before = line[..equals].trim_end_matches([' ', '\t', '"', '\'']);
+        let key = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next().unwrap_or_default();
+        if is_secret(key) {
+            return format!("{}= ***", &line[..equals]);
         }
     }
-    let Some((scheme, rest)) = line.split_once("://") else { return line.to_owned() };
-    match rest.rsplit_once('@') {
-        Some((credentials, host)) if credentials.contains(':') => {
-            let user = credentials.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:***@{host}")
+    let start = match (line.find("://"), line.find("url")) {
+        (Some(scheme), _) => scheme + "://".len(),
+        (None, Some(key)) => key,
+        (None, None) => return line.to_owned(),
+    };
+    let credentials = line[start..].rfind('@').map(|at| &line[start..start + at]);
+    match credentials.and_then(|credentials| Some((credentials, credentials.find(':')?))) {
+        Some((credentials, colon)) => {
+            format!("{}***{}", &line[..=start + colon], &line[start + credentials.len()..])
         }
-        _ => line.to_owned(),
+        None => line.to_owned(),
     }
+}
+
+fn is_secret(key: &str) -> bool {
+    let key = key.to_lowercase();
+    key != "password_file" && (key.contains("pass") || advice::nearest(&key, ["password"].into_iter()).is_some())
 }
 
 impl fmt::Display for Diagnosis {

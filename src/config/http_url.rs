@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use super::problem::{Problem, parse_inside_serde};
 
@@ -13,9 +13,12 @@ pub struct HttpUrl(Url);
 
 impl HttpUrl {
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let wrong =
-            |reason: String| Problem::new(reason, "write a whole address, such as \"https://example.org/feed\"");
-        let url = Url::parse(text).map_err(|cause| wrong(format!("`{text}` is not a web address: {cause}")))?;
+        // What to write instead depends on the key: see advice.rs.
+        let wrong = |reason: String| Problem::new(reason, "");
+        let url = Url::parse(text).map_err(|cause| match cause {
+            ParseError::RelativeUrlWithoutBase => wrong(format!("`{text}` has no https:// in front")),
+            _ => wrong(format!("`{text}` is not a web address: {cause}")),
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong(format!("`{text}` begins with neither http:// nor https://")));
         }

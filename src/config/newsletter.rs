@@ -10,7 +10,8 @@ pub struct Newsletter {
     pub id: NewsletterId,
     pub name: Line,
     pub description: Option<Line>,
-    /// A line of welcome above the stories of every edition; an editor may replace it in a draft.
+    /// A line of welcome above the stories of every edition; an editor may replace it in a draft. No control
+    /// characters but line feeds.
     pub intro: Option<String>,
     pub from: Mailbox,
     /// Where answers go; to `from` where it is missing.

@@ -73,11 +73,11 @@ impl Period {
 
 parse_inside_serde!(Period);
 
-/// In the largest unit that divides it: what was written, or shorter.
+/// In the largest unit that divides it, but in days where weeks would: "7d" says more than "1w".
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fits = |(_, factor): &&(&str, u64)| self.seconds >= *factor && self.seconds.is_multiple_of(*factor);
-        match UNITS.iter().find(fits) {
+        match UNITS[1..].iter().find(fits) {
             Some((unit, factor)) => write!(f, "{}{unit}", self.seconds / factor),
             None => f.write_str("0s"),
         }
@@ -95,8 +95,8 @@ mod tests {
             ("15m", 900, "15m"),
             ("90m", 5400, "90m"),
             ("24h", 86_400, "1d"),
-            ("7d", 604_800, "1w"),
-            ("2w", 1_209_600, "2w"),
+            ("7d", 604_800, "7d"),
+            ("2w", 1_209_600, "14d"),
             ("0s", 0, "0s"),
             (" 5 m ", 300, "5m"),
         ] {

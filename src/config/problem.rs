@@ -22,7 +22,9 @@ pub(super) enum Step {
 
 impl Problem {
     pub(super) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { path: Vec::new(), message: message.into(), advice: advice.into() }
+        // A message that quotes a value with a line break would not come apart again.
+        let message = message.into().replace(char::is_control, " ");
+        Self { path: Vec::new(), message, advice: advice.into() }
     }
 
     pub(super) fn at(mut self, path: impl Into<Vec<Step>>) -> Self {

@@ -51,8 +51,7 @@ impl Relay {
                 _ => Ok(Self::Directory(PathBuf::from(folder))),
             };
         }
-        let url =
-            Url::parse(text).map_err(|cause| Problem::new(format!("it is not a relay's address: {cause}"), ADVICE))?;
+        let url = Url::parse(text).map_err(|_| Problem::new("it is not a relay's address", ADVICE))?;
         if url.password().is_some() {
             return Err(Problem::new(
                 "the password stands in the address, where logs and error messages would show it",

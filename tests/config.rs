@@ -1,0 +1,254 @@
+//! griot.toml through the front door: the example runs and documents every key, and each wrong file in
+//! tests/bad_configs is refused with exactly the text beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use griot::config::{Approval, Config, ConfigError, Direction, Environment, Relay, Tls};
+use proptest::prelude::*;
+use secrecy::{ExposeSecret, SecretString};
+
+const EXAMPLE: &str = include_str!("../config.example.toml");
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("griot.toml"), &Environment::default())
+}
+
+fn bad_configs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_configs");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_bad_configuration_is_refused_with_the_text_beside_it() {
+    let (configs, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        bad_configs().into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    assert!(configs.len() >= 30, "only {} bad configurations were found", configs.len());
+    let mut wrong = Vec::new();
+    for path in &configs {
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let text = fs::read_to_string(path).unwrap();
+        let expected = fs::read_to_string(path.with_extension("expected"));
+        match (parse(&text), expected) {
+            (Ok(_), _) => wrong.push(format!("{name}: accepted")),
+            (Err(error), Err(_)) => wrong.push(format!("{name}.expected is missing; the error is:\n{error}")),
+            (Err(error), Ok(expected)) if error.to_string() != expected.trim_end_matches('\n') => {
+                wrong.push(format!("{name}: expected\n{expected}\nand got\n{error}"));
+            }
+            (Err(_), Ok(_)) => {}
+        }
+    }
+    for path in others {
+        if !path.with_extension("toml").exists() {
+            wrong.push(format!("{}: there is no .toml beside it", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn the_example_runs_as_it_stands() {
+    let config = parse(EXAMPLE).unwrap_or_else(|error| panic!("{error}"));
+    assert!(matches!(&config.smtp.relay, Relay::Directory(path) if path == Path::new("outbox")));
+    assert!(config.web.listen.ip().is_loopback() && config.web.public_url.is_loopback());
+    assert_eq!(config.store.path, Path::new("griot.db"));
+    assert_eq!(config.publisher.direction(), Direction::Ltr);
+    let newsletter = config.newsletter("weekly-brief").unwrap();
+    assert_eq!(newsletter.approval, Approval::Automatic);
+    assert_eq!(newsletter.list_id(), "weekly-brief.list-id.example.org");
+    let platforms: Vec<&str> = newsletter.platforms.iter().map(|id| id.as_str()).collect();
+    assert_eq!(platforms, ["harmattan", "beatline", "north-star"]);
+}
+
+/// What a table of the example says in comments must be true when the comments are taken away.
+#[test]
+fn the_example_still_parses_with_every_optional_key_set() {
+    let uncommented: Vec<&str> = EXAMPLE.lines().map(|line| optional_key(line).map_or(line, |_| &line[2..])).collect();
+    let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
+    let environment = Environment { smtp_password: Some(SecretString::from("from the environment")) };
+    let config = Config::parse(&text, Path::new("griot.toml"), &environment).unwrap_or_else(|error| panic!("{error}"));
+    // Whatever is shown as a default is the default.
+    let defaults = parse(EXAMPLE).unwrap();
+    let shown = |config: &Config| {
+        let Config { delivery, feeds, .. } = config;
+        format!(
+            "{delivery:?} {feeds:?} {:?} {} {}",
+            config.smtp.timeouts, config.smtp.connections, config.publisher.language
+        ) + &format!("{} {:?}", config.smtp.messages_per_connection, config.publisher.direction())
+            + &format!("{} {}", config.newsletters[0].grace, config.newsletters[0].events)
+    };
+    assert_eq!(shown(&config), shown(&defaults));
+}
+
+/// The key of a line `# key = value`.
+fn optional_key(line: &str) -> Option<&str> {
+    let (key, _) = line.strip_prefix("# ")?.split_once(" = ")?;
+    key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_').then_some(key)
+}
+
+/// The keys are asked from the types themselves: an unknown key is answered with all known ones.
+#[test]
+fn the_example_mentions_every_key_the_types_know() {
+    let mut tables = 0;
+    let lines: Vec<&str> = EXAMPLE.lines().collect();
+    let mut seen = BTreeSet::new();
+    for (index, heading) in lines.iter().enumerate().filter(|(_, line)| line.starts_with('[')) {
+        if !seen.insert(*heading) {
+            continue;
+        }
+        let mut text = lines.clone();
+        text.insert(index + 1, "qqqqqqqqqqqqqqqq = 1");
+        let error = parse(&text.join("\n")).unwrap_err().to_string();
+        let known = error.rsplit_once("the keys here are: ").unwrap_or_else(|| panic!("{heading}: {error}")).1;
+        let end =
+            lines[index + 1..].iter().position(|line| line.starts_with('[')).map_or(lines.len(), |n| index + 1 + n);
+        let described: BTreeSet<&str> = lines[index..end]
+            .iter()
+            .filter_map(|line| {
+                optional_key(line).or_else(|| Some(line.split_once(" = ")?.0).filter(|k| !k.contains('#')))
+            })
+            .collect();
+        for key in known.split(", ").filter(|key| !(*heading == "[smtp]" && *key == "timeouts")) {
+            assert!(described.contains(key), "config.example.toml does not describe {key} of {heading}");
+        }
+        tables += 1;
+    }
+    let error = parse(&format!("qqqqqqqqqqqqqqqq = 1\n{EXAMPLE}")).unwrap_err().to_string();
+    let known = error.rsplit_once("the keys here are: ").unwrap().1.split(", ").count();
+    // [smtp.timeouts] is no table of the top.
+    assert_eq!(tables, known + 1, "config.example.toml leaves out a table; there are: {error}");
+}
+
+#[test]
+fn w_secrets_the_environment_goes_before_the_file_and_the_file_before_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("secret"), "from the file\r\n").unwrap();
+    let with = |keys: &str, environment: Option<&str>| {
+        let text =
+            EXAMPLE.replace("url = \"dir:outbox\"", &format!("url = \"smtps://brief@mail.example.org\"\n{keys}"));
+        let environment = Environment { smtp_password: environment.map(SecretString::from) };
+        let config = Config::parse(&text, &folder.path().join("griot.toml"), &environment).unwrap();
+        match config.smtp.relay {
+            Relay::Smtp { password: Some(password), .. } => password.expose_secret().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (file, key) = ("password_file = \"secret\"\n", "password = \"from the key\"\n");
+    assert_eq!(with(key, None), "from the key");
+    assert_eq!(with(&format!("{key}{file}"), None), "from the file");
+    assert_eq!(with(&format!("{key}{file}"), Some("from the environment")), "from the environment");
+    assert_eq!(with("", Some("from the environment")), "from the environment");
+}
+
+#[test]
+fn w_secrets_no_password_is_in_debug_output_or_in_an_error() {
+    let text = EXAMPLE
+        .replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"\npassword = \"correct-horse\"");
+    assert!(!format!("{:?}", parse(&text).unwrap()).contains("correct-horse"));
+    let mut refused = Vec::new();
+    for wrong in [
+        "password = \"correct-horse",
+        "password = correct-horse",
+        "password = [\"correct-horse\"]",
+        "\"password\" = correct-horse",
+        "password = \"\"\"\ncorrect-horse\"\"\"",
+        "password = \"correct-horse\"\npassword = \"correct-horse\"",
+        "password=\"correct-horse\" # the relay's",
+        "passwort = \"correct-horse\"",
+        "smtp_password = \"correct-horse\"",
+        "rate = { password = \"correct-horse\" }",
+        "ca_file = \"smtp://user:correct-horse@mail.example.org",
+    ] {
+        refused.push(format!("url = \"smtps://mail.example.org\"\n{wrong}"));
+    }
+    for url in [
+        "smtp://user:correct-horse@mail.example.org",
+        "smtp://user:correct-horse@mail.example.org:port",
+        "smtp://user:correct:horse@correct-horse@mail.example.org",
+        "user:correct-horse@mail.example.org",
+        "smtp//user:correct-horse@mail.example.org",
+    ] {
+        refused.push(format!("url = \"{url}\""));
+    }
+    for wrong in refused {
+        let error = parse(&EXAMPLE.replace("url = \"dir:outbox\"", &wrong)).expect_err(&wrong).to_string();
+        assert!(!error.contains("correct-horse"), "{error}");
+        assert!(error.contains("***"), "{error}");
+    }
+}
+
+#[test]
+fn w_secrets_a_file_with_a_password_that_everybody_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("griot.toml");
+    let with_password = EXAMPLE
+        .replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"\npassword = \"correct-horse\"");
+    let load = |text: &str, mode: u32| {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        Config::load(&path)
+    };
+    let error = load(&with_password, 0o644).unwrap_err().to_string();
+    let shown = path.display();
+    let line = with_password.lines().position(|line| line.starts_with("password =")).unwrap() + 1;
+    let gutter = " ".repeat(line.to_string().len());
+    assert_eq!(
+        error,
+        format!(
+            "{shown}:{line}:12: `password`: everybody on this machine can read this file, and it holds a password\n\
+             {gutter} |\n{line} | password = ***\n{gutter} |            ^^^\n{gutter} = run: chmod 600 {shown}"
+        )
+    );
+    assert!(load(&with_password, 0o640).is_ok());
+    assert!(load(&with_password, 0o600).is_ok());
+    assert!(load(EXAMPLE, 0o644).is_ok());
+}
+
+#[test]
+fn a_missing_file_says_how_to_make_one() {
+    assert_eq!(
+        Config::load(Path::new("no/such/griot.toml")).unwrap_err().to_string(),
+        "no/such/griot.toml: there is no such file\n   = `griot init` writes one; `--config FILE` or GRIOT_CONFIG \
+         names another"
+    );
+}
+
+#[test]
+fn paths_are_relative_to_the_folder_of_the_file() {
+    let config = Config::parse(EXAMPLE, Path::new("/etc/griot/griot.toml"), &Environment::default()).unwrap();
+    assert_eq!(config.store.path, Path::new("/etc/griot/griot.db"));
+    assert!(matches!(config.smtp.relay, Relay::Directory(path) if path == Path::new("/etc/griot/outbox")));
+}
+
+#[test]
+fn s10_plain_text_leaves_this_machine_only_when_allowed() {
+    let with = |url: &str| parse(&EXAMPLE.replace("url = \"dir:outbox\"", url)).map(|config| config.smtp.relay);
+    let remote = "url = \"smtp://mail.example.org?tls=none\"";
+    assert!(with(remote).is_err());
+    let allowed = with(&format!("{remote}\nallow_plaintext = true")).unwrap();
+    assert!(matches!(allowed, Relay::Smtp { tls: Tls::None, .. }));
+    for host in ["localhost", "127.0.0.1:2525", "[::1]:25"] {
+        assert!(with(&format!("url = \"smtp://{host}?tls=none\"")).is_ok(), "{host}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Whatever is typed into the file by accident is answered, never met with a panic.
+    #[test]
+    fn no_slip_of_the_keyboard_makes_it_panic(place in 0..EXAMPLE.len(), cut in 0..40_usize, typed in "\\PC{0,3}|[\\[\\]\"'\r\n\t=.é€]{0,4}") {
+        let start = EXAMPLE.floor_char_boundary(place);
+        let end = EXAMPLE.floor_char_boundary((start + cut).min(EXAMPLE.len()));
+        let text = format!("{}{typed}{}", &EXAMPLE[..start], &EXAMPLE[end..]);
+        if let Err(error) = parse(&text) {
+            let shown = error.to_string();
+            prop_assert!(shown.starts_with("griot.toml:"), "{}", shown);
+            prop_assert!(!shown.contains('\r'), "{}", shown);
+        }
+    }
+}
