@@ -6,5 +6,5 @@
 
 pub mod address;
 pub mod config;
-pub mod delivery;
 pub mod store;
+pub mod delivery;
