@@ -5,3 +5,7 @@
 //! tells the life of an edition through them.
 
 pub mod address;
+
+pub mod token;
+
+pub mod composition;
