@@ -9,9 +9,12 @@
 
 mod base64;
 mod body;
+mod check;
 mod header;
 mod parts;
 mod quoted_printable;
+#[cfg(test)]
+mod reference;
 mod skeleton;
 
 pub use parts::{FeedbackId, List, MessageError, Parts, Reader, Stream};

@@ -92,8 +92,12 @@ pub enum MessageError {
     BadFeedbackId(String),
     #[error("the {0} is not made of letters, digits, dots, dashes and underscores")]
     BadIdentifier(&'static str),
-    #[error("the {0} part holds a place marker that names no place")]
+    #[error("the {0} part holds a place marker that names no place; the template prints a marker that does not exist")]
     StrayMarker(&'static str),
+    #[error("the {0} part holds a NUL character; take it out of the story it came with")]
+    Nul(&'static str),
+    #[error("the subject is empty; give the edition one")]
+    NoSubject,
 }
 
 impl<'a> Reader<'a> {
