@@ -38,9 +38,11 @@ enum Segment<S> {
 }
 
 impl Body {
-    /// Encodes the shared text in whichever of the two encodings is shorter (F6).
+    /// Encodes the shared text in whichever of the two encodings is shorter (F6). Breaks around places do not count, so
+    /// a short letter full of links stays legible.
     pub(super) fn new(form: Form, pieces: &[Piece<'_>]) -> Self {
         let mut shared_bytes = 0;
+        let mut printable_bytes = 0;
         let mut printable = Vec::new();
         let mut stretches = Vec::new();
         for (number, piece) in pieces.iter().enumerate() {
@@ -53,6 +55,7 @@ impl Body {
                     shared_bytes += text.len();
                     let mut bytes = Vec::with_capacity(text.len() + text.len() / 8);
                     quoted_printable::encode(&text, &mut bytes);
+                    printable_bytes += bytes.len();
                     printable.push(Segment::Shared(bytes));
                     stretches.push(Segment::Shared(Stretch::new(text.as_bytes())));
                 }
@@ -62,8 +65,7 @@ impl Body {
                 }
             }
         }
-        let printable_len: usize = shared(&printable).map(Vec::len).sum();
-        let encoded = if printable_len <= base64::encoded_len(shared_bytes) {
+        let encoded = if printable_bytes <= base64::encoded_len(shared_bytes) {
             Encoded::QuotedPrintable(printable)
         } else {
             Encoded::Base64(stretches)
@@ -124,13 +126,6 @@ impl Body {
             Form::Html => html_escaped(value),
         }
     }
-}
-
-fn shared<S>(segments: &[Segment<S>]) -> impl Iterator<Item = &S> {
-    segments.iter().filter_map(|segment| match segment {
-        Segment::Shared(shared) => Some(shared),
-        Segment::Place(_) => None,
-    })
 }
 
 fn places<S>(segments: &[Segment<S>]) -> Vec<Place> {
