@@ -39,6 +39,13 @@ impl From<&str> for Plain {
     }
 }
 
+/// Nothing becomes the empty line, which is left out wherever it may be.
+impl From<Option<String>> for Plain {
+    fn from(text: Option<String>) -> Self {
+        text.map(Self::from).unwrap_or_default()
+    }
+}
+
 impl From<String> for Plain {
     fn from(text: String) -> Self {
         Self::new(&text)
