@@ -105,7 +105,7 @@ fn build(sample: &Sample, stream: Stream<'_>, unsubscribe_url: &str) -> Built {
     let to = Mailbox { name: sample.to_name.to_owned(), address: "Ada.L+news@example.org".parse().unwrap() };
     let reply_to = Mailbox::parse("editors@example.org").unwrap();
     let cfbl_address = "fbl@example.org".parse().unwrap();
-    let [unsubscribe, preferences, online, subscribed_on] = Place::ALL.map(Place::marker);
+    let [unsubscribe, preferences, online, subscribed_on] = Place::ALL.map(|place| place.to_string());
     let line = sample.line;
     let text = format!("{online}\n{line}\n\n{line} {subscribed_on}\nLeave: {unsubscribe}\n{preferences}");
     let html = format!(
@@ -349,7 +349,7 @@ fn values_of_parts(bytes: &[u8]) -> Vec<String> {
 fn f9_the_html_part_is_measured_with_the_links_in_it() {
     let from = Mailbox::parse("brief@example.org").unwrap();
     let to = Mailbox::parse("ada@example.org").unwrap();
-    let html = format!("<p>é\n{}</p>", Place::OnlineUrl.marker());
+    let html = format!("<p>é\n{}</p>", Place::OnlineUrl);
     let html = split(&html);
     let skeleton = Skeleton::build(&Parts { html: &html, ..parts(&from, Stream::Digest(list())) }).unwrap();
     let reader = Reader { online_url: "https://h/?a&b", ..reader(&to, UNSUBSCRIBE) };
@@ -462,7 +462,8 @@ fn w_nothing_of_a_readers_can_break_a_message() {
 fn w_a_missing_link_is_named() {
     let from = Mailbox::parse("brief@example.org").unwrap();
     let to = Mailbox::parse("ada@example.org").unwrap();
-    let text = split(Place::SubscribedOn.marker());
+    let marker = Place::SubscribedOn.to_string();
+    let text = split(&marker);
     let splice = |stream, text, reader: Reader<'_>| {
         Skeleton::build(&Parts { text, ..parts(&from, stream) }).unwrap().splice(&reader, &mut Vec::new())
     };

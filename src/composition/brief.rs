@@ -1,0 +1,93 @@
+use askama::Template;
+use chrono::NaiveDate;
+
+use super::publisher::{Newsletter, Publisher};
+use super::story::{Event, Link, Story};
+use super::theme::Theme;
+use super::{Composed, Page, Place, Plain, rendered, subject, text, words};
+
+/// Words a minute, of a reader who reads on a phone over coffee.
+const READING_SPEED: usize = 200;
+
+/// An edition as it is shown.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    pub publisher: Publisher,
+    pub theme: Theme,
+    pub newsletter: Newsletter,
+    pub number: u32,
+    /// The day it goes out, in the newsletter's time zone.
+    pub date: NaiveDate,
+    /// The editor's subject; empty: the lead headline.
+    pub subject: Plain,
+    /// The editor's preheader; empty: the next headlines.
+    pub preheader: Plain,
+    pub intro: Option<Intro>,
+    pub lead: Story,
+    /// In order, after the lead; numbered from 2.
+    pub stories: Vec<Story>,
+    pub must_read: Vec<Link>,
+    pub events: Vec<Event>,
+}
+
+/// The editor's word of welcome.
+#[derive(Debug, Clone)]
+pub struct Intro {
+    pub paragraphs: Vec<Plain>,
+    /// Empty where it is not signed.
+    pub signed: Plain,
+}
+
+#[derive(Template)]
+#[template(path = "brief/subject.txt")]
+struct Subject {
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "brief/body.html")]
+struct Html<'a> {
+    page: Page<'a>,
+    brief: &'a Brief,
+}
+
+#[derive(Template)]
+#[template(path = "brief/body.txt")]
+struct Text<'a> {
+    page: Page<'a>,
+    brief: &'a Brief,
+}
+
+impl Brief {
+    /// Sets the edition once for all its readers, with [`Place`]s where they differ.
+    pub fn compose(&self) -> Composed {
+        let subject = rendered(&Subject { subject: subject::subject(self) });
+        let page = Page {
+            title: format!("{}, {}", self.newsletter.name, words::full_date(self.date)),
+            preheader: subject::preheader(self),
+            publisher: &self.publisher,
+            newsletter: &self.newsletter,
+            theme: &self.theme,
+        };
+        Composed {
+            subject: subject.trim_end().to_owned(),
+            preheader: page.preheader.clone(),
+            html: text::tighten(&rendered(&Html { page: page.clone(), brief: self })),
+            text: text::set(&rendered(&Text { page, brief: self })),
+        }
+    }
+
+    /// "Ten stories, six minutes": how many, and how long this brief itself takes to read.
+    pub(super) fn promise(&self) -> String {
+        words::promise(1 + self.stories.len(), self.words().div_ceil(READING_SPEED).max(1))
+    }
+
+    fn words(&self) -> usize {
+        let intro = self.intro.iter().flat_map(|intro| &intro.paragraphs).map(|p| text::words(p.as_str()));
+        let lead = text::words(self.lead.title()) + text::words(&self.lead.lead_standfirst());
+        let stories = self.stories.iter().map(|s| text::words(s.title()) + text::words(&s.short_standfirst()));
+        let links = self.must_read.iter().chain(self.lead.read_also()).map(|link| text::words(link.title.as_str()));
+        let events = self.events.iter().map(|e| text::words(e.title.as_str()) + text::words(&e.when_and_where()));
+        lead + intro.chain(stories).chain(links).chain(events).sum::<usize>()
+    }
+}

@@ -1,0 +1,125 @@
+//! Letters: the two messages to one reader that are no edition. Nothing in them is promotional.
+
+use askama::Template;
+
+use super::publisher::{Newsletter, Publisher};
+use super::theme::Theme;
+use super::{Composed, Page, WebUrl, rendered, subject, text, words};
+
+/// Asks a reader whether they really signed up.
+#[derive(Debug, Clone)]
+pub struct Confirmation {
+    pub publisher: Publisher,
+    pub theme: Theme,
+    pub newsletter: Newsletter,
+    /// Leads to the page with the button that confirms.
+    pub confirm_url: WebUrl,
+    /// Days for which the link works, and after which the sign-up is forgotten.
+    pub days: u32,
+}
+
+/// Tells a reader that they have left.
+#[derive(Debug, Clone)]
+pub struct Goodbye {
+    pub publisher: Publisher,
+    pub theme: Theme,
+    pub newsletter: Newsletter,
+    /// The sign-up page, for who left by mistake.
+    pub sign_up_url: WebUrl,
+}
+
+#[derive(Template)]
+#[template(path = "confirm/subject.txt")]
+struct ConfirmationSubject<'a> {
+    letter: &'a Confirmation,
+}
+
+#[derive(Template)]
+#[template(path = "confirm/body.html")]
+struct ConfirmationHtml<'a> {
+    page: Page<'a>,
+    letter: &'a Confirmation,
+}
+
+#[derive(Template)]
+#[template(path = "confirm/body.txt")]
+struct ConfirmationText<'a> {
+    page: Page<'a>,
+    letter: &'a Confirmation,
+}
+
+#[derive(Template)]
+#[template(path = "goodbye/subject.txt")]
+struct GoodbyeSubject<'a> {
+    letter: &'a Goodbye,
+}
+
+#[derive(Template)]
+#[template(path = "goodbye/body.html")]
+struct GoodbyeHtml<'a> {
+    page: Page<'a>,
+    letter: &'a Goodbye,
+}
+
+#[derive(Template)]
+#[template(path = "goodbye/body.txt")]
+struct GoodbyeText<'a> {
+    page: Page<'a>,
+    letter: &'a Goodbye,
+}
+
+impl Confirmation {
+    pub fn compose(&self) -> Composed {
+        let subject = rendered(&ConfirmationSubject { letter: self }).trim_end().to_owned();
+        let opening = format!("One click confirms that you want {}.", self.newsletter.name);
+        let page = Page {
+            title: subject.clone(),
+            preheader: subject::letter_preheader(&opening, &self.publisher.name),
+            publisher: &self.publisher,
+            newsletter: &self.newsletter,
+            theme: &self.theme,
+        };
+        Composed {
+            subject,
+            preheader: page.preheader.clone(),
+            html: text::tighten(&rendered(&ConfirmationHtml { page: page.clone(), letter: self })),
+            text: text::set(&rendered(&ConfirmationText { page, letter: self })),
+        }
+    }
+
+    fn if_ignored(&self) -> String {
+        format!(
+            "If it was not you, do nothing: without the click nothing is sent to you, and the address is forgotten after \
+             {}.",
+            words::days(self.days)
+        )
+    }
+
+    /// "The Weekly Brief comes every Friday."
+    fn promise(&self) -> String {
+        match words::cadence(self.newsletter.cadence) {
+            cadence if cadence.is_empty() => self.newsletter.description.to_string(),
+            cadence => format!("{} comes {cadence}. {}", self.newsletter.name, self.newsletter.description),
+        }
+    }
+}
+
+impl Goodbye {
+    pub fn compose(&self) -> Composed {
+        let subject = rendered(&GoodbyeSubject { letter: self }).trim_end().to_owned();
+        let opening = format!("You have left {}. You won't hear from us again.", self.newsletter.name);
+        let page = Page {
+            title: subject.clone(),
+            preheader: subject::letter_preheader(&opening, &self.publisher.name),
+            publisher: &self.publisher,
+            newsletter: &self.newsletter,
+            theme: &self.theme,
+        };
+        Composed {
+            subject,
+            preheader: page.preheader.clone(),
+            html: text::tighten(&rendered(&GoodbyeHtml { page: page.clone(), letter: self })),
+            text: text::set(&rendered(&GoodbyeText { page, letter: self })),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::image::Image;
+use super::{Plain, WebUrl, text, words};
+
+/// The standfirst of the lead: whole sentences up to this many characters.
+const LEAD_STANDFIRST: usize = 320;
+/// The standfirst of any other story.
+const STANDFIRST: usize = 200;
+
+/// A story as the brief shows it. Every text but the headline may be empty: then it is left out.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// Shown whole, however long; where it is empty, the site stands for it.
+    pub headline: Plain,
+    pub url: WebUrl,
+    /// The platform's name.
+    pub platform: Plain,
+    /// The section of the platform: "Economy".
+    pub section: Plain,
+    /// What stands over the headline instead of platform and section.
+    pub kicker: Plain,
+    /// One or two sentences; a longer one is cut after a sentence.
+    pub standfirst: Plain,
+    /// Names without "By".
+    pub bylines: Vec<Plain>,
+    /// Civil time in the newsletter's time zone.
+    pub published: Option<NaiveDateTime>,
+    pub image: Option<Image>,
+    /// The names of other platforms that ran it too.
+    pub also_on: Vec<Plain>,
+    /// Shown under the lead only, the first three.
+    pub read_also: Vec<Link>,
+}
+
+/// A line that leads somewhere.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub title: Plain,
+    pub url: WebUrl,
+}
+
+/// Something with a date and a place.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub title: Plain,
+    pub url: WebUrl,
+    pub date: NaiveDate,
+    /// Civil time where it takes place.
+    pub time: Option<NaiveTime>,
+    /// Empty where there is none.
+    pub place: Plain,
+}
+
+impl Story {
+    pub(super) fn title(&self) -> &str {
+        if self.headline.is_empty() { self.url.site() } else { self.headline.as_str() }
+    }
+
+    /// "Harmattan · Economy".
+    pub(super) fn kicker(&self) -> String {
+        if self.kicker.is_empty() {
+            words::dotted([self.platform.as_str(), self.section.as_str()])
+        } else {
+            self.kicker.to_string()
+        }
+    }
+
+    /// "By Kojo Antwi · Wednesday · Also on Beatline", seen from the edition's day.
+    pub(super) fn credit(&self, edition: NaiveDate) -> String {
+        let published = self.published.map(|at| words::day_near(at.date(), edition)).unwrap_or_default();
+        words::dotted([&words::by(&self.bylines), &published, &words::also_on(&self.also_on)])
+    }
+
+    pub(super) fn lead_standfirst(&self) -> String {
+        text::excerpt(self.standfirst.as_str(), LEAD_STANDFIRST)
+    }
+
+    pub(super) fn short_standfirst(&self) -> String {
+        text::excerpt(self.standfirst.as_str(), STANDFIRST)
+    }
+
+    pub(super) fn read_also(&self) -> impl Iterator<Item = &Link> {
+        self.read_also.iter().filter(|link| !link.title.is_empty()).take(3)
+    }
+
+    pub(super) fn image(&self) -> Option<&Image> {
+        self.image.as_ref().filter(|image| image.is_worth_showing())
+    }
+}
+
+impl Event {
+    /// "Friday · 18:30 · National Theatre, Accra".
+    pub(super) fn when_and_where(&self) -> String {
+        let time = self.time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default();
+        words::dotted([words::weekday(self.date), &time, self.place.as_str()])
+    }
+}

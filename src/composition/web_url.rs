@@ -1,0 +1,94 @@
+use std::fmt;
+
+use url::{Host, Url};
+
+/// An http or https URL that may be linked from a message.
+///
+/// Invariant: printable ASCII without quotes, angle brackets or white space (the `url` crate encodes the rest), so it
+/// cannot hold a [`Place`](super::Place) nor leave an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WebUrl(Url);
+
+/// Why a text is not a URL griot links to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WebUrlError {
+    #[error("it is not an absolute URL: {0}")]
+    Malformed(#[from] url::ParseError),
+    #[error("it is neither http nor https")]
+    OtherScheme,
+}
+
+impl WebUrl {
+    pub fn parse(text: &str) -> Result<Self, WebUrlError> {
+        Self::try_from(Url::parse(text.trim())?)
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host without a leading `www.`, as a reader would say it.
+    pub fn site(&self) -> &str {
+        let host = self.0.host_str().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host)
+    }
+
+    /// Whether an image may be shown from here: over https, or from this very machine, as `griot demo` does.
+    pub(super) fn is_private_in_transit(&self) -> bool {
+        self.0.scheme() == "https"
+            || match self.0.host() {
+                Some(Host::Ipv4(ip)) => ip.is_loopback(),
+                Some(Host::Ipv6(ip)) => ip.is_loopback(),
+                Some(Host::Domain(name)) => name == "localhost",
+                None => false,
+            }
+    }
+}
+
+impl TryFrom<Url> for WebUrl {
+    type Error = WebUrlError;
+    fn try_from(url: Url) -> Result<Self, Self::Error> {
+        match url.scheme() {
+            "http" | "https" => Ok(Self(url)),
+            _ => Err(WebUrlError::OtherScheme),
+        }
+    }
+}
+
+impl fmt::Display for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::composition::Place;
+
+    #[test]
+    fn refuses_what_is_not_the_web() {
+        for text in ["javascript:alert(1)", "data:text/html,x", "mailto:a@example.org", "file:///etc/passwd"] {
+            assert_eq!(WebUrl::parse(text), Err(WebUrlError::OtherScheme), "{text}");
+        }
+        assert!(matches!(WebUrl::parse("/relative"), Err(WebUrlError::Malformed(_))));
+    }
+
+    #[test]
+    fn names_the_site_as_a_reader_would() {
+        assert_eq!(WebUrl::parse("https://www.Example.org/a?b").unwrap().site(), "example.org");
+    }
+
+    proptest! {
+        #[test]
+        fn holds_no_place_and_cannot_leave_an_attribute(path in "\\PC{0,12}", query in "\\PC{0,12}", mark in "\\PC{0,6}") {
+            let token = Place::UnsubscribeUrl;
+            let text = format!("https://example.org/{path}{token}?{query}{token}#{mark}{token}\"<>");
+            let url = WebUrl::parse(&text).unwrap();
+            let safe = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>');
+            prop_assert!(url.as_str().chars().all(safe), "{}", url);
+        }
+    }
+}
