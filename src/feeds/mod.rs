@@ -9,12 +9,24 @@
 //! feed at all or are hostile ([`ParseError`]); cleaning, where an entry has nothing to link to ([`Unusable`]). A feed
 //! that is merely broken is read as far as it makes sense.
 
+mod charset;
 mod clean;
+mod date;
+mod element;
+mod entry;
 mod feed;
 mod fetch;
+mod json_feed;
+mod markup;
+mod media;
+mod parse;
 mod poll;
+mod reference;
+mod vocabulary;
+mod xml;
 
 pub use clean::{StoryDraft, Unusable};
 pub use feed::{Author, Entry, Feed, Format, Image, ParseError, Text, TextKind};
 pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, RetryAfter};
+pub use parse::parse;
 pub use poll::{NextPoll, PollResult, next_poll};
