@@ -128,10 +128,10 @@ fn build(sample: &Sample, stream: Stream<'_>, unsubscribe_url: &str) -> Built {
     let escaped = |value: &str| value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let filled = |whole: &str, escape: &dyn Fn(&str) -> String| {
         let values = [
-            (unsubscribe, reader.unsubscribe_url),
-            (preferences, reader.preferences_url),
-            (online, reader.online_url),
-            (subscribed_on, reader.subscribed_on),
+            (&unsubscribe, reader.unsubscribe_url),
+            (&preferences, reader.preferences_url),
+            (&online, reader.online_url),
+            (&subscribed_on, reader.subscribed_on),
         ];
         let filled = values.iter().fold(whole.to_owned(), |text, (marker, value)| text.replace(marker, &escape(value)));
         filled.replace('\n', "\r\n")

@@ -1,0 +1,243 @@
+//! The texts of a feed: which of them are HTML, and where their relative URLs lead.
+
+use data_encoding::BASE64;
+use url::Url;
+
+use super::element::{Element, Node, resolve};
+use super::reference::unescape;
+use super::{Text, TextKind};
+
+/// What a text is where its element does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsaid {
+    /// Atom: RFC 4287 §3.1.1.
+    Plain,
+    /// Descriptions of RSS.
+    Html,
+    /// Titles of RSS: the specifications disagree, so do the feeds.
+    Guess,
+}
+
+/// The text of an element, absolute in its URLs and otherwise as it is; nothing if it is empty.
+pub fn read_text(element: &Element, unsaid: Unsaid) -> Option<Text> {
+    let kind = element.attribute("type").map(str::to_ascii_lowercase);
+    let mode = element.attribute("mode").map(str::to_ascii_lowercase);
+    let text = match (kind.as_deref(), mode.as_deref()) {
+        (_, Some("base64")) | (Some("application/octet-stream"), _) => Text::html(decoded(element)?),
+        (Some("xhtml"), _) => Text::html(inner_markup(unwrapped(element), Escape::Yes)),
+        (Some(kind), _) if kind.ends_with("xml") && element.has_elements() => {
+            Text::html(inner_markup(element, Escape::Yes))
+        }
+        (Some("html"), _) => Text::html(inner_markup(unwrapped(element), Escape::No)),
+        (Some("text/html"), _) => Text::html(inner_markup(element, Escape::No)),
+        _ if element.has_elements() => Text::html(inner_markup(element, Escape::No)),
+        (Some("text" | "text/plain" | "plain"), _) => Text::plain(element.text()?),
+        _ => {
+            let value = element.text()?;
+            let is_html = match unsaid {
+                Unsaid::Plain => false,
+                Unsaid::Html => true,
+                Unsaid::Guess => looks_like_html(&value),
+            };
+            if is_html { Text::html(value) } else { Text::plain(value) }
+        }
+    };
+    let value = text.value.trim();
+    let value = match (&element.base, text.kind) {
+        (Some(base), TextKind::Html) => with_absolute_urls(value, base),
+        _ => value.to_owned(),
+    };
+    Some(Text { value, ..text }).filter(|text| !text.value.is_empty())
+}
+
+fn decoded(element: &Element) -> Option<String> {
+    let mut base64 = element.text()?;
+    base64.retain(|c| !c.is_ascii_whitespace());
+    let bytes = BASE64.decode(base64.as_bytes()).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The `div` that Atom puts around XHTML and that is no part of it (RFC 4287 §3.1.1.3), else the element itself.
+fn unwrapped(element: &Element) -> &Element {
+    let mut children =
+        element.children.iter().filter(|node| !matches!(node, Node::Text(text) if text.trim().is_empty()));
+    match (children.next(), children.next()) {
+        (Some(Node::Element(div)), None) if div.name == "div" => div,
+        _ => element,
+    }
+}
+
+/// Whether text is markup already, as it is when it was escaped, or has to become such.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escape {
+    Yes,
+    No,
+}
+
+fn inner_markup(element: &Element, escape: Escape) -> String {
+    let mut html = String::new();
+    append_inner_markup(element, escape, &mut html);
+    html
+}
+
+fn append_inner_markup(element: &Element, escape: Escape, html: &mut String) {
+    for node in &element.children {
+        match node {
+            Node::Text(text) if escape == Escape::Yes => html.push_str(&escaped(text)),
+            Node::Text(text) => html.push_str(text),
+            Node::Element(child) => append_markup(child, escape, html),
+        }
+    }
+}
+
+fn append_markup(element: &Element, escape: Escape, html: &mut String) {
+    html.push('<');
+    html.push_str(&element.name);
+    for (name, value) in &element.attributes {
+        if name.starts_with("xmlns") || name.starts_with("xml:") {
+            continue;
+        }
+        html.push(' ');
+        html.push_str(name);
+        html.push_str("=\"");
+        html.push_str(&escaped(value).replace('"', "&quot;"));
+        html.push('"');
+    }
+    if element.children.is_empty() && is_void(&element.name) {
+        html.push_str(" />");
+        return;
+    }
+    html.push('>');
+    append_inner_markup(element, escape, html);
+    html.push_str("</");
+    html.push_str(&element.name);
+    html.push('>');
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Elements that have no end tag in HTML.
+fn is_void(name: &str) -> bool {
+    matches!(name, "area" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "source" | "track" | "wbr")
+}
+
+fn is_url_attribute(name: &str) -> bool {
+    matches!(name, "href" | "src" | "cite" | "poster" | "action" | "background" | "data" | "longdesc")
+}
+
+/// Whether a text has a tag or a reference in it that HTML knows.
+fn looks_like_html(text: &str) -> bool {
+    let has_tag = text.match_indices('<').any(|(at, _)| {
+        let tag = text[at + 1..].trim_start_matches('/');
+        let name_length = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let name = tag[..name_length].to_ascii_lowercase();
+        is_inline_tag(&name) && tag[name_length..].starts_with(['>', ' ', '/']) && tag.contains('>')
+    });
+    has_tag || unescape(text) != text
+}
+
+/// The tags that are written into titles.
+fn is_inline_tag(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "br"
+            | "cite"
+            | "code"
+            | "del"
+            | "div"
+            | "em"
+            | "font"
+            | "i"
+            | "img"
+            | "ins"
+            | "mark"
+            | "p"
+            | "q"
+            | "s"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "tt"
+            | "u"
+            | "wbr"
+    )
+}
+
+/// HTML with the relative URLs of its attributes made absolute, and not a byte of it changed otherwise.
+///
+/// Ends early where that would make a text several times as long: a long base and a thousand short links are an attack.
+pub fn with_absolute_urls(html: &str, base: &Url) -> String {
+    let longest = 5 * html.len() + 4096;
+    let mut result = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        let (before, tag) = rest.split_at(start + 1);
+        result.push_str(before);
+        rest = tag;
+        if result.len() > longest || !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            continue;
+        }
+        // A tag without an end: what follows is no markup a browser would see either.
+        let Some(end) = tag_end(tag) else { break };
+        append_tag_with_absolute_urls(&tag[..end], base, &mut result);
+        rest = &tag[end..];
+    }
+    result.push_str(rest);
+    result
+}
+
+/// Where the `>` of a tag is, past those in quotes.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    tag.bytes().position(|byte| {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if byte == b'"' || byte == b'\'' => quote = Some(byte),
+            None => return byte == b'>',
+        }
+        false
+    })
+}
+
+fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
+    let mut rest = tag;
+    while let Some(equals) = rest.find('=') {
+        let name = rest[..equals].trim_end();
+        let name = &name[name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(0, |at| at + 1)..];
+        let value_start = equals + 1 + (rest.len() - equals - 1 - rest[equals + 1..].trim_start().len());
+        let quote = rest[value_start..].chars().next().filter(|c| matches!(c, '"' | '\''));
+        let (from, to) = match quote {
+            Some(quote) => {
+                let from = value_start + 1;
+                (from, rest[from..].find(quote).map_or(rest.len(), |at| from + at))
+            }
+            None => {
+                let length = rest[value_start..].find(|c: char| c.is_ascii_whitespace());
+                (value_start, length.map_or(rest.len(), |length| value_start + length))
+            }
+        };
+        result.push_str(&rest[..from]);
+        let value = &rest[from..to];
+        if is_url_attribute(&name.to_ascii_lowercase()) {
+            let url = unescape(value);
+            let absolute = resolve(&url, Some(base));
+            if absolute == url.trim() {
+                result.push_str(value);
+            } else {
+                result.push_str(&escaped(&absolute));
+            }
+        } else {
+            result.push_str(value);
+        }
+        rest = &rest[to..];
+    }
+    result.push_str(rest);
+}

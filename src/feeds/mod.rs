@@ -1,0 +1,32 @@
+//! Feeds: from a URL to drafts of stories.
+//!
+//! Owns: fetching a feed politely and safely ([`Fetcher`], rule W: SSRF), reading whatever it holds ([`parse`]: RSS,
+//! RDF, Atom, CDF, JSON Feed, broken or not; rule W: XML), cleaning an entry into a [`StoryDraft`] (rule H: feed
+//! HTML), and the time of the next poll ([`next_poll`]). Leaves out: which feeds there are, what is stored, when a poll
+//! happens. Everything but the fetcher is a pure function; it takes values and returns values.
+//!
+//! What may fail: a fetch in as many ways as a network has, each a [`FetchOutcome`]; parsing, where the bytes hold no
+//! feed at all or are hostile ([`ParseError`]); cleaning, where an entry has nothing to link to ([`Unusable`]). A feed
+//! that is merely broken is read as far as it makes sense.
+
+mod charset;
+mod clean;
+mod date;
+mod element;
+mod entry;
+mod feed;
+mod fetch;
+mod json_feed;
+mod markup;
+mod media;
+mod parse;
+mod poll;
+mod reference;
+mod vocabulary;
+mod xml;
+
+pub use clean::{StoryDraft, Unusable};
+pub use feed::{Author, Entry, Feed, Format, Image, ParseError, Text, TextKind};
+pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, RetryAfter};
+pub use parse::parse;
+pub use poll::{NextPoll, PollResult, next_poll};
