@@ -40,7 +40,7 @@ use secrecy::SecretString;
 
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
-pub use diagnosis::Diagnosis;
+pub use diagnosis::{Diagnosis, Excerpt};
 pub use feeds::Feeds;
 pub use http_url::HttpUrl;
 pub use ids::{NewsletterId, PlatformId};
@@ -91,7 +91,7 @@ pub struct Environment {
 pub enum ConfigError {
     #[error("{}: there is no such file\n   = `griot init` writes one; `--config FILE` or GRIOT_CONFIG names another", .0.display())]
     Missing(PathBuf),
-    #[error("{}: it cannot be read: {source}", path.display())]
+    #[error("{}: it cannot be read: {source}\n   = let the user griot runs as read it, as UTF-8 text", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
     Wrong(Box<Diagnosis>),

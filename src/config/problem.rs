@@ -4,7 +4,7 @@ use std::fmt;
 ///
 /// A problem found inside serde has no path: the TOML parser knows the place. One found afterwards, when values are
 /// compared with each other, names the key it blames. Only its text passes through serde, so the advice rides on
-/// a line of its own behind the message, and [`Problem::from_text`] takes the two apart again.
+/// a line of its own behind the message, and `from_text` takes the two apart again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub(super) path: Vec<Step>,

@@ -217,6 +217,8 @@ mod tests {
         assert_eq!(half_past_two, ["10-25T00:30", "10-26T01:30"]);
         let half_past_one = slots("30 1 * * *", Europe::Berlin, "2026-10-24T12:00:00Z", 2);
         assert_eq!(half_past_one, ["10-24T23:30", "10-26T00:30"]);
+        // Asked during the second pass, the 02:30 of that day is over.
+        assert_eq!(slots("30 2 * * *", Europe::Berlin, "2026-10-25T01:10:00Z", 1), ["10-26T01:30"]);
         // New York has 01:30 twice on 1 November 2026; Lord Howe Island 01:45 on 5 April 2026.
         assert_eq!(slots("30 1 * * *", America::New_York, "2026-11-01T00:00:00Z", 2), ["11-01T05:30", "11-02T06:30"]);
         let lord_howe = slots("45 1 * * *", Australia::Lord_Howe, "2026-04-04T00:00:00Z", 2);
