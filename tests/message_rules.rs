@@ -133,7 +133,8 @@ fn build(sample: &Sample, stream: Stream<'_>, unsubscribe_url: &str) -> Built {
             (&online, reader.online_url),
             (&subscribed_on, reader.subscribed_on),
         ];
-        let filled = values.iter().fold(whole.to_owned(), |text, (marker, value)| text.replace(marker, &escape(value)));
+        let filled =
+            values.iter().fold(whole.to_owned(), |text, (marker, value)| text.replace(marker.as_str(), &escape(value)));
         filled.replace('\n', "\r\n")
     };
     Built {
