@@ -7,26 +7,29 @@ use super::element::{Element, Node, resolve};
 use super::reference::unescape;
 use super::{Text, TextKind};
 
-/// What a text is where its element does not say.
+/// Whose rules a text is read by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsaid {
-    /// Atom: RFC 4287 §3.1.1.
-    Plain,
-    /// Descriptions of RSS.
-    Html,
-    /// Titles of RSS: the specifications disagree, so do the feeds.
-    Guess,
+pub enum Rules {
+    /// Plain unless it says otherwise; XHTML comes in a `div` that is no part of it (RFC 4287 §3.1).
+    Atom,
+    /// Plain unless it says otherwise; a `div` is part of it.
+    Atom03,
+    /// Descriptions are HTML.
+    RssBody,
+    /// Titles are what they look like: the versions disagree, so do the feeds.
+    RssTitle,
 }
 
 /// The text of an element, absolute in its URLs and otherwise as it is; nothing if it is empty.
-pub fn read_text(element: &Element, unsaid: Unsaid) -> Option<Text> {
+pub fn read_text(element: &Element, rules: Rules) -> Option<Text> {
     let kind = element.attribute("type").map(str::to_ascii_lowercase);
     let mode = element.attribute("mode").map(str::to_ascii_lowercase);
     let text = match (kind.as_deref(), mode.as_deref()) {
         (_, Some("base64")) | (Some("application/octet-stream"), _) => Text::html(decoded(element)?),
         (Some("xhtml"), _) => Text::html(inner_markup(unwrapped(element), Escape::Yes)),
         (Some(kind), _) if kind.ends_with("xml") && element.has_elements() => {
-            Text::html(inner_markup(element, Escape::Yes))
+            let holder = if rules == Rules::Atom { unwrapped(element) } else { element };
+            Text::html(inner_markup(holder, Escape::Yes))
         }
         (Some("html"), _) => Text::html(inner_markup(unwrapped(element), Escape::No)),
         (Some("text/html"), _) => Text::html(inner_markup(element, Escape::No)),
@@ -34,18 +37,18 @@ pub fn read_text(element: &Element, unsaid: Unsaid) -> Option<Text> {
         (Some("text" | "text/plain" | "plain"), _) => Text::plain(element.text()?),
         _ => {
             let value = element.text()?;
-            let is_html = match unsaid {
-                Unsaid::Plain => false,
-                Unsaid::Html => true,
-                Unsaid::Guess => looks_like_html(&value),
+            let is_html = match rules {
+                Rules::Atom | Rules::Atom03 => false,
+                Rules::RssBody => true,
+                Rules::RssTitle => looks_like_html(&value),
             };
             if is_html { Text::html(value) } else { Text::plain(value) }
         }
     };
     let value = text.value.trim();
-    let value = match (&element.base, text.kind) {
-        (Some(base), TextKind::Html) => with_absolute_urls(value, base),
-        _ => value.to_owned(),
+    let value = match text.kind {
+        TextKind::Html => mend_html(value, element.base.as_deref()),
+        TextKind::Plain => value.to_owned(),
     };
     Some(Text { value, ..text }).filter(|text| !text.value.is_empty())
 }
@@ -170,27 +173,49 @@ fn is_inline_tag(name: &str) -> bool {
     )
 }
 
-/// HTML with the relative URLs of its attributes made absolute, and not a byte of it changed otherwise.
+/// HTML with its relative URLs made absolute, and with what is no markup in it escaped. It is not sanitised.
 ///
 /// Ends early where that would make a text several times as long: a long base and a thousand short links are an attack.
-pub fn with_absolute_urls(html: &str, base: &Url) -> String {
+pub fn mend_html(html: &str, base: Option<&Url>) -> String {
     let longest = 5 * html.len() + 4096;
     let mut result = String::with_capacity(html.len());
     let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        let (before, tag) = rest.split_at(start + 1);
+    while let Some(start) = rest.find(['<', '&']).filter(|_| result.len() <= longest) {
+        let (before, markup) = rest.split_at(start);
         result.push_str(before);
-        rest = tag;
-        if result.len() > longest || !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            continue;
+        let after = &markup[1..];
+        rest = after;
+        if markup.starts_with('&') {
+            result.push_str(if starts_reference(after) { "&" } else { "&amp;" });
+        } else if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            // A tag without an end: what follows is no markup to a browser either.
+            let Some(end) = tag_end(after) else {
+                result.push('<');
+                break;
+            };
+            result.push('<');
+            append_tag(&after[..end], base, &mut result);
+            rest = &after[end..];
+        } else if after.starts_with(|c: char| c == '/' || c == '?') || is_declaration(after) {
+            result.push('<');
+        } else {
+            result.push_str("&lt;");
         }
-        // A tag without an end: what follows is no markup a browser would see either.
-        let Some(end) = tag_end(tag) else { break };
-        append_tag_with_absolute_urls(&tag[..end], base, &mut result);
-        rest = &tag[end..];
     }
     result.push_str(rest);
     result
+}
+
+/// Whether `&` and this is a reference by its form: `amp;`, `#38;`, `#x26;`.
+fn starts_reference(after: &str) -> bool {
+    let name = after.trim_start_matches('#');
+    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    length > 0 && name[length..].starts_with(';')
+}
+
+fn is_declaration(after: &str) -> bool {
+    let upper = after.get(..8).map(str::to_ascii_uppercase).unwrap_or_default();
+    upper.starts_with("!--") || upper == "!DOCTYPE"
 }
 
 /// Where the `>` of a tag is, past those in quotes.
@@ -207,8 +232,12 @@ fn tag_end(tag: &str) -> Option<usize> {
     })
 }
 
-fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
-    let mut rest = tag;
+/// Appends a tag, without its angle brackets; one that closes itself gets the blank HTML 4 readers want.
+fn append_tag(tag: &str, base: Option<&Url>, result: &mut String) {
+    let (mut rest, end) = match tag.strip_suffix('/') {
+        Some(open) if !open.ends_with(['=', ' ']) => (open, " /"),
+        _ => (tag, ""),
+    };
     while let Some(equals) = rest.find('=') {
         let name = rest[..equals].trim_end();
         let name = &name[name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(0, |at| at + 1)..];
@@ -228,7 +257,7 @@ fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
         let value = &rest[from..to];
         if is_url_attribute(&name.to_ascii_lowercase()) {
             let url = unescape(value);
-            let absolute = resolve(&url, Some(base));
+            let absolute = resolve(&url, base);
             if absolute == url.trim() {
                 result.push_str(value);
             } else {
@@ -240,4 +269,5 @@ fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
         rest = &rest[to..];
     }
     result.push_str(rest);
+    result.push_str(end);
 }
