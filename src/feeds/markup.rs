@@ -5,6 +5,7 @@ use url::Url;
 
 use super::element::{Element, Node, resolve};
 use super::reference::unescape;
+use super::tags::{Part, Tag, parts};
 use super::{Text, TextKind};
 
 /// Whose rules a text is read by.
@@ -117,7 +118,7 @@ fn append_markup(element: &Element, escape: Escape, html: &mut String) {
     html.push('>');
 }
 
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -179,31 +180,31 @@ fn is_inline_tag(name: &str) -> bool {
 pub fn mend_html(html: &str, base: Option<&Url>) -> String {
     let longest = 5 * html.len() + 4096;
     let mut result = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(start) = rest.find(['<', '&']).filter(|_| result.len() <= longest) {
-        let (before, markup) = rest.split_at(start);
-        result.push_str(before);
-        let after = &markup[1..];
-        rest = after;
-        if markup.starts_with('&') {
-            result.push_str(if starts_reference(after) { "&" } else { "&amp;" });
-        } else if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            // A tag without an end: what follows is no markup to a browser either.
-            let Some(end) = tag_end(after) else {
-                result.push('<');
-                break;
-            };
-            result.push('<');
-            append_tag(&after[..end], base, &mut result);
-            rest = &after[end..];
-        } else if after.starts_with(|c: char| c == '/' || c == '?') || is_declaration(after) {
-            result.push('<');
-        } else {
-            result.push_str("&lt;");
+    for part in parts(html) {
+        match part {
+            Part::Text(text) => append_text(text, &mut result),
+            Part::Start(tag) if result.len() <= longest => append_tag(&tag, base, &mut result),
+            Part::Start(tag) | Part::End(tag) => result.push_str(tag.source),
+            Part::Hidden(source) => result.push_str(source),
         }
     }
-    result.push_str(rest);
     result
+}
+
+/// Appends text between tags, with a bare `&` or `<` escaped.
+fn append_text(text: &str, result: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (before, from) = rest.split_at(at);
+        result.push_str(before);
+        rest = &from[1..];
+        result.push_str(match from.starts_with('<') {
+            true => "&lt;",
+            false if starts_reference(rest) => "&",
+            false => "&amp;",
+        });
+    }
+    result.push_str(rest);
 }
 
 /// Whether `&` and this is a reference by its form: `amp;`, `#38;`, `#x26;`.
@@ -213,30 +214,13 @@ fn starts_reference(after: &str) -> bool {
     length > 0 && name[length..].starts_with(';')
 }
 
-fn is_declaration(after: &str) -> bool {
-    let upper = after.get(..8).map(str::to_ascii_uppercase).unwrap_or_default();
-    upper.starts_with("!--") || upper == "!DOCTYPE"
-}
-
-/// Where the `>` of a tag is, past those in quotes.
-fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.bytes().position(|byte| {
-        match quote {
-            Some(open) if byte == open => quote = None,
-            Some(_) => {}
-            None if byte == b'"' || byte == b'\'' => quote = Some(byte),
-            None => return byte == b'>',
-        }
-        false
-    })
-}
-
-/// Appends a tag, without its angle brackets; one that closes itself gets the blank HTML 4 readers want.
-fn append_tag(tag: &str, base: Option<&Url>, result: &mut String) {
-    let (mut rest, end) = match tag.strip_suffix('/') {
-        Some(open) if !open.ends_with(['=', ' ']) => (open, " /"),
-        _ => (tag, ""),
+/// Appends a tag; one that closes itself gets the blank that HTML 4 wants.
+fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
+    result.push('<');
+    result.push_str(tag.name);
+    let (mut rest, end) = match tag.attributes.strip_suffix('/') {
+        Some(open) if !open.ends_with(['=', ' ']) => (open, " />"),
+        _ => (tag.attributes, ">"),
     };
     while let Some(equals) = rest.find('=') {
         let name = rest[..equals].trim_end();
