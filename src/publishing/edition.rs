@@ -89,12 +89,24 @@ impl Press {
 
     /// Pauses an edition that is being sent; its deliveries stop within a second, whoever sends them.
     pub fn pause(&self, edition: &Edition, reason: &str) -> Result<Edition> {
-        self.move_edition(edition, &[EditionState::Sending], EditionState::Paused, reason, "only one being sent can be paused")
+        self.move_edition(
+            edition,
+            &[EditionState::Sending],
+            EditionState::Paused,
+            reason,
+            "only one being sent can be paused",
+        )
     }
 
     /// Lets a paused edition go on.
     pub fn resume(&self, edition: &Edition) -> Result<Edition> {
-        self.move_edition(edition, &[EditionState::Paused], EditionState::Sending, "", "only a paused one can be resumed")
+        self.move_edition(
+            edition,
+            &[EditionState::Paused],
+            EditionState::Sending,
+            "",
+            "only a paused one can be resumed",
+        )
     }
 
     /// Ends an edition for good; who has it keeps it, nobody else gets it.
