@@ -72,34 +72,12 @@ impl Confirmation {
     pub fn compose(&self) -> Composed {
         let subject = rendered(&ConfirmationSubject { letter: self }).trim_end().to_owned();
         let opening = format!("One click confirms that you want {}.", self.newsletter.name);
-        let page = Page {
-            title: subject.clone(),
-            preheader: subject::letter_preheader(&opening, &self.publisher.name),
-            publisher: &self.publisher,
-            newsletter: &self.newsletter,
-            theme: &self.theme,
-        };
+        let page = page(&subject, &opening, &self.publisher, &self.newsletter, &self.theme);
         Composed {
-            subject,
             preheader: page.preheader.clone(),
             html: text::tighten(&rendered(&ConfirmationHtml { page: page.clone(), letter: self })),
             text: text::set(&rendered(&ConfirmationText { page, letter: self })),
-        }
-    }
-
-    fn if_ignored(&self) -> String {
-        format!(
-            "If it was not you, do nothing: without the click nothing is sent to you, and the address is forgotten after \
-             {}.",
-            words::days(self.days)
-        )
-    }
-
-    /// "The Weekly Brief comes every Friday."
-    fn promise(&self) -> String {
-        match words::cadence(self.newsletter.cadence) {
-            cadence if cadence.is_empty() => self.newsletter.description.to_string(),
-            cadence => format!("{} comes {cadence}. {}", self.newsletter.name, self.newsletter.description),
+            subject,
         }
     }
 }
@@ -108,18 +86,23 @@ impl Goodbye {
     pub fn compose(&self) -> Composed {
         let subject = rendered(&GoodbyeSubject { letter: self }).trim_end().to_owned();
         let opening = format!("You have left {}. You won't hear from us again.", self.newsletter.name);
-        let page = Page {
-            title: subject.clone(),
-            preheader: subject::letter_preheader(&opening, &self.publisher.name),
-            publisher: &self.publisher,
-            newsletter: &self.newsletter,
-            theme: &self.theme,
-        };
+        let page = page(&subject, &opening, &self.publisher, &self.newsletter, &self.theme);
         Composed {
-            subject,
             preheader: page.preheader.clone(),
             html: text::tighten(&rendered(&GoodbyeHtml { page: page.clone(), letter: self })),
             text: text::set(&rendered(&GoodbyeText { page, letter: self })),
+            subject,
         }
     }
+}
+
+fn page<'a>(
+    title: &str,
+    opening: &str,
+    publisher: &'a Publisher,
+    newsletter: &'a Newsletter,
+    theme: &'a Theme,
+) -> Page<'a> {
+    let preheader = subject::letter_preheader(opening, &publisher.name);
+    Page { title: title.to_owned(), preheader, publisher, newsletter, theme }
 }

@@ -68,6 +68,7 @@ pub fn portraits() -> Brief {
     let mut brief = sample::brief();
     let portrait =
         |name| Some(Image { alt: "A woman looks up from her ledger".into(), ..sample::image(name, 900, 1350) });
+    brief.publisher.logo = Some(sample::url("https://images.harmattan.example/logo.png"));
     brief.lead.image = portrait("lead-portrait");
     for story in &mut brief.stories {
         story.image = portrait("portrait");
