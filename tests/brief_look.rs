@@ -97,6 +97,18 @@ fn every_place_is_there_and_none_in_what_goes_into_headers() {
 }
 
 #[test]
+fn the_archive_shows_the_same_edition_without_what_is_personal() {
+    let brief = sample::brief();
+    let page = brief.compose_public(&sample::url("https://brief.harmattan.example/"));
+    assert_eq!(places(&page), []);
+    let (mailed, public) = (outline(&brief.compose().html), outline(&page));
+    let (shown, _) = mailed.split_once("p You get ").unwrap();
+    assert!(public.starts_with(shown));
+    assert!(public.contains("a Get The Weekly Brief every Friday -> https://brief.harmattan.example/"));
+    assert!(!public.contains("You get") && !public.contains("Unsubscribe"));
+}
+
+#[test]
 fn no_input_forges_a_place() {
     let honest = sample::brief().compose();
     let token = Place::UnsubscribeUrl.to_string();

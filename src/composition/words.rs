@@ -141,6 +141,11 @@ pub(super) fn why(newsletter: &Newsletter, site: &str) -> String {
     format!("You get {} because you signed up at {site} on {}.", coming(newsletter), Place::SubscribedOn)
 }
 
+/// `Get The Weekly Brief every Friday`, on the archive's link to the sign-up page.
+pub(super) fn get(newsletter: &Newsletter) -> String {
+    format!("Get {}", coming(newsletter))
+}
+
 /// The number of a line of the text version, right-aligned: ` 2. `.
 pub(super) fn label(number: usize) -> String {
     format!("{number:>2}. ")
