@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::publisher::{Newsletter, Publisher};
+use super::subject::PREHEADER_MAX;
 use super::theme::Theme;
-use super::{Composed, Page, WebUrl, rendered, subject, text, words};
+use super::{Composed, Page, WebUrl, rendered, text, words};
 
 /// Asks a reader whether they really signed up.
 #[derive(Debug, Clone)]
@@ -71,7 +72,7 @@ struct GoodbyeText<'a> {
 impl Confirmation {
     pub fn compose(&self) -> Composed {
         let subject = rendered(&ConfirmationSubject { letter: self }).trim_end().to_owned();
-        let opening = format!("One click confirms that you want {}.", self.newsletter.name);
+        let opening = format!("One click confirms that you want to get {}.", self.newsletter.name);
         let page = page(&subject, &opening, &self.publisher, &self.newsletter, &self.theme);
         Composed {
             preheader: page.preheader.clone(),
@@ -96,6 +97,7 @@ impl Goodbye {
     }
 }
 
+/// `opening` stands in the inbox as the preheader; both are longer than F10's 40 characters before any name.
 fn page<'a>(
     title: &str,
     opening: &str,
@@ -103,6 +105,6 @@ fn page<'a>(
     newsletter: &'a Newsletter,
     theme: &'a Theme,
 ) -> Page<'a> {
-    let preheader = subject::letter_preheader(opening, &publisher.name);
+    let preheader = text::excerpt(opening, PREHEADER_MAX);
     Page { title: title.to_owned(), preheader, publisher, newsletter, theme }
 }
