@@ -19,11 +19,7 @@ pub fn publisher() -> Publisher {
 }
 
 pub fn newsletter() -> Newsletter {
-    Newsletter {
-        name: "The Weekly Brief".into(),
-        description: "The week's top stories across our platforms.".into(),
-        cadence: Cadence::Weekly(Weekday::Fri),
-    }
+    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(Weekday::Fri) }
 }
 
 pub fn brief() -> Brief {
