@@ -32,7 +32,7 @@ impl Press {
             publisher: self.publisher_view()?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
-            sign_up_url: WebUrl::parse(&self.config().web.link("/"))?,
+            sign_up_url: self.sign_up_url()?,
         };
         let identity = format!("goodbye {}", self.now().timestamp());
         self.send_letter(newsletter, subscriber, &letter.compose(), &identity).await

@@ -35,11 +35,7 @@ impl Press {
     }
 
     pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {
-        composition::Newsletter {
-            name: Plain::new(&newsletter.name),
-            description: Plain::new(newsletter.description.as_deref().unwrap_or_default()),
-            cadence: cadence(newsletter, self.now()),
-        }
+        composition::Newsletter { name: Plain::new(&newsletter.name), cadence: cadence(newsletter, self.now()) }
     }
 
     /// The brief of an edition, as its rows and the configuration stand now.
@@ -102,10 +98,10 @@ impl Press {
 
     fn event_view(&self, event: &Event) -> Result<composition::Event> {
         let local = event.starts_at.with_timezone(&event.timezone);
-        let url = if event.url.is_empty() { self.config().publisher.website.as_str() } else { &event.url };
+        let url = if event.url.is_empty() { None } else { Some(WebUrl::parse(&event.url)) };
         Ok(composition::Event {
             title: Plain::new(&event.title),
-            url: WebUrl::parse(url).with_context(|| format!("the event {:?}", event.title))?,
+            url: url.transpose().with_context(|| format!("the event {:?}", event.title))?,
             date: local.date_naive(),
             time: Some(local.time()),
             place: Plain::new(&event.place),
