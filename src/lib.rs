@@ -21,3 +21,5 @@ pub mod composition;
 pub mod delivery;
 
 pub mod publishing;
+
+pub mod daemon;
