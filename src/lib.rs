@@ -5,3 +5,4 @@
 //! tells the life of an edition through them.
 
 pub mod address;
+pub mod demo;
