@@ -3,7 +3,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 /// What the demo's own pages may do: show pictures of the press, frame a message, post an unsubscribe; run nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-src 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; \
                       form-action http: https:; base-uri 'none'; frame-ancestors 'self'";
 
 /// A page, or 500 with the cause where its template fails.

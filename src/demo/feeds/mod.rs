@@ -32,16 +32,21 @@ struct Site {
 
 /// Feeds, story pages and pictures; every link in the feeds begins with `base` (scheme and host, no closing slash).
 pub fn router(press: Arc<Press>, base: &str) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/harmattan/feed", get(async |site, headers| feed(site, "harmattan", headers)))
         .route("/beatline/atom.xml", get(async |site, headers| feed(site, "beatline", headers)))
         .route("/north-star/feed.json", get(async |site, headers| feed(site, "north-star", headers)))
-        .route("/events", get(async |State(site): State<Arc<Site>>| pages::events(&site)))
+        .route("/events", get(async |State(site): State<Arc<Site>>| pages::events(&site.press)))
         .route("/images/{platform}/{file}", get(async |site, path| picture(site, path, Size::Lead).await))
-        .route("/images/small/{platform}/{file}", get(async |site, path| picture(site, path, Size::Thumbnail).await))
-        .route("/{platform}", get(front))
-        .route("/{platform}/{slug}", get(story))
-        .with_state(Arc::new(Site { press, base: base.trim_end_matches('/').to_owned() }))
+        .route("/images/small/{platform}/{file}", get(async |site, path| picture(site, path, Size::Thumbnail).await));
+    // Each platform by name, so that no other path is taken from whoever shares the server.
+    let router = press.platforms.iter().fold(router, |router, Platform { id, .. }| {
+        let (of_front, of_story) = (id.clone(), id.clone());
+        router
+            .route(&format!("/{id}"), get(async move |site| front(site, &of_front)))
+            .route(&format!("/{id}/{{slug}}"), get(async move |site, slug| story(site, &of_story, slug)))
+    });
+    router.with_state(Arc::new(Site { press, base: base.trim_end_matches('/').to_owned() }))
 }
 
 impl Site {
@@ -50,12 +55,17 @@ impl Site {
     }
 
     fn picture_url(&self, platform: &Platform, story: &Story, size: Size) -> String {
-        let folder = match size {
-            Size::Lead => "images",
-            Size::Thumbnail => "images/small",
-        };
-        format!("{}/{folder}/{}/{}.png", self.base, platform.id, story.slug)
+        format!("{}{}", self.base, picture_path(platform, story, size))
     }
+}
+
+/// For our own pages, which may be reached under another name than `base`.
+fn picture_path(platform: &Platform, story: &Story, size: Size) -> String {
+    let folder = match size {
+        Size::Lead => "images",
+        Size::Thumbnail => "images/small",
+    };
+    format!("/{folder}/{}/{}.png", platform.id, story.slug)
 }
 
 fn feed(State(site): State<Arc<Site>>, id: &str, headers: HeaderMap) -> Response {
@@ -92,16 +102,16 @@ fn is_unchanged(headers: &HeaderMap, tag: &str, changed_at: DateTime<Utc>) -> bo
         .is_some_and(|date| changed_at <= date.and_utc())
 }
 
-async fn front(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response {
-    match site.press.platform(&id) {
-        Some(platform) => pages::front(&site, platform),
+fn front(State(site): State<Arc<Site>>, id: &str) -> Response {
+    match site.press.platform(id) {
+        Some(platform) => pages::front(&site.press, platform),
         None => missing("There is no page of this name."),
     }
 }
 
-async fn story(State(site): State<Arc<Site>>, Path((id, slug)): Path<(String, String)>) -> Response {
-    match site.press.platform(&id).and_then(|platform| Some((platform, platform.story(&slug)?))) {
-        Some((platform, story)) => pages::story(&site, platform, story),
+fn story(State(site): State<Arc<Site>>, id: &str, Path(slug): Path<String>) -> Response {
+    match site.press.platform(id).and_then(|platform| Some((platform, platform.story(&slug)?))) {
+        Some((platform, story)) => pages::story(&site.press, platform, story),
         None => missing("There is no story of this name."),
     }
 }

@@ -1,10 +1,10 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::Site;
+use super::picture_path;
 use crate::demo::page::page;
 use crate::demo::pictures::Size;
-use crate::demo::stories::{Event, Platform, Press, Story};
+use crate::demo::stories::{Platform, Press, Story};
 
 #[derive(Template)]
 #[template(path = "demo/story.html")]
@@ -12,14 +12,13 @@ struct StoryPage<'a> {
     press: &'a Press,
     platform: &'a Platform,
     story: &'a Story,
-    picture_url: String,
+    picture_path: String,
     read_also: Vec<&'a Story>,
 }
 
 #[derive(Template)]
 #[template(path = "demo/platform.html")]
 struct PlatformPage<'a> {
-    site: &'a Site,
     press: &'a Press,
     platform: &'a Platform,
 }
@@ -28,26 +27,25 @@ struct PlatformPage<'a> {
 #[template(path = "demo/events.html")]
 struct EventsPage<'a> {
     press: &'a Press,
-    events: &'a [Event],
 }
 
 /// One story, to read.
-pub fn story(site: &Site, platform: &Platform, story: &Story) -> Response {
+pub fn story(press: &Press, platform: &Platform, story: &Story) -> Response {
     page(&StoryPage {
-        press: &site.press,
+        press,
         platform,
         story,
-        picture_url: site.picture_url(platform, story, Size::Lead),
+        picture_path: picture_path(platform, story, Size::Lead),
         read_also: story.read_also.iter().filter_map(|slug| platform.story(slug)).collect(),
     })
 }
 
 /// All stories of a platform, the newest first.
-pub fn front(site: &Site, platform: &Platform) -> Response {
-    page(&PlatformPage { site, press: &site.press, platform })
+pub fn front(press: &Press, platform: &Platform) -> Response {
+    page(&PlatformPage { press, platform })
 }
 
 /// The events to come.
-pub fn events(site: &Site) -> Response {
-    page(&EventsPage { press: &site.press, events: &site.press.events })
+pub fn events(press: &Press) -> Response {
+    page(&EventsPage { press })
 }

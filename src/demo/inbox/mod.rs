@@ -13,6 +13,7 @@ pub mod web;
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -95,7 +96,12 @@ impl Inbox {
                 () = &mut shutdown => return Ok(()),
                 _ = connections.join_next(), if connections.len() >= MAX_CONNECTIONS => {}
                 accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => {
-                    let (stream, _) = accepted?;
+                    let stream = match accepted {
+                        Ok((stream, _)) => stream,
+                        // The client left while it waited in line.
+                        Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                        Err(error) => return Err(error),
+                    };
                     let inbox = self.clone();
                     connections.spawn(async move {
                         // A connection that breaks is the client's affair: what it completed is kept already.

@@ -134,7 +134,8 @@ fn stalls(canvas: &mut Canvas, dice: &mut Dice) {
 }
 
 fn columns(canvas: &mut Canvas, dice: &mut Dice) {
-    canvas.disc(dice.between(180.0, 1020.0), 190.0, 80.0, Accent);
+    // Beside the roof: cut by the gable it would look like a dome.
+    canvas.disc(if dice.one_in(2) { 150.0 } else { 1050.0 }, 150.0, 80.0, Accent);
     canvas.polygon(&[(150.0, 330.0), (600.0, 150.0), (1050.0, 330.0)], Dark);
     canvas.polygon(&[(270.0, 312.0), (600.0, 182.0), (930.0, 312.0)], Mid);
     canvas.rect(150.0, 330.0, 1050.0, 372.0, Light);
@@ -384,7 +385,10 @@ fn reels(canvas: &mut Canvas, dice: &mut Dice) {
         let x = 20.0 + 200.0 * frame as f32;
         canvas.rect(x, 602.0, x + 172.0, 658.0, [Accent, Soft, Mid][dice.below(3)]);
     }
-    for (x, radius, ink) in [(390.0, 240.0, Dark), (840.0, 180.0, Accent)] {
+    let is_mirrored = dice.one_in(2);
+    let inks = if dice.one_in(2) { (Dark, Accent) } else { (Accent, Dark) };
+    for (x, radius, ink) in [(390.0, 240.0, inks.0), (840.0, 180.0, inks.1)] {
+        let x = if is_mirrored { WIDTH - x } else { x };
         let turn = dice.between(0.0, TAU);
         canvas.disc(x, 310.0, radius, ink);
         for hole in 0..5 {
