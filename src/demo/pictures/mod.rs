@@ -1,7 +1,7 @@
 //! The demo's pictures: quiet compositions in flat colours, drawn by code, the same for a story every time.
 //!
-//! Owns: which motifs there are and how one is turned into a PNG of a size. [`Canvas`](canvas::Canvas) knows shapes,
-//! [`motifs`] knows compositions, [`palette`] knows colours. Nothing here can fail on valid input.
+//! Owns: which motifs there are and how one is turned into a PNG of a size. `canvas` knows shapes,
+//! `motifs` knows compositions, `palette` knows colours. Nothing here can fail on valid input.
 
 mod canvas;
 mod motifs;
