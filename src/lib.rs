@@ -23,3 +23,5 @@ pub mod delivery;
 pub mod publishing;
 
 pub mod daemon;
+
+pub mod demo;
