@@ -5,6 +5,7 @@
 //! tells the life of an edition through them.
 
 pub mod address;
+pub mod cli;
 pub mod composition;
 pub mod config;
 pub mod delivery;
