@@ -16,7 +16,8 @@ pub struct Backup {
 
 impl Backup {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (_, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         store.back_up_to(&self.file)?;
         let megabytes = std::fs::metadata(&self.file)?.len() as f64 / 1e6;
         writeln!(out, "Backed up {} to {} · {megabytes:.1} MB", store.path().display(), self.file.display())?;

@@ -65,11 +65,7 @@ fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Outpu
     writeln!(
         out,
         "  {} to {} stories of {}, {approval}, at {} in {}",
-        newsletter.min_stories,
-        newsletter.stories,
-        newsletter.window,
-        newsletter.schedule,
-        newsletter.timezone
+        newsletter.min_stories, newsletter.stories, newsletter.window, newsletter.schedule, newsletter.timezone
     )?;
     let zone = newsletter.timezone.zone();
     let mut runs = Table::default();
@@ -85,7 +81,11 @@ fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Outpu
 /// The offset of a run and, where the clocks change before it, the one before.
 fn offset_note(before: DateTime<Utc>, run: DateTime<Utc>, zone: Tz) -> String {
     let (old, new) = (time::offset(before, zone), time::offset(run, zone));
-    if old == new { format!("UTC{new}") } else { format!("UTC{new}, the clocks change before it (UTC{old} until then)") }
+    if old == new {
+        format!("UTC{new}")
+    } else {
+        format!("UTC{new}, the clocks change before it (UTC{old} until then)")
+    }
 }
 
 fn relay(relay: &Relay) -> String {

@@ -28,9 +28,7 @@ impl Init {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        new_file(&file)
-            .and_then(|mut new| new.write_all(EXAMPLE.as_bytes()))
-            .map_err(|error| refusal(&file, error))?;
+        new_file(&file).and_then(|mut new| new.write_all(EXAMPLE.as_bytes())).map_err(|error| refusal(&file, error))?;
         let config = Config::load(&file)?;
         let path = &config.store.path;
         let store = match new_file(path) {

@@ -22,9 +22,9 @@ impl Man {
         let mut griot = Cli::command().disable_help_subcommand(true);
         griot.build();
         let pages = write_pages(&griot, &self.folder)?;
-        writeln!(out, "Wrote {} to {} · man -l {}", counted(pages, "page"), self.folder.display(), {
-            self.folder.join("griot.1").display()
-        })?;
+        let first = self.folder.join("griot.1");
+        let (pages, folder) = (counted(pages, "page"), self.folder.display());
+        writeln!(out, "Wrote {pages} to {folder} · man -l {}", first.display())?;
         Ok(())
     }
 }

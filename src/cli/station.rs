@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use crate::config::{Config, Newsletter};
-use crate::store::Store;
+use crate::config::Config;
+use crate::publishing::Press;
 
 /// Which griot a command works on: its configuration and, through that, its store.
 #[derive(Debug, Args)]
@@ -20,23 +20,13 @@ impl Station {
         Ok(Config::load(&self.config)?)
     }
 
-    /// The configuration and the store it names, which must exist.
-    pub fn open(&self) -> Result<(Config, Store)> {
-        let config = self.config()?;
-        let store = Store::open(&config.store.path)?;
-        Ok((config, store))
+    /// Everything it takes to publish, on the configured store, which must exist.
+    pub fn press(&self) -> Result<Press> {
+        Press::open(self.config()?, Utc::now)
     }
 
     /// The command line's clock.
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
-}
-
-/// The configured newsletter with this id; the error names those there are.
-pub fn newsletter<'a>(config: &'a Config, id: &str) -> Result<&'a Newsletter> {
-    config.newsletter(id).ok_or_else(|| {
-        let known: Vec<&str> = config.newsletters.iter().map(|newsletter| newsletter.id.as_str()).collect();
-        anyhow!("there is no newsletter {id:?} in the configuration; it has {}", known.join(", "))
-    })
 }

@@ -32,8 +32,9 @@ impl Columns {
         let count = |delimiter: &char| header.matches(*delimiter).count();
         // The last of equals is taken by max_by_key; a header of one column is read with a comma.
         let delimiter = ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',');
-        let names = cells_of(header, delimiter)
-            .ok_or_else(|| anyhow!("the first line has a quotation mark in the wrong place; correct the names there"))?;
+        let names = cells_of(header, delimiter).ok_or_else(|| {
+            anyhow!("the first line has a quotation mark in the wrong place; correct the names there")
+        })?;
         let folded: Vec<String> = names.iter().map(|name| folded(name)).collect();
         let find = |known: &[&str]| known.iter().find_map(|known| folded.iter().position(|name| name == known));
         let Some(email) = find(&EMAIL) else {

@@ -19,9 +19,10 @@ pub struct Confirm {
 
 impl Confirm {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (config, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         if let Some(newsletter) = &self.newsletter {
-            super::super::station::newsletter(&config, newsletter)?;
+            press.newsletter(newsletter)?;
         }
         let is_wanted = |tie: &Subscription| self.newsletter.as_ref().is_none_or(|wanted| *wanted == tie.newsletter);
         let (ties, confirmed) = store.write(|db| {
@@ -30,7 +31,7 @@ impl Confirm {
             let mut confirmed = Vec::new();
             for tie in ties.iter().filter(|tie| tie.state == SubscriptionState::Pending) {
                 let number = newsletter_number(db, &tie.newsletter)?;
-                if Subscription::confirm(db, number, subscriber, "command line", station.now())? {
+                if Subscription::confirm(db, number, subscriber, "command line", press.now())? {
                     confirmed.push(tie.newsletter.clone());
                 }
             }

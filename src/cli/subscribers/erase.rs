@@ -19,12 +19,13 @@ pub struct Erase {
 
 impl Erase {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (_, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         let subscriber = store.read(|db| find(db, &self.email))?;
         if !self.yes && !self.is_meant(out)? {
             bail!("{} is kept", subscriber.email);
         }
-        let now = station.now();
+        let now = press.now();
         store.write(|db| subscriber.erase(db, now))?;
         writeln!(out, "{} is erased; the account of past editions keeps their number only", subscriber.email)?;
         Ok(())

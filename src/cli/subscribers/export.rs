@@ -31,18 +31,19 @@ pub struct Export {
 
 impl Export {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (config, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         if let Some(newsletter) = &self.newsletter {
-            super::super::station::newsletter(&config, newsletter)?;
+            press.newsletter(newsletter)?;
         }
         let Some(file) = &self.file else {
-            self.write(&store, out)?;
+            self.write(store, out)?;
             return Ok(());
         };
         if file.exists() {
             bail!("{} exists already; name another file", file.display());
         }
-        let exported = self.write_file(&store, file).with_context(|| format!("cannot export to {}", file.display()))?;
+        let exported = self.write_file(store, file).with_context(|| format!("cannot export to {}", file.display()))?;
         writeln!(out, "Exported {exported} subscriptions to {}", file.display())?;
         Ok(())
     }
@@ -61,10 +62,8 @@ impl Export {
 
     /// Answers how many lines there are besides the header.
     fn write(&self, store: &Store, to: impl Write) -> Result<u64> {
-        let mut csv = csv::WriterBuilder::new()
-            .quote_style(csv::QuoteStyle::Always)
-            .buffer_capacity(64 * 1024)
-            .from_writer(to);
+        let mut csv =
+            csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).buffer_capacity(64 * 1024).from_writer(to);
         csv.write_record(HEADER)?;
         let mut exported = 0;
         let filter = Filter { newsletter: self.newsletter.as_deref(), state: self.state };

@@ -55,15 +55,16 @@ struct Chunk {
 
 impl ImportFile {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (config, store) = station.open()?;
-        let newsletter = super::super::station::newsletter(&config, &self.newsletter)?;
+        let press = station.press()?;
+        let store = press.store();
+        let newsletter = press.newsletter(&self.newsletter)?;
         let state = if self.confirmed { SubscriptionState::Confirmed } else { SubscriptionState::Pending };
         let name = self.file.display();
         let progress = ProgressBar::no_length();
         let rows = self.open(&progress).with_context(|| format!("cannot import {name}"))?;
 
         let number = store.write(|db| newsletter_number(db, newsletter.id.as_str()))?;
-        let import = Import { newsletter: number, state, now: station.now() };
+        let import = Import { newsletter: number, state, now: press.now() };
         let mut done = Imported::default();
         let mut report = Report::new(self.report_file());
         std::thread::scope(|scope| {
@@ -158,7 +159,11 @@ impl ImportFile {
 }
 
 /// Reads the whole file, a chunk at a time. Ends early, and quietly, where nobody takes the chunks any more.
-fn read_chunks((mut rows, columns): (Rows, Columns), state: SubscriptionState, chunks: &SyncSender<Chunk>) -> Result<()> {
+fn read_chunks(
+    (mut rows, columns): (Rows, Columns),
+    state: SubscriptionState,
+    chunks: &SyncSender<Chunk>,
+) -> Result<()> {
     let mut chunk = Chunk::default();
     while let Some(row) = rows.next()? {
         match checked(row, &columns, state) {

@@ -44,9 +44,10 @@ struct Listed<'a> {
 
 impl List {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (config, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         if let Some(newsletter) = &self.newsletter {
-            super::super::station::newsletter(&config, newsletter)?;
+            press.newsletter(newsletter)?;
         }
         let limit = self.limit.unwrap_or(if self.json { usize::MAX } else { SHOWN });
         let filter = Filter { newsletter: self.newsletter.as_deref(), state: self.state };
@@ -57,7 +58,7 @@ impl List {
         let mut table = Table::default();
         let mut last = None;
         let mut shown = 0;
-        let is_cut = each(&store, &filter, after, |subscriber, subscriptions| {
+        let is_cut = each(store, &filter, after, |subscriber, subscriptions| {
             if shown == limit {
                 return Ok(false);
             }

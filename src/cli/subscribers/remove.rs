@@ -19,7 +19,8 @@ pub struct Remove {
 
 impl Remove {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (_, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         let is_wanted = |tie: &Subscription| self.newsletter.as_ref().is_none_or(|wanted| *wanted == tie.newsletter);
         // A newsletter that left the configuration can still be left: only the store is asked.
         let ended = store.write(|db| {
@@ -27,7 +28,7 @@ impl Remove {
             let mut ended = Vec::new();
             for tie in Subscription::of(db, subscriber)?.into_iter().filter(is_wanted) {
                 let number = newsletter_number(db, &tie.newsletter)?;
-                let now = station.now();
+                let now = press.now();
                 let is_first = Subscription::end(db, number, subscriber, EndedBy::CommandLine, None, now)?;
                 ended.push((tie.newsletter, is_first));
             }
@@ -35,7 +36,11 @@ impl Remove {
         })?;
         if ended.is_empty() {
             let newsletter = self.newsletter.as_deref().unwrap_or("any newsletter");
-            bail!("{} never subscribed to {newsletter}; `griot subscribers show {}` tells more", self.email, self.email);
+            bail!(
+                "{} never subscribed to {newsletter}; `griot subscribers show {}` tells more",
+                self.email,
+                self.email
+            );
         }
         for (newsletter, is_first) in ended {
             let word = if is_first { "no longer gets" } else { "had left" };

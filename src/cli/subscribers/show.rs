@@ -23,7 +23,8 @@ pub struct Show {
 
 impl Show {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
-        let (_, store) = station.open()?;
+        let press = station.press()?;
+        let store = press.store();
         let (subscriber, subscriptions, changes, attempts, suppressed) = store.read(|db| {
             let subscriber = find(db, &self.email)?;
             let id = subscriber.id;
@@ -79,7 +80,9 @@ impl Show {
         for attempt in &attempts {
             let mut told = format!("try {}", attempt.number);
             for part in [&attempt.code.to_string(), &attempt.enhanced, &attempt.reply] {
-                if !part.is_empty() && part != "0" && !attempt.reply.starts_with(part.as_str()) || part == &attempt.reply {
+                if !part.is_empty() && part != "0" && !attempt.reply.starts_with(part.as_str())
+                    || part == &attempt.reply
+                {
                     told = format!("{told} {part}");
                 }
             }
