@@ -25,3 +25,5 @@ pub mod publishing;
 pub mod daemon;
 
 pub mod demo;
+
+pub mod cli;

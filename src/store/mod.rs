@@ -37,7 +37,7 @@ pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, F
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};
-pub use import::{Import, ImportRow, Imported};
+pub use import::{Import, ImportRow, Imported, Refusal};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
 pub use newsletter::{
