@@ -20,7 +20,7 @@ pub const MAX_DEPTH: usize = 200;
 /// Elements in one entry (rule W: XML ▲).
 pub const MAX_ELEMENTS_IN_PIECE: usize = 50_000;
 /// Elements in a document (rule W: XML ▲).
-pub const MAX_ELEMENTS: usize = 1_000_000;
+pub const MAX_ELEMENTS: usize = 250_000;
 /// Attributes of an element and prefixes in scope; the rest is dropped, for no feed has them.
 const MAX_ATTRIBUTES: usize = 64;
 /// How often a document may be read over, in vain, to find the end of tags that have none.
@@ -73,6 +73,10 @@ pub fn read_pieces(
                 Err(_) => break start,
             }
         };
+        // Inside of a comment or of CDATA that has no end there is nothing more to be found.
+        if rest.get(stray..).is_some_and(|rest| rest.starts_with("<!--") || rest.starts_with("<![CDATA[")) {
+            return walk.finish();
+        }
         // A `<` that starts no tag is text: go on right after it.
         let Some(left) = rereads.checked_sub(position(&reader).saturating_sub(stray).max(1)) else {
             return walk.finish();
@@ -162,7 +166,11 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Walk<F> {
         if self.elements_in_piece > MAX_ELEMENTS_IN_PIECE {
             return Err(ParseError::TooManyElements(MAX_ELEMENTS_IN_PIECE));
         }
+        let is_void = is_void_html(&element);
         self.open.push((qualified, element));
+        if is_void {
+            return Ok(self.close_down_to(self.open.len() - 1));
+        }
         if self.depth() > MAX_DEPTH { Err(ParseError::TooDeep(MAX_DEPTH)) } else { Ok(ControlFlow::Continue(())) }
     }
 
@@ -302,6 +310,12 @@ fn is_leaf(element: &Element) -> bool {
         "title" | "link" | "guid" | "id" | "pubdate" | "published" | "updated" | "category" | "comments"
     );
     element.vocabulary == Vocabulary::Core && is_leaf
+}
+
+/// Whether an element is HTML that never has an end tag, in a feed that forgot to escape it.
+fn is_void_html(element: &Element) -> bool {
+    matches!(element.vocabulary, Vocabulary::Core | Vocabulary::Xhtml)
+        && matches!(element.name.as_str(), "br" | "hr" | "img" | "input" | "wbr")
 }
 
 fn is_part_of_entry(element: &Element) -> bool {
