@@ -1,3 +1,5 @@
+//! From an entry to the draft of a story.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use url::Url;
@@ -6,7 +8,7 @@ use super::canonical_url::canonical_url;
 use super::html::{paragraphs, sanitised};
 use super::lead_image::lead_image;
 use super::markup::escaped;
-use super::prose::{MAX_STANDFIRST, count_words, folded, opening, shortened};
+use super::prose::{MAX_STANDFIRST, count_words, ends_a_sentence, first_sentence, folded, opening, shortened};
 use super::{Author, Entry, Image, Text, TextKind};
 
 /// Longest headline, in characters; only mistakes are longer.
@@ -74,9 +76,14 @@ pub fn clean(entry: &Entry, now: DateTime<Utc>) -> Result<StoryDraft, Unusable> 
     let body_paragraphs = paragraphs(&body);
     let title = entry.title.as_ref().map(|text| plain(text, &url)).unwrap_or_default();
     let standfirst = standfirst(&paragraphs(&summary), &body_paragraphs, &title);
-    let headline = match title.as_str() {
-        "" => shortened(&opening(&standfirst, MAX_MADE_HEADLINE), MAX_MADE_HEADLINE),
-        title => shortened(title, MAX_HEADLINE),
+    let (headline, standfirst) = if title.is_empty() {
+        // The first sentence moves up; where it is too long for that, a part of it is repeated.
+        let first = first_sentence(&standfirst);
+        let headline = shortened(first, MAX_MADE_HEADLINE);
+        let rest = if headline == first { standfirst[first.len()..].trim().to_owned() } else { standfirst };
+        (headline, rest)
+    } else {
+        (shortened(&title, MAX_HEADLINE), standfirst)
     };
     if headline.is_empty() {
         return Err(Unusable::NoText);
@@ -123,9 +130,14 @@ fn plain(text: &Text, base: &Url) -> String {
 fn standfirst(summary: &[String], body: &[String], title: &str) -> String {
     let opening_of = |paragraphs: &[String]| {
         let own = paragraphs.iter().map(|paragraph| without_feed_notes(paragraph));
-        let text: Vec<&str> =
-            own.filter(|paragraph| !paragraph.is_empty() && *paragraph != title && !is_aside(paragraph)).collect();
-        opening(&text.join(" "), MAX_STANDFIRST)
+        let is_own = |paragraph: &&str| !paragraph.is_empty() && *paragraph != title && !is_aside(paragraph);
+        let own: Vec<&str> = own.filter(is_own).collect();
+        // Lines that end in the middle of nothing are headings, labels, lists.
+        let whole: Vec<&str> = own.iter().copied().filter(|paragraph| ends_a_sentence(paragraph)).collect();
+        if whole.is_empty() {
+            return opening(own.first().copied().unwrap_or_default(), MAX_STANDFIRST);
+        }
+        opening(&whole.join(" "), MAX_STANDFIRST)
     };
     let from_summary = opening_of(summary);
     if from_summary.is_empty() { opening_of(body) } else { from_summary }
@@ -143,7 +155,9 @@ fn without_feed_notes(paragraph: &str) -> &str {
     };
     let own = paragraph[..end].trim_end();
     let own = own.find("Continue reading").map_or(own, |at| &own[..at]).trim_end();
-    ["[…]", "[...]", "(more…)"].iter().find_map(|note| own.strip_suffix(note)).unwrap_or(own).trim_end()
+    let own = ["[…]", "[...]", "(more…)"].iter().find_map(|note| own.strip_suffix(note)).unwrap_or(own).trim_end();
+    // An ellipsis after the end of a sentence says only that there is more.
+    own.strip_suffix('…').filter(|own| ends_a_sentence(own)).unwrap_or(own)
 }
 
 fn is_aside(paragraph: &str) -> bool {
@@ -277,11 +291,13 @@ mod tests {
     fn makes_a_headline_and_a_standfirst_where_there_is_none() {
         let text = Text::plain("A line of <news>.\nAnother line, which is longer. A third.");
         let story = draft(Entry { title: None, content: Some(text), ..entry() });
-        assert_eq!(story.headline, "A line of <news>. Another line, which is longer.");
-        assert_eq!(story.standfirst, "A line of <news>. Another line, which is longer.");
+        assert_eq!(story.headline, "A line of <news>.");
+        assert_eq!(story.standfirst, "Another line, which is longer.");
         assert_eq!(story.body, "<p>A line of &lt;news&gt;.</p><p>Another line, which is longer. A third.</p>");
-        let repeated = Some(Text::html("<p>Ghana’s cocoa boom</p><p>It goes on.</p>"));
-        assert_eq!(draft(Entry { summary: repeated, ..entry() }).standfirst, "It goes on.");
+        let standfirst = |html: &str| draft(Entry { summary: Some(Text::html(html)), ..entry() }).standfirst;
+        assert_eq!(standfirst("<p>Ghana’s cocoa boom</p><p>It goes on.</p>"), "It goes on.");
+        assert_eq!(standfirst("<h4>A heading</h4><p>It goes on.…</p>"), "It goes on.");
+        assert_eq!(standfirst("One line<br>and no end"), "One line");
     }
 
     #[test]

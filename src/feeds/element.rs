@@ -1,3 +1,5 @@
+//! Elements of XML, read whole, and the URLs in them.
+
 use std::rc::Rc;
 
 use url::Url;

@@ -255,3 +255,33 @@ fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
     result.push_str(rest);
     result.push_str(end);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(html: &str) -> String {
+        mend_html(html, Some(&Url::parse("https://example.org/a/b").unwrap()))
+    }
+
+    #[test]
+    fn makes_urls_absolute_and_leaves_everything_else() {
+        for (html, expected) in [
+            (r#"<a href="c">d</a>"#, r#"<a href="https://example.org/a/c">d</a>"#),
+            ("<a href='/c?d=1&amp;e=2'>", "<a href='https://example.org/c?d=1&amp;e=2'>"),
+            ("<IMG ALT=x SRC = //e.org/i title='a=b'>", "<IMG ALT=x SRC = https://e.org/i title='a=b'>"),
+            (r#"<a href=" c ">"#, r#"<a href="https://example.org/a/c">"#),
+            (r#"<a href="HTTP://E.org/%7e" rel=x>"#, r#"<a href="HTTP://E.org/%7e" rel=x>"#),
+            (r#"<a href="mailto:a@e.org" href=x>"#, r#"<a href="mailto:a@e.org" href=https://example.org/a/x>"#),
+            (r#"<a href="">"#, r#"<a href="https://example.org/a/b">"#),
+            (r#"<p title="href=c">"#, r#"<p title="href=c">"#),
+        ] {
+            assert_eq!(mended(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn escapes_what_is_no_markup() {
+        assert_eq!(mended("Q&A &amp; 1 < 2 &#38; &#x26; <br/>"), "Q&amp;A &amp; 1 &lt; 2 &#38; &#x26; <br />");
+    }
+}

@@ -1,3 +1,5 @@
+//! From bytes to a feed, whatever its format.
+
 use std::ops::ControlFlow;
 
 use url::Url;
