@@ -207,7 +207,7 @@ fn read_tags(element: &Element) -> Vec<String> {
             }
             (DublinCore, "subject") | (Media, "category") => child.text().into_iter().collect(),
             (Core, "tags") | (Itunes | Media, "keywords") => {
-                child.text().unwrap_or_default().split(',').map(str::to_owned).collect()
+                child.text().unwrap_or_default().split(',').take(MAX_TAGS).map(str::to_owned).collect()
             }
             _ => continue,
         };

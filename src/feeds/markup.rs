@@ -133,11 +133,12 @@ fn is_url_attribute(name: &str) -> bool {
 
 /// Whether a text has a tag or a reference in it that HTML knows.
 fn looks_like_html(text: &str) -> bool {
-    let has_tag = text.match_indices('<').any(|(at, _)| {
+    let last_end = text.rfind('>').unwrap_or(0);
+    let has_tag = text[..last_end].match_indices('<').any(|(at, _)| {
         let tag = text[at + 1..].trim_start_matches('/');
         let name_length = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let name = tag[..name_length].to_ascii_lowercase();
-        is_inline_tag(&name) && tag[name_length..].starts_with(['>', ' ', '/']) && tag.contains('>')
+        is_inline_tag(&name) && tag[name_length..].starts_with(['>', ' ', '/'])
     });
     has_tag || unescape(text) != text
 }
@@ -219,12 +220,13 @@ fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
     result.push('<');
     result.push_str(tag.name);
     let (mut rest, end) = match tag.attributes.strip_suffix('/') {
-        Some(open) if !open.ends_with(['=', ' ']) => (open, " />"),
+        // Right after a value without quotes the slash is a part of it.
+        Some(open) if !open.ends_with(' ') && (!open.contains('=') || open.ends_with(['"', '\''])) => (open, " />"),
         _ => (tag.attributes, ">"),
     };
     while let Some(equals) = rest.find('=') {
-        let name = rest[..equals].trim_end();
-        let name = &name[name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(0, |at| at + 1)..];
+        let before = rest[..equals].trim_end();
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or(before);
         let value_start = equals + 1 + (rest.len() - equals - 1 - rest[equals + 1..].trim_start().len());
         let quote = rest[value_start..].chars().next().filter(|c| matches!(c, '"' | '\''));
         let (from, to) = match quote {
@@ -275,6 +277,8 @@ mod tests {
             (r#"<a href="mailto:a@e.org" href=x>"#, r#"<a href="mailto:a@e.org" href=https://example.org/a/x>"#),
             (r#"<a href="">"#, r#"<a href="https://example.org/a/b">"#),
             (r#"<p title="href=c">"#, r#"<p title="href=c">"#),
+            ("<a href=c/><img data-src=d>", "<a href=https://example.org/a/c/><img data-src=d>"),
+            ("<a é='b'—=c href=d>", "<a é='b'—=c href=https://example.org/a/d>"),
         ] {
             assert_eq!(mended(html), expected, "{html}");
         }

@@ -59,10 +59,12 @@ pub fn read_pieces(
         reader.config_mut().check_end_names = false;
         reader.config_mut().allow_unmatched_ends = true;
         reader.config_mut().allow_dangling_amp = true;
-        let stray = loop {
+        let (stray, read_to) = loop {
             let start = position(&reader);
             match reader.read_event() {
-                Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => break start,
+                Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => {
+                    break (start, position(&reader));
+                }
                 Ok(Event::Eof) => return walk.finish(),
                 Ok(event) => {
                     if walk.step(event)?.is_break() {
@@ -70,7 +72,7 @@ pub fn read_pieces(
                     }
                 }
                 // Every error left in this mode means that the markup which starts here does not end.
-                Err(_) => break start,
+                Err(_) => break (start, rest.len()),
             }
         };
         // Inside of a comment or of CDATA that has no end there is nothing more to be found.
@@ -78,7 +80,7 @@ pub fn read_pieces(
             return walk.finish();
         }
         // A `<` that starts no tag is text: go on right after it.
-        let Some(left) = rereads.checked_sub(position(&reader).saturating_sub(stray).max(1)) else {
+        let Some(left) = rereads.checked_sub(read_to.saturating_sub(stray)) else {
             return walk.finish();
         };
         rereads = left;
