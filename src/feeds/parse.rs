@@ -250,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn takes_a_guid_for_the_link_only_if_it_can_be_one() {
+        let url = |guid: &str| read(&format!("<rss><item>{guid}</item></rss>")).entries[0].url.clone();
+        assert_eq!(url("<guid>https://example.org/7</guid>").as_deref(), Some("https://example.org/7"));
+        assert_eq!(url("<guid>/7</guid>").as_deref(), Some("https://example.org/7"));
+        assert_eq!(url("<guid>7</guid>"), None);
+        assert_eq!(url("<guid isPermaLink=\"false\">https://example.org/7</guid>"), None);
+        assert_eq!(url("<guid>https://example.org/7</guid><link>/8</link>").as_deref(), Some("https://example.org/8"));
+    }
+
+    #[test]
     fn gives_atoms_authors_to_entries_without_one() {
         let feed = read("<feed><entry><title>a</title></entry><author><name>Ada</name></author></feed>");
         assert_eq!(feed.entries[0].authors[0].name.as_deref(), Some("Ada"));
