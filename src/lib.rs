@@ -21,3 +21,4 @@ pub mod composition;
 pub mod delivery;
 
 pub mod publishing;
+pub mod web;
