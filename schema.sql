@@ -115,8 +115,9 @@ CREATE TABLE edition_stories (
     UNIQUE (edition_id, story_id)
 ) STRICT, WITHOUT ROWID;
 
+-- AUTOINCREMENT: the id of an erased subscriber is never given again, because links that carry it are still in mail.
 CREATE TABLE subscribers (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     email      TEXT    NOT NULL COLLATE NOCASE UNIQUE,
     name       TEXT    NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL

@@ -5,6 +5,7 @@
 //! `publishing`'s. Everything here is synchronous; async code goes through [`Store::blocking`]. Any call may fail with
 //! what SQLite says (disk full, file unreadable), with the file's name and the next step in the error.
 
+mod archive;
 mod backup;
 mod claim;
 mod delivery;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+pub use archive::PastEdition;
 pub use claim::{Claim, Claimed, ClaimedBatch};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};

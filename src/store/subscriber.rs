@@ -75,6 +75,14 @@ impl Subscriber {
         Self::find_by_email(db, email)?.with_context(|| format!("adding {}", email.masked()))
     }
 
+    /// Takes the name the reader gives; an empty one takes the name away.
+    pub fn rename(db: &Db, id: SubscriberId, name: &str) -> Result<()> {
+        db.prepare_cached("UPDATE subscribers SET name = ?2 WHERE id = ?1")?
+            .execute((id.0, name))
+            .with_context(|| format!("renaming {id}"))?;
+        Ok(())
+    }
+
     /// One page of subscribers with all their subscriptions, in the order they were added.
     pub fn list(db: &Db, filter: &SubscriberFilter<'_>) -> Result<Vec<(Self, Vec<Subscription>)>> {
         let page = format!(

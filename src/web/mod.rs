@@ -1,8 +1,62 @@
-pub async fn run(
-    _press: crate::publishing::Press,
-    _listener: tokio::net::TcpListener,
-    stop: impl Future<Output = ()>,
-) -> anyhow::Result<()> {
-    stop.await;
-    Ok(())
+//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`.
+//!
+//! Owns: routes, forms, what a page says, and what protects it (rule W): tokens before anything else, no script at all,
+//! security headers, limits on size and time, an access log without tokens or addresses. Leaves out: TLS, which a
+//! reverse proxy in front does, and what the pages set in motion, which `publishing` and the store do.
+//!
+//! May fail: the store. A reader is then told that nothing has changed and to come back, with status 503, so that a
+//! mail program's one-click is tried again; the log says why.
+
+mod answer;
+mod archive;
+mod cadence;
+mod confirm;
+mod failure;
+mod fields;
+mod guard;
+mod health;
+mod home;
+mod preferences;
+mod server;
+mod site;
+mod style;
+mod unsubscribe;
+
+use std::future::Future;
+
+use anyhow::Result;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+
+use crate::publishing::Press;
+use site::Site;
+
+pub use server::serve;
+
+/// Bytes of the largest form that is read. The largest one that is meant holds a name.
+const LARGEST_BODY: usize = 8 * 1024;
+
+/// Answers on `listener` until `stop` is ready; then takes no new connections and lets open ones finish.
+pub async fn run(press: Press, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+    serve(router(press), listener, stop).await
+}
+
+/// Every page. What is merged beside it brings its own protection: the headers and limits stand on these routes only.
+pub fn router(press: Press) -> Router {
+    let site = Site::new(press);
+    Router::new()
+        .route("/", get(home::show))
+        .route("/archive", get(archive::show))
+        .route("/archive/{newsletter}", get(archive::show_newsletter))
+        .route("/archive/{newsletter}/{number}", get(archive::show_edition))
+        .route("/confirm/{token}", get(confirm::ask).post(confirm::confirm))
+        .route("/health", get(health::show))
+        .route("/preferences/{token}", get(preferences::show).post(preferences::change))
+        .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::leave))
+        .fallback(failure::no_such_page)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(site.clone(), guard::protect))
+        .with_state(site)
 }

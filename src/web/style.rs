@@ -1,0 +1,46 @@
+use std::fmt::Write;
+
+use data_encoding::BASE64;
+use sha2::{Digest, Sha256};
+
+use crate::composition::{Color, Palette, Theme};
+use crate::config::{Colour, Publisher};
+
+const RULES: &str = include_str!("../../templates/pages/style.css");
+
+/// The one stylesheet of the pages, in the publisher's colours: those of the brief.
+#[derive(Debug)]
+pub(super) struct Style {
+    pub css: String,
+    /// As a Content-Security-Policy names it, `sha256-…`: what stands in a page's `<style>` is this or nothing.
+    pub hash: String,
+}
+
+impl Style {
+    pub fn of(publisher: &Publisher) -> Self {
+        let mut theme = Theme::new(color(publisher.accent));
+        if let Some(accent) = publisher.accent_dark {
+            theme.night.accent = Theme::new(color(accent)).night.accent;
+        }
+        let mut css = String::new();
+        // Writing to a string does not fail.
+        let _ = write!(css, ":root{{{}}}", properties(&theme.day));
+        let _ = write!(css, "@media (prefers-color-scheme:dark){{:root{{{}}}}}", properties(&theme.night));
+        css.push_str(RULES);
+        let hash = format!("sha256-{}", BASE64.encode(&Sha256::digest(css.as_bytes())));
+        Self { css, hash }
+    }
+}
+
+fn color(colour: Colour) -> Color {
+    Color::new(colour.red, colour.green, colour.blue)
+}
+
+fn properties(palette: &Palette) -> String {
+    let Palette { ground, paper, ink, soft, rule, tint, accent } = palette;
+    // The edge of a field needs 3 to 1 (WCAG 2.2, 1.4.11), which a hairline has not; the soft ink has more.
+    format!(
+        "--ground:{ground};--paper:{paper};--ink:{ink};--soft:{soft};--rule:{rule};--tint:{tint};--accent:{accent};\
+         --field:{soft}"
+    )
+}
