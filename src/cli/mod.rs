@@ -72,6 +72,11 @@ enum Command {
 }
 
 impl Command {
+    /// What is logged where `GRIOT_LOG` says nothing.
+    fn log_level(&self) -> &'static str {
+        "warn"
+    }
+
     async fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         match self {
             Self::Init(command) => command.run(station, out),
@@ -95,7 +100,7 @@ impl Command {
 /// Reads the command line of this process, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::begin("warn");
+    logging::begin(cli.command.log_level());
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
