@@ -22,4 +22,8 @@ pub mod delivery;
 
 pub mod publishing;
 
+pub mod daemon;
+
+pub mod demo;
+
 pub mod cli;

@@ -40,7 +40,9 @@ pub use feed::{Feed, FeedId};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
-pub use newsletter::{NewsletterNumber, number_of as newsletter_number, slug_of as newsletter_slug};
+pub use newsletter::{
+    NewsletterNumber, begin_schedule, number_of as newsletter_number, scheduled_since, slug_of as newsletter_slug,
+};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
