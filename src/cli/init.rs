@@ -31,9 +31,9 @@ impl Init {
         new_file(&file).and_then(|mut new| new.write_all(EXAMPLE.as_bytes())).map_err(|error| refusal(&file, error))?;
         let config = Config::load(&file)?;
         let path = &config.store.path;
-        let store = match new_file(path) {
-            Ok(_) => "made",
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => "was here already and is kept",
+        let made = match new_file(path) {
+            Ok(_) => "Made",
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => "Kept",
             Err(error) => return Err(error).with_context(|| format!("cannot make the store {}", path.display())),
         };
         Store::open_or_create(path)?;
@@ -43,7 +43,7 @@ impl Init {
         };
         writeln!(
             out,
-            "Wrote {}.\nThe store {} {store}.\n\n\
+            "Wrote {}\n{made} the store {}\n\n\
              Next: fill in your name, platforms, newsletter and relay in {}, then\n  \
              griot check{option}\n  griot fetch{option}\n  griot draft weekly-brief{option}",
             file.display(),

@@ -95,6 +95,16 @@ mod tests {
     }
 
     #[test]
+    fn colours_state_words_on_a_terminal_only() {
+        let mut out = Output::stdout();
+        out.is_coloured = false;
+        assert_eq!(out.state("sent", Tone::Good, 6), "sent  ");
+        out.is_coloured = true;
+        assert_eq!(out.state("sent", Tone::Good, 6), "\x1b[32msent  \x1b[0m");
+        assert_eq!(out.state("draft", Tone::Neutral, 0), "draft");
+    }
+
+    #[test]
     fn knows_a_reader_that_went_away_from_a_relay_that_did() {
         let gone = anyhow::Error::from(marked(io::ErrorKind::BrokenPipe.into())).context("listing");
         assert!(has_no_reader(&gone));

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
+use super::super::check::counted;
 use super::cells::guarded;
 use super::list::{Filter, each};
 use super::{Output, Station};
@@ -44,12 +45,13 @@ impl Export {
             bail!("{} exists already; name another file", file.display());
         }
         let exported = self.write_file(store, file).with_context(|| format!("cannot export to {}", file.display()))?;
-        writeln!(out, "Exported {exported} subscriptions to {}", file.display())?;
+        let exported = counted(exported, "subscription");
+        writeln!(out, "Exported {exported} to {}", file.display())?;
         Ok(())
     }
 
     /// Under another name until it is whole.
-    fn write_file(&self, store: &Store, file: &Path) -> Result<u64> {
+    fn write_file(&self, store: &Store, file: &Path) -> Result<usize> {
         let mut unfinished = file.as_os_str().to_owned();
         unfinished.push(".unfinished");
         // It holds addresses: for the owner only.
@@ -61,7 +63,7 @@ impl Export {
     }
 
     /// Answers how many lines there are besides the header.
-    fn write(&self, store: &Store, to: impl Write) -> Result<u64> {
+    fn write(&self, store: &Store, to: impl Write) -> Result<usize> {
         let mut csv =
             csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).buffer_capacity(64 * 1024).from_writer(to);
         csv.write_record(HEADER)?;
