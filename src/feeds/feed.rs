@@ -24,8 +24,10 @@ pub enum Format {
     Rss,
     /// RSS 0.90 and 1.0, which are RDF.
     Rdf,
-    /// Atom 0.3 and 1.0.
+    /// Atom 1.0.
     Atom,
+    /// The draft that came before it.
+    Atom03,
     /// Microsoft's Channel Definition Format.
     Cdf,
     /// JSON Feed 1.0 and 1.1.

@@ -1,7 +1,29 @@
+use std::error::Error;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
-use url::Url;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::{Host, Url};
+
+use super::date::parse_date;
+use super::guarded_resolver::{GuardedResolver, refusal};
+use super::special_purpose::is_special_purpose;
+
+const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
+                      application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
+/// Longest validator that is kept, in bytes.
+const MAX_VALIDATOR: usize = 1_000;
+
+/// Fetches feeds: politely, within bounds, and from the public Internet only unless told otherwise (rule W: SSRF).
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    client: Client,
+    limits: FetchLimits,
+    is_allowed: fn(IpAddr) -> bool,
+}
 
 /// What to ask for, with the validators of the last answer (RFC 9110 §13.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +36,7 @@ pub struct FetchRequest {
 /// What came of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchOutcome {
-    Fresh {
-        /// Decoded (gzip, brotli), at most [`FetchLimits::bytes`].
-        bytes: Vec<u8>,
-        content_type: Option<String>,
-        etag: Option<String>,
-        last_modified: Option<String>,
-        /// Where the bytes came from, after redirects: the base of relative URLs.
-        final_url: Url,
-        /// The address to ask from now on; set only when every hop of the way was permanent (301 or 308).
-        moved_permanently_to: Option<Url>,
-    },
+    Fresh(Box<Fetched>),
     NotModified,
     /// 410: the publisher took the feed away for good.
     Gone,
@@ -37,6 +49,20 @@ pub enum FetchOutcome {
     Failed {
         reason: String,
     },
+}
+
+/// The bytes of a feed and what its server said of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Decoded (gzip, brotli), at most [`FetchLimits::bytes`].
+    pub bytes: Vec<u8>,
+    pub content_type: Option<String>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    /// Where the bytes came from, after redirects: the base of relative URLs.
+    pub final_url: Url,
+    /// The address to ask from now on; set only when every hop of the way was permanent (301 or 308).
+    pub moved_permanently_to: Option<Url>,
 }
 
 /// A Retry-After header (RFC 9110 §10.2.3).
@@ -60,5 +86,207 @@ pub struct FetchLimits {
 impl Default for FetchLimits {
     fn default() -> Self {
         Self { bytes: 10 * 1024 * 1024, time: Duration::from_secs(30), redirects: 5 }
+    }
+}
+
+impl Fetcher {
+    /// Makes a fetcher that names `website` to the servers it asks; with `allow_private` it may reach addresses that are
+    /// not on the public Internet.
+    ///
+    /// Fails before the process has a rustls crypto provider, and where `website` can't stand in a header.
+    pub fn new(website: &str, limits: FetchLimits, allow_private: bool) -> anyhow::Result<Self> {
+        Self::guarded_by(if allow_private { |_| true } else { |address| !is_special_purpose(address) }, website, limits)
+    }
+
+    fn guarded_by(is_allowed: fn(IpAddr) -> bool, website: &str, limits: FetchLimits) -> anyhow::Result<Self> {
+        // reqwest panics where this is missing.
+        ensure!(
+            rustls::crypto::CryptoProvider::get_default().is_some(),
+            "no TLS provider is installed; install rustls's ring provider first thing in the process"
+        );
+        let client = Client::builder()
+            .user_agent(format!("griot/{} (+{website})", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            // A proxy would look names up itself, past the guard.
+            .no_proxy()
+            .referer(false)
+            .dns_resolver(GuardedResolver { is_allowed })
+            // Between two polls every server closes the connection anyway.
+            .pool_max_idle_per_host(0)
+            .build()
+            .context("the client that fetches feeds can't be made")?;
+        Ok(Self { client, limits, is_allowed })
+    }
+
+    /// Fetches a feed, following redirects by hand so that each is checked.
+    pub async fn fetch(&self, request: FetchRequest) -> FetchOutcome {
+        let host = shown_host(&request.url);
+        let seconds = self.limits.time.as_secs_f32();
+        let in_time = tokio::time::timeout(self.limits.time, self.follow(request)).await;
+        in_time.unwrap_or_else(|_| failed(&host, &format!("it took longer than {seconds} seconds")))
+    }
+
+    async fn follow(&self, request: FetchRequest) -> FetchOutcome {
+        let mut url = request.url.clone();
+        let mut is_permanent = true;
+        for hop in 0..=self.limits.redirects {
+            let response = match self.ask(&url, &request).await {
+                Ok(response) => response,
+                Err(reason) => return failed(&shown_host(&url), &reason),
+            };
+            let status = response.status();
+            let Some(location) = redirect_location(&response) else {
+                let moved_to = Some(url.clone()).filter(|_| is_permanent && hop > 0);
+                return self.outcome(response, url, is_permanent, moved_to).await;
+            };
+            is_permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+            url = match url.join(&location) {
+                Ok(next) => next,
+                Err(error) => return failed(&shown_host(&url), &format!("it redirects to no URL: {error}")),
+            };
+        }
+        failed(&shown_host(&request.url), &format!("it redirects more than {} times", self.limits.redirects))
+    }
+
+    /// Sends one request; the error says why there is no answer.
+    async fn ask(&self, url: &Url, request: &FetchRequest) -> Result<Response, String> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("only http and https are fetched, not {}", url.scheme()));
+        }
+        // Names are checked when they are resolved; an address in the URL never is.
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        if let Some(address) = literal.filter(|address| !(self.is_allowed)(*address)) {
+            return Err(refusal(address));
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        let validators = [(header::IF_NONE_MATCH, &request.etag), (header::IF_MODIFIED_SINCE, &request.last_modified)];
+        for (name, value) in validators {
+            // One that can't be sent costs a download, no more.
+            if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
+                headers.insert(name, value);
+            }
+        }
+        self.client.get(url.clone()).headers(headers).send().await.map_err(|error| root_cause(&error))
+    }
+
+    async fn outcome(&self, response: Response, url: Url, is_permanent: bool, moved_to: Option<Url>) -> FetchOutcome {
+        let host = shown_host(&url);
+        let status = response.status();
+        match status {
+            StatusCode::NOT_MODIFIED => FetchOutcome::NotModified,
+            // Behind a detour that may be taken back, nothing is gone for good.
+            StatusCode::GONE if is_permanent => FetchOutcome::Gone,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => FetchOutcome::RetryLater {
+                after: retry_after(&response),
+                reason: format!("{host}: it answered {status}"),
+            },
+            _ if status.is_success() => {
+                let said = |name| header_text(&response, name);
+                let short = |value: &String| value.len() <= MAX_VALIDATOR;
+                let content_type = said(header::CONTENT_TYPE);
+                let (etag, last_modified) = (said(header::ETAG), said(header::LAST_MODIFIED));
+                match self.read(response).await {
+                    Ok(bytes) => FetchOutcome::Fresh(Box::new(Fetched {
+                        bytes,
+                        content_type,
+                        etag: etag.filter(short),
+                        last_modified: last_modified.filter(short),
+                        final_url: url,
+                        moved_permanently_to: moved_to,
+                    })),
+                    Err(reason) => failed(&host, &reason),
+                }
+            }
+            _ => failed(&host, &format!("it answered {status}")),
+        }
+    }
+
+    /// Reads a body as it is decoded, so that neither an endless one nor a bomb is ever held whole.
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| root_cause(&error))? {
+            if bytes.len() + chunk.len() > self.limits.bytes {
+                return Err(format!("it is larger than {} bytes", self.limits.bytes));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+}
+
+fn failed(host: &str, reason: &str) -> FetchOutcome {
+    FetchOutcome::Failed { reason: format!("{host}: {reason}") }
+}
+
+/// The host and port of a URL: its path and query may hold a secret.
+fn shown_host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("a URL without a host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn redirect_location(response: &Response) -> Option<String> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    if is_redirect { header_text(response, header::LOCATION) } else { None }
+}
+
+fn header_text(response: &Response, name: HeaderName) -> Option<String> {
+    // Locations and types in raw UTF-8 are out there.
+    let text = String::from_utf8_lossy(response.headers().get(name)?.as_bytes()).trim().to_owned();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn retry_after(response: &Response) -> RetryAfter {
+    let Some(value) = header_text(response, header::RETRY_AFTER) else { return RetryAfter::Unsaid };
+    match value.parse() {
+        Ok(seconds) => RetryAfter::Delay(Duration::from_secs(seconds)),
+        Err(_) => parse_date(&value).map_or(RetryAfter::Unsaid, RetryAfter::Until),
+    }
+}
+
+/// The innermost cause: the outer ones say that a request could not be sent, and to where.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Redirects must not lead where the first URL could not: here all but one address count as private.
+    #[tokio::test]
+    async fn w_ssrf_checks_the_address_of_every_redirect() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        for target in
+            ["http://127.0.0.2:9/", "http://[::1]:9/", "http://2130706434/", "http://0x7f.2/", "file:///etc/passwd"]
+        {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let url = Url::parse(&format!("http://{}/feed", listener.local_addr().unwrap())).unwrap();
+            let server = tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 4096]).await.unwrap();
+                let answer = format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            });
+            let only_one = |address| address == IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let fetcher = Fetcher::guarded_by(only_one, "https://example.org", FetchLimits::default()).unwrap();
+            let outcome = fetcher.fetch(FetchRequest { url, etag: None, last_modified: None }).await;
+            server.await.unwrap();
+            let FetchOutcome::Failed { reason } = outcome else { panic!("{target} was fetched") };
+            assert!(reason.contains("not on the public Internet") || reason.contains("only http"), "{reason}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 use super::date::parse_date;
 use super::element::resolve;
 use super::entry::distinct_authors;
-use super::markup::with_absolute_urls;
+use super::markup::mend_html;
 use super::parse::MAX_ENTRIES;
 use super::{Author, Entry, Feed, Format, Image, ParseError, Text};
 
@@ -37,10 +37,7 @@ pub fn parse_json(text: &str, base: Option<&Url>) -> Result<Feed, ParseError> {
 
 fn read_item(item: &Value, feed_authors: &[Author], base: Option<&Url>) -> Entry {
     let text = |name| text_of(item, name);
-    let html = text("content_html").map(|html| match base {
-        Some(base) => Text::html(with_absolute_urls(&html, base)),
-        None => Text::html(html),
-    });
+    let html = text("content_html").map(|html| Text::html(mend_html(&html, base)));
     let authors = read_authors(item);
     let tags = item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     Entry {

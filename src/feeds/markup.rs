@@ -5,28 +5,32 @@ use url::Url;
 
 use super::element::{Element, Node, resolve};
 use super::reference::unescape;
+use super::tags::{Part, Tag, parts};
 use super::{Text, TextKind};
 
-/// What a text is where its element does not say.
+/// Whose rules a text is read by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsaid {
-    /// Atom: RFC 4287 §3.1.1.
-    Plain,
-    /// Descriptions of RSS.
-    Html,
-    /// Titles of RSS: the specifications disagree, so do the feeds.
-    Guess,
+pub enum Rules {
+    /// Plain unless it says otherwise; XHTML comes in a `div` that is no part of it (RFC 4287 §3.1).
+    Atom,
+    /// Plain unless it says otherwise; a `div` is part of it.
+    Atom03,
+    /// Descriptions are HTML.
+    RssBody,
+    /// Titles are what they look like: the versions disagree, so do the feeds.
+    RssTitle,
 }
 
 /// The text of an element, absolute in its URLs and otherwise as it is; nothing if it is empty.
-pub fn read_text(element: &Element, unsaid: Unsaid) -> Option<Text> {
+pub fn read_text(element: &Element, rules: Rules) -> Option<Text> {
     let kind = element.attribute("type").map(str::to_ascii_lowercase);
     let mode = element.attribute("mode").map(str::to_ascii_lowercase);
     let text = match (kind.as_deref(), mode.as_deref()) {
         (_, Some("base64")) | (Some("application/octet-stream"), _) => Text::html(decoded(element)?),
         (Some("xhtml"), _) => Text::html(inner_markup(unwrapped(element), Escape::Yes)),
         (Some(kind), _) if kind.ends_with("xml") && element.has_elements() => {
-            Text::html(inner_markup(element, Escape::Yes))
+            let holder = if rules == Rules::Atom { unwrapped(element) } else { element };
+            Text::html(inner_markup(holder, Escape::Yes))
         }
         (Some("html"), _) => Text::html(inner_markup(unwrapped(element), Escape::No)),
         (Some("text/html"), _) => Text::html(inner_markup(element, Escape::No)),
@@ -34,18 +38,18 @@ pub fn read_text(element: &Element, unsaid: Unsaid) -> Option<Text> {
         (Some("text" | "text/plain" | "plain"), _) => Text::plain(element.text()?),
         _ => {
             let value = element.text()?;
-            let is_html = match unsaid {
-                Unsaid::Plain => false,
-                Unsaid::Html => true,
-                Unsaid::Guess => looks_like_html(&value),
+            let is_html = match rules {
+                Rules::Atom | Rules::Atom03 => false,
+                Rules::RssBody => true,
+                Rules::RssTitle => looks_like_html(&value),
             };
             if is_html { Text::html(value) } else { Text::plain(value) }
         }
     };
     let value = text.value.trim();
-    let value = match (&element.base, text.kind) {
-        (Some(base), TextKind::Html) => with_absolute_urls(value, base),
-        _ => value.to_owned(),
+    let value = match text.kind {
+        TextKind::Html => mend_html(value, element.base.as_deref()),
+        TextKind::Plain => value.to_owned(),
     };
     Some(Text { value, ..text }).filter(|text| !text.value.is_empty())
 }
@@ -114,7 +118,7 @@ fn append_markup(element: &Element, escape: Escape, html: &mut String) {
     html.push('>');
 }
 
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -170,45 +174,54 @@ fn is_inline_tag(name: &str) -> bool {
     )
 }
 
-/// HTML with the relative URLs of its attributes made absolute, and not a byte of it changed otherwise.
+/// HTML with its relative URLs made absolute, and with what is no markup in it escaped. It is not sanitised.
 ///
 /// Ends early where that would make a text several times as long: a long base and a thousand short links are an attack.
-pub fn with_absolute_urls(html: &str, base: &Url) -> String {
+pub fn mend_html(html: &str, base: Option<&Url>) -> String {
     let longest = 5 * html.len() + 4096;
     let mut result = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        let (before, tag) = rest.split_at(start + 1);
-        result.push_str(before);
-        rest = tag;
-        if result.len() > longest || !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            continue;
+    for part in parts(html) {
+        match part {
+            Part::Text(text) => append_text(text, &mut result),
+            Part::Start(tag) if result.len() <= longest => append_tag(&tag, base, &mut result),
+            Part::Start(tag) | Part::End(tag) => result.push_str(tag.source),
+            Part::Hidden(source) => result.push_str(source),
         }
-        // A tag without an end: what follows is no markup a browser would see either.
-        let Some(end) = tag_end(tag) else { break };
-        append_tag_with_absolute_urls(&tag[..end], base, &mut result);
-        rest = &tag[end..];
     }
-    result.push_str(rest);
     result
 }
 
-/// Where the `>` of a tag is, past those in quotes.
-fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.bytes().position(|byte| {
-        match quote {
-            Some(open) if byte == open => quote = None,
-            Some(_) => {}
-            None if byte == b'"' || byte == b'\'' => quote = Some(byte),
-            None => return byte == b'>',
-        }
-        false
-    })
+/// Appends text between tags, with a bare `&` or `<` escaped.
+fn append_text(text: &str, result: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (before, from) = rest.split_at(at);
+        result.push_str(before);
+        rest = &from[1..];
+        result.push_str(match from.starts_with('<') {
+            true => "&lt;",
+            false if starts_reference(rest) => "&",
+            false => "&amp;",
+        });
+    }
+    result.push_str(rest);
 }
 
-fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
-    let mut rest = tag;
+/// Whether `&` and this is a reference by its form: `amp;`, `#38;`, `#x26;`.
+fn starts_reference(after: &str) -> bool {
+    let name = after.trim_start_matches('#');
+    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    length > 0 && name[length..].starts_with(';')
+}
+
+/// Appends a tag; one that closes itself gets the blank that HTML 4 wants.
+fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
+    result.push('<');
+    result.push_str(tag.name);
+    let (mut rest, end) = match tag.attributes.strip_suffix('/') {
+        Some(open) if !open.ends_with(['=', ' ']) => (open, " />"),
+        _ => (tag.attributes, ">"),
+    };
     while let Some(equals) = rest.find('=') {
         let name = rest[..equals].trim_end();
         let name = &name[name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(0, |at| at + 1)..];
@@ -228,7 +241,7 @@ fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
         let value = &rest[from..to];
         if is_url_attribute(&name.to_ascii_lowercase()) {
             let url = unescape(value);
-            let absolute = resolve(&url, Some(base));
+            let absolute = resolve(&url, base);
             if absolute == url.trim() {
                 result.push_str(value);
             } else {
@@ -240,4 +253,5 @@ fn append_tag_with_absolute_urls(tag: &str, base: &Url, result: &mut String) {
         rest = &rest[to..];
     }
     result.push_str(rest);
+    result.push_str(end);
 }

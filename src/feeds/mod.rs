@@ -9,6 +9,7 @@
 //! feed at all or are hostile ([`ParseError`]); cleaning, where an entry has nothing to link to ([`Unusable`]). A feed
 //! that is merely broken is read as far as it makes sense.
 
+mod canonical_url;
 mod charset;
 mod clean;
 mod date;
@@ -16,17 +17,23 @@ mod element;
 mod entry;
 mod feed;
 mod fetch;
+mod guarded_resolver;
+mod html;
 mod json_feed;
+mod lead_image;
 mod markup;
 mod media;
 mod parse;
 mod poll;
+mod prose;
 mod reference;
+mod special_purpose;
+mod tags;
 mod vocabulary;
 mod xml;
 
-pub use clean::{StoryDraft, Unusable};
+pub use clean::{StoryDraft, Unusable, clean};
 pub use feed::{Author, Entry, Feed, Format, Image, ParseError, Text, TextKind};
-pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, RetryAfter};
+pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, RetryAfter};
 pub use parse::parse;
 pub use poll::{NextPoll, PollResult, next_poll};

@@ -62,6 +62,7 @@ impl Reading {
                 "rss" => Format::Rss,
                 "channel" => Format::Cdf,
                 "rdf" => Format::Rdf,
+                _ if is_atom_03(element) => Format::Atom03,
                 _ => Format::Atom,
             };
             self.feed.language = element.attribute("lang").map(str::to_owned);
@@ -88,7 +89,9 @@ impl Reading {
             }
             (Core, "link" | "a") if self.feed.link.is_none() => self.feed.link = read_link(&holder),
             (Core | DublinCore, "language") => self.feed.language = holder.text(),
-            (Core, "author") if self.feed.format == Format::Atom && self.authors.is_empty() => {
+            (Core, "author")
+                if matches!(self.feed.format, Format::Atom | Format::Atom03) && self.authors.is_empty() =>
+            {
                 self.authors = read_authors(&holder);
             }
             _ => {}
@@ -105,4 +108,9 @@ impl Reading {
         self.feed.entries = self.feed.entries.into_iter().map(with_authors).collect();
         self.feed
     }
+}
+
+fn is_atom_03(element: &Element) -> bool {
+    let is_draft = |namespace: &str| namespace.contains("purl.org/atom/ns");
+    element.attribute("version") == Some("0.3") || element.attribute("xmlns").is_some_and(is_draft)
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chrono::{DateTime, FixedOffset};
 
 use crate::address::{EmailAddress, Mailbox};
@@ -57,7 +59,7 @@ pub struct FeedbackId<'a> {
 }
 
 /// What is one reader's own. [`Reader::new`] leaves the optional ones empty.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub to: &'a Mailbox,
     /// What stands before the `@` of the Message-ID; the From domain stands after it (F4).
@@ -126,6 +128,13 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Without the links: whoever has one can act for the reader.
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("to", &self.to.address).finish_non_exhaustive()
+    }
+}
+
 impl Stream<'_> {
     /// The stream's name in a Feedback-ID.
     pub(super) fn name(&self) -> &'static str {
@@ -133,5 +142,17 @@ impl Stream<'_> {
             Self::Digest(_) => "digest",
             Self::Transactional => "letter",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_shows_no_links_and_no_whole_address_to_logs() {
+        let to = Mailbox::parse("Ada <ada@example.org>").unwrap();
+        let reader = Reader { unsubscribe_url: "https://example.org/unsubscribe/TOKEN", ..Reader::new(&to, "id") };
+        assert_eq!(format!("{reader:?}"), "Reader { to: a***@example.org, .. }");
     }
 }

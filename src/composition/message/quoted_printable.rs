@@ -21,21 +21,39 @@ pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
 }
 
 fn encode_line(line: &[u8], out: &mut Vec<u8>) {
+    let mut rest = line;
     let mut column = 0;
-    for (at, &byte) in line.iter().enumerate() {
-        let mut is_literal = stays_literal(&line[at..], column == 0);
+    loop {
+        let run = plain_run(rest, column);
+        out.extend_from_slice(&rest[..run]);
+        column += run;
+        rest = &rest[run..];
+        let [byte, after @ ..] = rest else { return };
+
+        let mut is_literal = stays_literal(rest, column == 0);
         if column + width(is_literal) > LINE {
             out.extend_from_slice(SOFT_BREAK);
             column = 0;
-            is_literal = stays_literal(&line[at..], true);
+            is_literal = stays_literal(rest, true);
         }
         if is_literal {
-            out.push(byte);
+            out.push(*byte);
         } else {
             out.extend_from_slice(&[b'=', hex_digit(byte >> 4), hex_digit(byte & 0x0f)]);
         }
         column += width(is_literal);
+        rest = after;
     }
+}
+
+/// How many octets can be copied as they are before any has to be looked at: a reader's URL is little else, and URLs
+/// are what is encoded for every reader.
+fn plain_run(rest: &[u8], column: usize) -> usize {
+    if column == 0 {
+        return 0;
+    }
+    let is_plain = |byte: &&u8| byte.is_ascii_graphic() && **byte != b'=';
+    rest.iter().take(LINE - column).take_while(is_plain).count()
 }
 
 /// Whether the first octet of what is left of a line stands for itself.

@@ -6,23 +6,23 @@
 use chrono::{DateTime, TimeDelta};
 use data_encoding::BASE64;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox as Mailbox2, Message, MultiPart, SinglePart};
+use lettre::message::{Body, Message, MultiPart, SinglePart};
 use proptest::prelude::*;
 
 use super::*;
 use crate::address::Mailbox;
 use crate::composition::place::{Piece, Place, split};
 
-fn lettre_mailbox(mailbox: &Mailbox) -> Mailbox2 {
+fn lettre_mailbox(mailbox: &Mailbox) -> lettre::message::Mailbox {
     let name = (!mailbox.name.is_empty()).then(|| mailbox.name.clone());
-    Mailbox2::new(name, mailbox.address.as_str().parse().unwrap())
+    lettre::message::Mailbox::new(name, mailbox.address.as_str().parse().unwrap())
 }
 
 fn field(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
-/// The part with the reader's values in it, one text a piece.
+/// The part with the reader's values in it: a text for each piece, and whether it is a value.
 fn filled(pieces: &[Piece<'_>], reader: &Reader<'_>, escape: bool) -> Vec<(bool, String)> {
     let fill = |piece: &Piece<'_>| match piece {
         Piece::Text(text) => (false, text.replace('\n', "\r\n")),

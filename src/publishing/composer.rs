@@ -1,0 +1,141 @@
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+
+use super::Press;
+use crate::address::{EmailAddress, Mailbox};
+use crate::composition::message::{FeedbackId, List, Parts, Reader, SizeVerdict, Skeleton, Stream};
+use crate::composition::{Composed, place, words};
+use crate::config::Newsletter;
+use crate::delivery::Outgoing;
+use crate::store::{Claimed, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
+
+/// Makes the message of each reader of one edition: built once, spliced per reader.
+#[derive(Debug)]
+pub struct Composer {
+    press: Press,
+    skeleton: Skeleton,
+    sender: EmailAddress,
+    zone: chrono_tz::Tz,
+    edition: EditionId,
+    name: EditionName,
+    newsletter: NewsletterNumber,
+    online_url: String,
+    unsubscribe_mailto: String,
+}
+
+/// For whom a message is made.
+struct For<'a> {
+    to: &'a Mailbox,
+    subscriber: SubscriberId,
+    subscribed_at: DateTime<Utc>,
+}
+
+impl Press {
+    /// The composer of an edition with these parts. `date` is when it was approved, so that a retry is the same bytes
+    /// (F3).
+    pub(super) fn composer_of(&self, edition: &Edition, parts: &Composed, date: DateTime<Utc>) -> Result<Composer> {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        let zone = newsletter.timezone.zone();
+        let list_id = newsletter.list_id();
+        let preferences = self.config().web.link("/");
+        let archive = self.config().web.link(&format!("/archive/{}", newsletter.id));
+        let owner = newsletter.owner.as_ref().map(|owner| format!("mailto:{owner}"));
+        let number = edition.name.number.to_string();
+        let feedback_sender = feedback_sender(newsletter);
+        let skeleton = Skeleton::build(&Parts {
+            from: &newsletter.from,
+            sender: newsletter.sender.as_ref(),
+            reply_to: newsletter.reply_to.as_ref(),
+            subject: &parts.subject,
+            date: date.with_timezone(&zone).fixed_offset(),
+            text: &place::split(&parts.text),
+            html: &place::split(&parts.html),
+            stream: Stream::Digest(List {
+                name: &newsletter.name,
+                id: &list_id,
+                help: Some(&preferences),
+                subscribe: Some(&preferences),
+                owner: owner.as_deref(),
+                archive: Some(&archive),
+            }),
+            feedback_id: Some(FeedbackId {
+                edition: &number,
+                newsletter: newsletter.id.as_str(),
+                sender: &feedback_sender,
+            }),
+            cfbl_address: None,
+        })
+        .with_context(|| format!("building the message of {}", edition.name))?;
+        let mailto = self.config().unsubscribe.mailto.as_ref();
+        Ok(Composer {
+            press: self.clone(),
+            skeleton,
+            sender: newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone(),
+            zone,
+            edition: edition.id,
+            name: edition.name.clone(),
+            newsletter: edition.newsletter,
+            online_url: self.online_url(&edition.name),
+            unsubscribe_mailto: mailto.map(|to| format!("mailto:{to}?subject=unsubscribe")).unwrap_or_default(),
+        })
+    }
+}
+
+impl Composer {
+    /// The message of a claimed delivery: the same bytes every time.
+    pub fn message(&self, claimed: &Claimed) -> Result<Outgoing> {
+        let to = Mailbox { name: claimed.name.clone(), address: claimed.email.clone() };
+        self.message_for(&For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at })
+    }
+
+    /// A message whose personal links belong to nobody: for a preview or a test.
+    pub(super) fn sample(&self, to: &Mailbox, now: DateTime<Utc>) -> Result<Outgoing> {
+        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now })
+    }
+
+    /// How the HTML part stands against Gmail's limit (F9), with links as long as they get.
+    pub(super) fn size(&self) -> (usize, SizeVerdict) {
+        let press = &self.press;
+        let subscriber = SubscriberId(i64::MAX);
+        let unsubscribe_url = press.unsubscribe_url(self.newsletter, subscriber, Some(self.edition));
+        let to = Mailbox { name: String::new(), address: self.sender.clone() };
+        let bytes = self.skeleton.html_bytes(&Reader {
+            unsubscribe_url: &unsubscribe_url,
+            preferences_url: &press.preferences_url(subscriber),
+            online_url: &self.online_url,
+            subscribed_on: "30 September 2026",
+            ..Reader::new(&to, "sample")
+        });
+        (bytes, SizeVerdict::of(bytes))
+    }
+
+    fn message_for(&self, reader: &For<'_>) -> Result<Outgoing> {
+        let press = &self.press;
+        let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
+        let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
+        let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
+        let mut bytes = Vec::new();
+        self.skeleton.splice(
+            &Reader {
+                unsubscribe_url: &unsubscribe_url,
+                unsubscribe_mailto: &self.unsubscribe_mailto,
+                preferences_url: &press.preferences_url(reader.subscriber),
+                online_url: &self.online_url,
+                subscribed_on: &subscribed_on,
+                ..Reader::new(reader.to, &message_id)
+            },
+            &mut bytes,
+        )?;
+        Ok(Outgoing { sender: self.sender.clone(), recipient: reader.to.address.clone(), bytes })
+    }
+}
+
+/// The SenderId of Feedback-ID: stable, 5 to 15 characters, from the domain mail comes from.
+fn feedback_sender(newsletter: &Newsletter) -> String {
+    let domain = newsletter.from.address.domain();
+    let mut sender: String = domain.chars().filter(char::is_ascii_alphanumeric).take(15).collect();
+    while sender.len() < 5 {
+        sender.push('0');
+    }
+    sender
+}

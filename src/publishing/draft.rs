@@ -1,0 +1,122 @@
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
+
+use super::Press;
+use crate::config::Newsletter;
+use crate::selection::{Candidate, Pick, Rule, select};
+use crate::store::{Db, Edition, EditionState, Story, StoryId};
+
+/// A draft that was made or made again.
+#[derive(Clone, Debug)]
+pub enum Drafted {
+    Ready(Edition),
+    /// There are stories, but fewer than `min_stories`; it stays a draft until somebody skips it.
+    TooFew { edition: Edition, found: usize, needed: usize },
+}
+
+/// What a newsletter's next brief would hold.
+#[derive(Clone, Debug, Default)]
+pub struct Selected {
+    pub picks: Vec<SelectedStory>,
+    /// Those that would come next, each with what kept it out.
+    pub shortlist: Vec<SelectedStory>,
+}
+
+/// A story with what selection said of it.
+#[derive(Clone, Debug)]
+pub struct SelectedStory {
+    pub story: Story,
+    pub score: f64,
+    pub reasons: Vec<String>,
+}
+
+type Window = (DateTime<Utc>, DateTime<Utc>);
+
+impl Press {
+    /// What would be picked now.
+    pub fn candidates(&self, newsletter: &Newsletter) -> Result<Selected> {
+        self.store().read(|db| selected(db, newsletter, window(newsletter, self.now())))
+    }
+
+    /// What was picked for an edition from its window, and what came next.
+    pub fn selected_for(&self, edition: &Edition) -> Result<Selected> {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        self.store().read(|db| selected(db, newsletter, (edition.window_start, edition.window_end)))
+    }
+
+    /// Makes the newsletter's draft, or makes it again with what has come since.
+    ///
+    /// With a `slot`, the draft is the one for that scheduled run. An edition that is past being a draft is left alone
+    /// and named in the error.
+    pub fn draft(&self, newsletter: &Newsletter, slot: Option<DateTime<Utc>>) -> Result<Drafted> {
+        let now = self.now();
+        let id = newsletter.id.as_str();
+        self.store().write(|db| {
+            let for_slot = match slot {
+                Some(slot) => Edition::for_slot(db, id, slot)?,
+                None => None,
+            };
+            let known = match for_slot {
+                Some(edition) => Some(edition),
+                None => Edition::unfinished(db, id)?.filter(|edition| edition.state == EditionState::Draft),
+            };
+            let window = window(newsletter, now);
+            let edition = match known {
+                Some(edition) if edition.state == EditionState::Draft => edition,
+                Some(edition) => bail!("{} is {} already; there is nothing to draft", edition.name, edition.state),
+                None => Edition::begin(db, id, slot, window, now)?.context("its run was taken by another process")?,
+            };
+            edition.set_window(db, window)?;
+            let selected = selected(db, newsletter, window)?;
+            let picks: Vec<(StoryId, Vec<String>)> =
+                selected.picks.into_iter().map(|pick| (pick.story.id, pick.reasons)).collect();
+            edition.set_stories(db, &picks)?;
+            let edition = Edition::find(db, edition.id)?.context("the draft is gone from the store")?;
+            let (found, needed) = (picks.len(), newsletter.min_stories as usize);
+            Ok(if found < needed { Drafted::TooFew { edition, found, needed } } else { Drafted::Ready(edition) })
+        })
+    }
+
+    /// Takes a draft out of the running, and says why.
+    pub fn skip(&self, edition: &Edition, reason: &str) -> Result<Edition> {
+        let now = self.now();
+        self.store().write(|db| {
+            edition.change_state(db, &[EditionState::Draft], EditionState::Skipped, reason, now)?;
+            Edition::find(db, edition.id)?.context("the edition is gone from the store")
+        })
+    }
+}
+
+/// The sentence for an edition that has too few stories.
+pub(super) fn too_few(found: usize, needed: usize) -> String {
+    format!("too few stories: {found} in the window, min_stories is {needed}")
+}
+
+fn window(newsletter: &Newsletter, now: DateTime<Utc>) -> Window {
+    (now - newsletter.window.delta(), now)
+}
+
+fn selected(db: &Db, newsletter: &Newsletter, window: Window) -> Result<Selected> {
+    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
+    let stories = Story::published_between(db, &platforms, window.0, window.1)?;
+    let candidates: Vec<Candidate> = stories
+        .iter()
+        .map(|story| Candidate {
+            story: story.id,
+            platform: story.platform.clone(),
+            published_at: story.published_at,
+        })
+        .collect();
+    let selection = select(&candidates, Rule { stories: newsletter.stories as usize });
+    let mut by_id: HashMap<StoryId, Story> = stories.into_iter().map(|story| (story.id, story)).collect();
+    let mut take = |picks: Vec<Pick>| -> Vec<SelectedStory> {
+        let story = |pick: Pick| {
+            let story = by_id.remove(&pick.story)?;
+            Some(SelectedStory { story, score: pick.score, reasons: pick.reasons })
+        };
+        picks.into_iter().filter_map(story).collect()
+    };
+    Ok(Selected { picks: take(selection.picks), shortlist: take(selection.shortlist) })
+}

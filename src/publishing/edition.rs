@@ -1,0 +1,124 @@
+use anyhow::{Context, Result, bail};
+
+use super::{Composer, Press};
+use crate::address::Mailbox;
+use crate::composition::message::SizeVerdict;
+use crate::composition::{Composed, place};
+use crate::delivery::Outgoing;
+use crate::store::{Edition, EditionName, EditionState};
+
+impl Press {
+    /// The edition of this name, or the latest unfinished one of the newsletter of this name, else its latest.
+    pub fn edition(&self, name: &str) -> Result<Edition> {
+        if let Some(parsed) = EditionName::parse(name) {
+            let found = self.store().read(|db| Edition::find_by_name(db, &parsed))?;
+            return found.with_context(|| format!("there is no edition {name}; `griot edition list` shows them"));
+        }
+        let newsletter = self.newsletter(name)?.id.as_str();
+        let found = self.store().read(|db| match Edition::unfinished(db, newsletter)? {
+            Some(edition) => Ok(Some(edition)),
+            None => Edition::latest(db, newsletter),
+        })?;
+        found.with_context(|| format!("{newsletter} has no edition yet; `griot draft {newsletter}` makes one"))
+    }
+
+    /// Subject, HTML and text with places for the personal parts: frozen once approved, of today while a draft.
+    pub fn composed(&self, edition: &Edition) -> Result<Composed> {
+        if !edition.html.is_empty() {
+            return Ok(Composed {
+                subject: edition.subject.clone(),
+                preheader: String::new(),
+                html: edition.html.clone(),
+                text: edition.text.clone(),
+            });
+        }
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        Ok(self.store().read(|db| self.brief(db, newsletter, edition))?.compose())
+    }
+
+    /// Freezes a draft's content and lets it go out. Approving again is no error and changes nothing.
+    pub fn approve(&self, edition: &Edition) -> Result<Edition> {
+        let now = self.now();
+        if edition.state == EditionState::Draft {
+            let composed = self.composed(edition)?;
+            let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
+            if verdict == SizeVerdict::Fail {
+                bail!(
+                    "the HTML of {} has {bytes} bytes, and Gmail cuts off what is over 102,000; take out some stories",
+                    edition.name
+                );
+            }
+            if verdict == SizeVerdict::Warn {
+                tracing::warn!(edition = %edition.name, bytes, "the HTML is near the size at which Gmail cuts it off");
+            }
+            self.store().write(|db| edition.approve(db, &composed.subject, &composed.html, &composed.text, now))?;
+        }
+        let approved = self.store().read(|db| Edition::find(db, edition.id))?.context("the edition is gone")?;
+        match approved.state {
+            EditionState::Draft => bail!("{} could not be approved; try again", approved.name),
+            EditionState::Cancelled | EditionState::Skipped => bail!("{} is {}", approved.name, approved.state),
+            EditionState::Approved | EditionState::Sending | EditionState::Sent | EditionState::Paused => Ok(approved),
+        }
+    }
+
+    /// The composer of an edition whose content is frozen.
+    pub fn composer(&self, edition: &Edition) -> Result<Composer> {
+        let approved_at = edition.approved_at.with_context(|| format!("{} is not approved", edition.name))?;
+        self.composer_of(edition, &self.composed(edition)?, approved_at)
+    }
+
+    /// The edition as one message to `to`, with links that belong to nobody: for a preview or a test.
+    pub fn sample_message(&self, edition: &Edition, to: &Mailbox) -> Result<Outgoing> {
+        let date = edition.approved_at.unwrap_or_else(|| self.now());
+        self.composer_of(edition, &self.composed(edition)?, date)?.sample(to, self.now())
+    }
+
+    /// The edition for the archive: without what belongs to one reader.
+    pub fn online_page(&self, edition: &Edition) -> Result<String> {
+        let composed = self.composed(edition)?;
+        let home = self.config().web.link("/");
+        let online = self.online_url(&edition.name);
+        let page = place::split(&composed.html).into_iter().map(|piece| match piece {
+            place::Piece::Text(text) => text,
+            place::Piece::Place(place::Place::OnlineUrl) => online.as_str(),
+            place::Piece::Place(place::Place::UnsubscribeUrl | place::Place::PreferencesUrl) => home.as_str(),
+            place::Piece::Place(place::Place::SubscribedOn) => "the day you signed up",
+        });
+        Ok(page.collect())
+    }
+
+    /// Pauses an edition that is being sent; its deliveries stop within a second, whoever sends them.
+    pub fn pause(&self, edition: &Edition, reason: &str) -> Result<Edition> {
+        self.move_edition(edition, &[EditionState::Sending], EditionState::Paused, reason, "only one being sent can be paused")
+    }
+
+    /// Lets a paused edition go on.
+    pub fn resume(&self, edition: &Edition) -> Result<Edition> {
+        self.move_edition(edition, &[EditionState::Paused], EditionState::Sending, "", "only a paused one can be resumed")
+    }
+
+    /// Ends an edition for good; who has it keeps it, nobody else gets it.
+    pub fn cancel(&self, edition: &Edition, reason: &str) -> Result<Edition> {
+        let open = [EditionState::Draft, EditionState::Approved, EditionState::Sending, EditionState::Paused];
+        self.move_edition(edition, &open, EditionState::Cancelled, reason, "it is over already")
+    }
+
+    fn move_edition(
+        &self,
+        edition: &Edition,
+        from: &[EditionState],
+        to: EditionState,
+        reason: &str,
+        otherwise: &str,
+    ) -> Result<Edition> {
+        let now = self.now();
+        self.store().write(|db| {
+            let moved = edition.change_state(db, from, to, reason, now)?;
+            let found = Edition::find(db, edition.id)?.context("the edition is gone from the store")?;
+            if !moved && found.state != to {
+                bail!("{} is {}; {otherwise}", found.name, found.state);
+            }
+            Ok(found)
+        })
+    }
+}

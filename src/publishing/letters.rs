@@ -1,0 +1,80 @@
+use anyhow::{Result, bail};
+
+use super::Press;
+use super::links::CONFIRM_DAYS;
+use crate::address::Mailbox;
+use crate::composition::message::{Parts, Reader, Skeleton, Stream};
+use crate::composition::{Composed, Confirmation, Goodbye, WebUrl, place};
+use crate::config::Newsletter;
+use crate::delivery::{Outgoing, Verdict};
+use crate::store::{Subscriber, newsletter_number};
+
+impl Press {
+    /// Asks a reader to confirm a subscription. Errors where the relay does not take the letter.
+    pub async fn send_confirmation(&self, newsletter: &Newsletter, subscriber: &Subscriber) -> Result<()> {
+        let id = newsletter.id.clone();
+        let number = self.store().blocking(move |store| store.write(|db| newsletter_number(db, id.as_str()))).await?;
+        let confirm_url = self.confirm_url(number, subscriber.id);
+        let letter = Confirmation {
+            publisher: self.publisher_view()?,
+            theme: self.theme(),
+            newsletter: self.newsletter_view(newsletter),
+            confirm_url: WebUrl::parse(&confirm_url)?,
+            days: CONFIRM_DAYS,
+        };
+        // The link holds the time it expires at, so every letter asked for is a message of its own.
+        self.send_letter(newsletter, subscriber, &letter.compose(), &confirm_url).await
+    }
+
+    /// Tells a reader that they have left, where they did not do it themselves.
+    pub async fn send_goodbye(&self, newsletter: &Newsletter, subscriber: &Subscriber) -> Result<()> {
+        let letter = Goodbye {
+            publisher: self.publisher_view()?,
+            theme: self.theme(),
+            newsletter: self.newsletter_view(newsletter),
+            sign_up_url: WebUrl::parse(&self.config().web.link("/"))?,
+        };
+        let identity = format!("goodbye {}", self.now().timestamp());
+        self.send_letter(newsletter, subscriber, &letter.compose(), &identity).await
+    }
+
+    async fn send_letter(
+        &self,
+        newsletter: &Newsletter,
+        subscriber: &Subscriber,
+        letter: &Composed,
+        identity: &str,
+    ) -> Result<()> {
+        let to = Mailbox { name: subscriber.name.clone(), address: subscriber.email.clone() };
+        let message_id =
+            data_encoding::HEXLOWER.encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
+        let skeleton = Skeleton::build(&Parts {
+            from: &newsletter.from,
+            sender: newsletter.sender.as_ref(),
+            reply_to: newsletter.reply_to.as_ref(),
+            subject: &letter.subject,
+            date: self.now().with_timezone(&newsletter.timezone.zone()).fixed_offset(),
+            text: &place::split(&letter.text),
+            html: &place::split(&letter.html),
+            stream: Stream::Transactional,
+            feedback_id: None,
+            cfbl_address: None,
+        })?;
+        let mut bytes = Vec::new();
+        skeleton.splice(&Reader::new(&to, &message_id), &mut bytes)?;
+        let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
+        self.send_one(&Outgoing { sender, recipient: to.address, bytes }).await
+    }
+
+    /// Sends one message now, ahead of whatever else is being sent.
+    pub async fn send_one(&self, message: &Outgoing) -> Result<()> {
+        let to = message.recipient.masked();
+        match self.0.transport.send_one(message).await {
+            Verdict::Accepted(_) => Ok(()),
+            Verdict::Deferred(reply) => bail!("the relay did not take the message to {to} now: {reply}; try again later"),
+            Verdict::Failed(reply) => bail!("the relay refused the message to {to}: {reply}"),
+            Verdict::Unknown(reason) => bail!("it is not known whether the message to {to} went out: {reason}"),
+            Verdict::Trouble(trouble) => bail!("the message to {to} was not sent: {trouble}"),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+use chrono::TimeDelta;
+
+use super::Press;
+use crate::store::{EditionId, EditionName, NewsletterNumber, SubscriberId};
+use crate::token::{Purpose, Token};
+
+/// Unconfirmed subscriptions are forgotten after this many days (rule C ▲), and so is their link.
+pub(super) const CONFIRM_DAYS: u32 = 7;
+
+/// Every link that leads a reader to us, made in one place.
+impl Press {
+    /// Ends one subscription; never expires. The edition is on record as what made the reader leave.
+    pub fn unsubscribe_url(
+        &self,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        edition: Option<EditionId>,
+    ) -> String {
+        let edition = edition.and_then(|edition| u32::try_from(edition.0).ok());
+        self.sealed("unsubscribe", Token {
+            purpose: Purpose::Unsubscribe,
+            newsletter,
+            subscriber: subscriber.0,
+            edition,
+            expires_at: None,
+        })
+    }
+
+    /// Everything a reader gets, on one page.
+    pub fn preferences_url(&self, subscriber: SubscriberId) -> String {
+        self.sealed("preferences", Token {
+            purpose: Purpose::Preferences,
+            newsletter: 0,
+            subscriber: subscriber.0,
+            edition: None,
+            expires_at: None,
+        })
+    }
+
+    /// Confirms one subscription, for as long as it waits.
+    pub fn confirm_url(&self, newsletter: NewsletterNumber, subscriber: SubscriberId) -> String {
+        self.sealed("confirm", Token {
+            purpose: Purpose::Confirm,
+            newsletter,
+            subscriber: subscriber.0,
+            edition: None,
+            expires_at: Some(self.now() + TimeDelta::days(CONFIRM_DAYS.into())),
+        })
+    }
+
+    /// An edition in the archive: the same for everybody.
+    pub fn online_url(&self, edition: &EditionName) -> String {
+        self.config().web.link(&format!("/archive/{edition}"))
+    }
+
+    fn sealed(&self, page: &str, token: Token) -> String {
+        self.config().web.link(&format!("/{page}/{}", self.keys().sign(&token)))
+    }
+}

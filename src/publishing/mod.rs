@@ -1,0 +1,94 @@
+//! Publishing: where the stages meet. Feeds become stories, stories a draft, a draft an edition in the readers' hands.
+//!
+//! Owns: the [`Press`], which knows the configuration, the store and the keys, and leads an edition through its life;
+//! how rows become what is composed; what every link says. Leaves out: HTTP, the schedule's clockwork, the terminal.
+
+mod composer;
+mod draft;
+mod edition;
+mod letters;
+mod links;
+mod poll;
+mod send;
+mod view;
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
+
+use crate::config::{Config, Newsletter};
+use crate::delivery::{Clock, Transport};
+use crate::store::{Store, signing_secrets};
+use crate::token::{Keys, Secret};
+
+pub use composer::Composer;
+pub use draft::{Drafted, Selected, SelectedStory};
+pub use poll::{Poll, PollOutcome, Polled};
+pub use send::{Sending, Watch};
+
+/// Everything it takes to publish: one per process, clones share it.
+#[derive(Clone, Debug)]
+pub struct Press(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    config: Config,
+    store: Store,
+    keys: Keys,
+    transport: Transport,
+    clock: Clock,
+}
+
+impl Press {
+    /// Opens the configured store, which must be there.
+    pub fn open(config: Config, clock: Clock) -> Result<Self> {
+        let store = Store::open(&config.store.path)?;
+        Self::with_store(config, store, clock)
+    }
+
+    /// Opens the configured store, made where there is none.
+    pub fn create(config: Config, clock: Clock) -> Result<Self> {
+        let store = Store::open_or_create(&config.store.path)?;
+        Self::with_store(config, store, clock)
+    }
+
+    fn with_store(config: Config, store: Store, clock: Clock) -> Result<Self> {
+        let secrets = store.write(|db| signing_secrets(db, clock()))?;
+        let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
+        let newest = secrets.next().context("the store holds no signing key")?;
+        let keys = Keys::new(newest, secrets)?;
+        let transport = Transport::new(&config.smtp)?;
+        Ok(Self(Arc::new(Parts { config, store, keys, transport, clock })))
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0.clock)()
+    }
+
+    /// The newsletter with this id; the error names those there are.
+    pub fn newsletter(&self, id: &str) -> Result<&Newsletter> {
+        if let Some(found) = self.config().newsletter(id) {
+            return Ok(found);
+        }
+        let mut known = String::new();
+        for newsletter in &self.config().newsletters {
+            let comma = if known.is_empty() { "" } else { ", " };
+            write!(known, "{comma}{}", newsletter.id)?;
+        }
+        bail!("there is no newsletter {id:?}; the configuration has {known}")
+    }
+}

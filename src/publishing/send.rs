@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::draft::too_few;
+use super::{Drafted, Press};
+use crate::config::Newsletter;
+use crate::delivery::{Engine, Run, Stop};
+use crate::store::{DeliveryCounts, Edition, EditionState, SenderLock};
+
+/// How often a command that watches looks again.
+const WATCH_ROUND: Duration = Duration::from_millis(200);
+
+/// Who does the sending.
+#[derive(Debug)]
+pub enum Sending {
+    /// We do: the lock is ours.
+    Ours(Box<Engine>),
+    /// Another process does; its name, as in "griot daemon (process 4711)".
+    Theirs(String),
+}
+
+/// How watching or sending an edition ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Sent, paused, cancelled or skipped.
+    Settled(Edition),
+    /// Nothing is left to do now; the next try is due then.
+    Waiting(chrono::DateTime<chrono::Utc>),
+    Stopped,
+    /// The relay takes nothing; what is unsent is still queued.
+    RelayDown(String),
+}
+
+impl Press {
+    /// Becomes the one sender of the store, or tells who is. `holder` is how others will call us.
+    pub fn sender(&self, holder: &str) -> Result<Sending> {
+        let parts = &self.0;
+        Ok(match SenderLock::try_take(self.store(), holder)? {
+            Err(other) => Sending::Theirs(other),
+            Ok(lock) => Sending::Ours(Box::new(Engine::start(
+                parts.store.clone(),
+                parts.transport.clone(),
+                parts.config.smtp.clone(),
+                parts.config.delivery.clone(),
+                lock,
+                parts.clock,
+            )?)),
+        })
+    }
+
+    /// The edition `griot send NEWSLETTER` is about: the unfinished one, else a new draft. It may come back skipped.
+    pub fn edition_to_send(&self, newsletter: &Newsletter) -> Result<Edition> {
+        let unfinished = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
+        if let Some(edition) = unfinished.filter(|edition| edition.state != EditionState::Draft) {
+            return Ok(edition);
+        }
+        match self.draft(newsletter, None)? {
+            Drafted::Ready(edition) => Ok(edition),
+            Drafted::TooFew { edition, found, needed } => self.skip(&edition, &too_few(found, needed)),
+        }
+    }
+
+    /// Sets an edition `sending`: a draft is approved, a paused one resumed. One that is over is left as it is.
+    pub fn release(&self, edition: &Edition) -> Result<Edition> {
+        let edition = match edition.state {
+            EditionState::Draft => self.approve(edition)?,
+            _ => edition.clone(),
+        };
+        let now = self.now();
+        self.store().write(|db| {
+            let from = [EditionState::Approved, EditionState::Paused];
+            edition.change_state(db, &from, EditionState::Sending, "", now)?;
+            Edition::find(db, edition.id)?.context("the edition is gone from the store")
+        })
+    }
+
+    /// Sends what is due of one edition.
+    pub async fn run(&self, engine: &Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
+        let composer = self.composer(edition)?;
+        engine.run(edition, |claimed| composer.message(claimed), stop).await
+    }
+
+    /// Sees a released edition through: sends it, or watches who does, and takes over if that one ends.
+    pub async fn see_through(&self, edition: &Edition, holder: &str, stop: &mut Stop) -> Result<Watch> {
+        loop {
+            match self.sender(holder)? {
+                Sending::Ours(engine) => match self.run(&engine, edition, stop).await? {
+                    Run::Waiting(at) => return Ok(Watch::Waiting(at)),
+                    Run::Stopped => return Ok(Watch::Stopped),
+                    Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),
+                    Run::Finished | Run::Halted | Run::RelayRefuses(_) => {
+                        return Ok(Watch::Settled(self.reload(edition).await?));
+                    }
+                },
+                Sending::Theirs(_) => {
+                    let known = self.reload(edition).await?;
+                    if known.state != EditionState::Sending {
+                        return Ok(Watch::Settled(known));
+                    }
+                    if let Some(at) = self.nothing_due_before(&known).await? {
+                        return Ok(Watch::Waiting(at));
+                    }
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(WATCH_ROUND) => {}
+                () = stop.asked() => return Ok(Watch::Stopped),
+            }
+        }
+    }
+
+    /// When the edition's next try is due, if nothing is queued, on its way or due now.
+    async fn nothing_due_before(&self, edition: &Edition) -> Result<Option<chrono::DateTime<chrono::Utc>>> {
+        let (id, frozen, now) = (edition.id, edition.frozen_at.is_some(), self.now());
+        self.store()
+            .blocking(move |store| {
+                store.read(|db| {
+                    let counts = DeliveryCounts::load(db, id)?;
+                    let next = crate::store::Claim::next_due(db, id)?;
+                    Ok(next.filter(|at| frozen && counts.sending == 0 && *at > now))
+                })
+            })
+            .await
+    }
+
+    async fn reload(&self, edition: &Edition) -> Result<Edition> {
+        let (id, name) = (edition.id, edition.name.clone());
+        let found = self.store().blocking(move |store| store.read(|db| Edition::find(db, id))).await?;
+        match found {
+            Some(edition) => Ok(edition),
+            None => bail!("{name} is gone from the store"),
+        }
+    }
+}

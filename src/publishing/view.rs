@@ -1,0 +1,139 @@
+//! From rows and configuration to what composition shows.
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::Press;
+use crate::composition::{self, Brief, Cadence, Color, Image, Intro, Plain, Theme, WebUrl};
+use crate::config::{Direction, Newsletter};
+use crate::store::{Db, Edition, EditionStory, Event};
+
+/// Slots looked at to tell a newsletter's rhythm.
+const SLOTS_SEEN: usize = 14;
+
+impl Press {
+    pub(super) fn publisher_view(&self) -> Result<composition::Publisher> {
+        let publisher = &self.config().publisher;
+        let logo = publisher.logo.as_ref().map(|logo| WebUrl::parse(logo.as_str())).transpose()?;
+        Ok(composition::Publisher {
+            name: Plain::new(&publisher.name),
+            tagline: Plain::new(publisher.tagline.as_deref().unwrap_or_default()),
+            website: WebUrl::parse(publisher.website.as_str())?,
+            postal_address: Plain::new(&publisher.address),
+            logo,
+            language: Plain::new(publisher.language.as_str()),
+            direction: match publisher.direction() {
+                Direction::LeftToRight => composition::Direction::LeftToRight,
+                Direction::RightToLeft => composition::Direction::RightToLeft,
+            },
+        })
+    }
+
+    pub(super) fn theme(&self) -> Theme {
+        let accent = self.config().publisher.accent;
+        Theme::new(Color::new(accent.red, accent.green, accent.blue))
+    }
+
+    pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {
+        composition::Newsletter {
+            name: Plain::new(&newsletter.name),
+            description: Plain::new(newsletter.description.as_deref().unwrap_or_default()),
+            cadence: cadence(newsletter, self.now()),
+        }
+    }
+
+    /// The brief of an edition, as its rows and the configuration stand now.
+    pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
+        let zone = newsletter.timezone.zone();
+        let mut stories = edition.stories(db)?.into_iter();
+        let lead = stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
+        let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
+        let events = match newsletter.events {
+            0 => Vec::new(),
+            days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,
+        };
+        Ok(Brief {
+            publisher: self.publisher_view()?,
+            theme: self.theme(),
+            newsletter: self.newsletter_view(newsletter),
+            number: edition.name.number,
+            date: goes_out.with_timezone(&zone).date_naive(),
+            subject: Plain::default(),
+            preheader: Plain::default(),
+            intro: newsletter.intro.as_deref().map(intro),
+            lead: self.story_view(newsletter, &lead)?,
+            stories: stories.map(|story| self.story_view(newsletter, &story)).collect::<Result<_>>()?,
+            must_read: Vec::new(),
+            events: events.iter().map(event_view).collect::<Result<_>>()?,
+        })
+    }
+
+    fn story_view(&self, newsletter: &Newsletter, picked: &EditionStory) -> Result<composition::Story> {
+        let story = &picked.story;
+        let platform = self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
+        let image = story.image.as_ref().and_then(|image| {
+            // An image whose address is broken is left out; the story stands without it.
+            let url = WebUrl::parse(&image.url).ok()?;
+            Some(Image {
+                url,
+                width: image.width,
+                height: image.height,
+                alt: Plain::new(&image.alt),
+                caption: Plain::new(&image.caption),
+                credit: Plain::new(&image.credit),
+            })
+        });
+        Ok(composition::Story {
+            headline: Plain::new(&story.headline),
+            url: WebUrl::parse(&story.url).with_context(|| format!("the story {:?}", story.headline))?,
+            platform: Plain::new(platform),
+            section: Plain::new(&story.section),
+            kicker: Plain::default(),
+            standfirst: Plain::new(&story.standfirst),
+            bylines: story.bylines.iter().map(|name| Plain::new(name)).collect(),
+            published: Some(story.published_at.with_timezone(&newsletter.timezone.zone()).naive_local()),
+            image,
+            also_on: Vec::new(),
+            read_also: Vec::new(),
+        })
+    }
+}
+
+/// Paragraphs stand apart by an empty line; a last one that begins with a dash is the signature.
+fn intro(text: &str) -> Intro {
+    let mut paragraphs: Vec<&str> = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect();
+    let is_signature = paragraphs.last().is_some_and(|last| last.starts_with(['—', '–', '-']));
+    let signed = if is_signature { paragraphs.pop() } else { None };
+    Intro {
+        paragraphs: paragraphs.into_iter().map(Plain::new).collect(),
+        signed: Plain::new(signed.unwrap_or_default().trim_start_matches(['—', '–', '-']).trim()),
+    }
+}
+
+fn event_view(event: &Event) -> Result<composition::Event> {
+    let local = event.starts_at.with_timezone(&event.timezone);
+    let url = if event.url.is_empty() { None } else { Some(WebUrl::parse(&event.url)?) };
+    Ok(composition::Event {
+        title: Plain::new(&event.title),
+        url,
+        date: local.date_naive(),
+        time: Some(local.time()),
+        place: Plain::new(&event.place),
+    })
+}
+
+/// The rhythm readers are told, read off the next slots.
+pub(super) fn cadence(newsletter: &Newsletter, now: DateTime<Utc>) -> Cadence {
+    let zone = newsletter.timezone.zone();
+    let upcoming = newsletter.schedule.upcoming(now, zone).take(SLOTS_SEEN);
+    let days: Vec<NaiveDate> = upcoming.map(|slot| slot.with_timezone(&zone).date_naive()).collect();
+    let is_every = |low: i64, high: i64| {
+        days.len() > 1 && days.windows(2).all(|pair| (low..=high).contains(&(pair[1] - pair[0]).num_days()))
+    };
+    match days.first() {
+        Some(first) if is_every(7, 7) => Cadence::Weekly(chrono::Datelike::weekday(first)),
+        Some(_) if is_every(1, 1) => Cadence::Daily,
+        Some(_) if is_every(28, 35) => Cadence::Monthly,
+        _ => Cadence::Irregular,
+    }
+}

@@ -1,0 +1,40 @@
+// A page in the system's Chromium that fetches nothing: images are drawn here, everything else is refused.
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+export function pagesOf(folder) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.html'))
+    .sort()
+    .map((file) => ({ name: basename(file, '.html'), html: readFileSync(join(folder, file), 'utf8') }));
+}
+
+export async function withPage({ width, colorScheme, images = true }, use) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    await page.route('**/*', (route) =>
+      images && route.request().resourceType() === 'image'
+        ? route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) })
+        : route.abort(),
+    );
+    await use(page);
+  } finally {
+    await browser.close();
+  }
+}
+
+// A landscape with a sun; portrait where the name says so.
+function picture(url) {
+  const seed = [...url].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 9973, 7);
+  const [width, height] = url.includes('portrait') || url.includes('choir') ? [800, 1200]
+    : url.includes('banner') ? [1500, 300] : url.includes('square') ? [700, 700] : [1200, 800];
+  const hue = seed % 360;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 100" preserveAspectRatio="none">
+<rect width="100" height="100" fill="hsl(${hue} 30% 74%)"/><circle cx="${20 + (seed % 60)}" cy="34" r="14" fill="hsl(${hue + 30} 60% 48%)"/>
+<path d="M0 70Q25 50 50 68T100 60V100H0Z" fill="hsl(${hue + 10} 25% 30%)"/></svg>`;
+}
