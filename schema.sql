@@ -97,6 +97,7 @@ CREATE TABLE editions (
     subject       TEXT    NOT NULL DEFAULT '',
     html          TEXT    NOT NULL DEFAULT '',    -- with places for the personal parts
     text          TEXT    NOT NULL DEFAULT '',
+    online        TEXT    NOT NULL DEFAULT '',    -- the page in the archive, without anybody's own links
     frozen_to     INTEGER NOT NULL DEFAULT 0,     -- subscribers up to this id have their delivery row
     frozen_at     INTEGER,                        -- the last recipient has its row
     UNIQUE (newsletter_id, number),

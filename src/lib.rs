@@ -5,9 +5,19 @@
 //! tells the life of an edition through them.
 
 pub mod address;
-pub mod composition;
-pub mod config;
-pub mod delivery;
-pub mod feeds;
-pub mod store;
+
 pub mod token;
+
+pub mod config;
+
+pub mod store;
+
+pub mod feeds;
+
+pub mod selection;
+
+pub mod composition;
+
+pub mod delivery;
+
+pub mod publishing;

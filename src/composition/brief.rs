@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use super::publisher::{Newsletter, Publisher};
 use super::story::{Event, Link, Story};
 use super::theme::Theme;
-use super::{Composed, Page, Place, Plain, rendered, subject, text, words};
+use super::{Composed, Page, Place, Plain, WebUrl, rendered, subject, text, words};
 
 /// Words a minute, of a reader who reads on a phone over coffee.
 const READING_SPEED: usize = 200;
@@ -49,6 +49,14 @@ struct Subject {
 struct Html<'a> {
     page: Page<'a>,
     brief: &'a Brief,
+    audience: Audience<'a>,
+}
+
+/// Who reads the HTML.
+enum Audience<'a> {
+    Subscribers,
+    /// Anyone, who is shown the way to the sign-up page.
+    Public(&'a WebUrl),
 }
 
 #[derive(Template)]
@@ -61,19 +69,31 @@ struct Text<'a> {
 impl Brief {
     /// Sets the edition once for all its readers, with [`Place`]s where they differ.
     pub fn compose(&self) -> Composed {
-        let subject = rendered(&Subject { subject: subject::subject(self) });
-        let page = Page {
+        let page = self.page();
+        Composed {
+            subject: rendered(&Subject { subject: subject::subject(self) }).trim_end().to_owned(),
+            preheader: page.preheader.clone(),
+            html: self.html(Audience::Subscribers),
+            text: text::set(&rendered(&Text { page, brief: self })),
+        }
+    }
+
+    /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave.
+    pub fn compose_public(&self, sign_up_url: &WebUrl) -> String {
+        self.html(Audience::Public(sign_up_url))
+    }
+
+    fn html(&self, audience: Audience<'_>) -> String {
+        text::tighten(&rendered(&Html { page: self.page(), brief: self, audience }))
+    }
+
+    fn page(&self) -> Page<'_> {
+        Page {
             title: format!("{}, {}", self.newsletter.name, words::full_date(self.date)),
             preheader: subject::preheader(self),
             publisher: &self.publisher,
             newsletter: &self.newsletter,
             theme: &self.theme,
-        };
-        Composed {
-            subject: subject.trim_end().to_owned(),
-            preheader: page.preheader.clone(),
-            html: text::tighten(&rendered(&Html { page: page.clone(), brief: self })),
-            text: text::set(&rendered(&Text { page, brief: self })),
         }
     }
 

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::publisher::{Newsletter, Publisher};
+use super::subject::PREHEADER_MAX;
 use super::theme::Theme;
-use super::{Composed, Page, WebUrl, rendered, subject, text, words};
+use super::{Composed, Page, WebUrl, rendered, text, words};
 
 /// Asks a reader whether they really signed up.
 #[derive(Debug, Clone)]
@@ -71,35 +72,13 @@ struct GoodbyeText<'a> {
 impl Confirmation {
     pub fn compose(&self) -> Composed {
         let subject = rendered(&ConfirmationSubject { letter: self }).trim_end().to_owned();
-        let opening = format!("One click confirms that you want {}.", self.newsletter.name);
-        let page = Page {
-            title: subject.clone(),
-            preheader: subject::letter_preheader(&opening, &self.publisher.name),
-            publisher: &self.publisher,
-            newsletter: &self.newsletter,
-            theme: &self.theme,
-        };
+        let opening = format!("One click confirms that you want to get {}.", self.newsletter.name);
+        let page = page(&subject, &opening, &self.publisher, &self.newsletter, &self.theme);
         Composed {
-            subject,
             preheader: page.preheader.clone(),
             html: text::tighten(&rendered(&ConfirmationHtml { page: page.clone(), letter: self })),
             text: text::set(&rendered(&ConfirmationText { page, letter: self })),
-        }
-    }
-
-    fn if_ignored(&self) -> String {
-        format!(
-            "If it was not you, do nothing: without the click nothing is sent to you, and the address is forgotten after \
-             {}.",
-            words::days(self.days)
-        )
-    }
-
-    /// "The Weekly Brief comes every Friday."
-    fn promise(&self) -> String {
-        match words::cadence(self.newsletter.cadence) {
-            cadence if cadence.is_empty() => self.newsletter.description.to_string(),
-            cadence => format!("{} comes {cadence}. {}", self.newsletter.name, self.newsletter.description),
+            subject,
         }
     }
 }
@@ -108,18 +87,24 @@ impl Goodbye {
     pub fn compose(&self) -> Composed {
         let subject = rendered(&GoodbyeSubject { letter: self }).trim_end().to_owned();
         let opening = format!("You have left {}. You won't hear from us again.", self.newsletter.name);
-        let page = Page {
-            title: subject.clone(),
-            preheader: subject::letter_preheader(&opening, &self.publisher.name),
-            publisher: &self.publisher,
-            newsletter: &self.newsletter,
-            theme: &self.theme,
-        };
+        let page = page(&subject, &opening, &self.publisher, &self.newsletter, &self.theme);
         Composed {
-            subject,
             preheader: page.preheader.clone(),
             html: text::tighten(&rendered(&GoodbyeHtml { page: page.clone(), letter: self })),
             text: text::set(&rendered(&GoodbyeText { page, letter: self })),
+            subject,
         }
     }
+}
+
+/// `opening` stands in the inbox as the preheader; both are longer than F10's 40 characters before any name.
+fn page<'a>(
+    title: &str,
+    opening: &str,
+    publisher: &'a Publisher,
+    newsletter: &'a Newsletter,
+    theme: &'a Theme,
+) -> Page<'a> {
+    let preheader = text::excerpt(opening, PREHEADER_MAX);
+    Page { title: title.to_owned(), preheader, publisher, newsletter, theme }
 }

@@ -1,9 +1,8 @@
 //! Composition: from what an edition holds to what a reader sees, as pure functions over values.
 //!
 //! Owns: the views ([`Brief`], [`Confirmation`], [`Goodbye`]), the templates that set them, the colours, the subject
-//! and preheader rules, the [`Place`]s left open for each reader, and the bytes ([`message`]). Leaves out: where stories
-//! come from and which
-//! are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
+//! and preheader rules, the [`Place`]s left open for each reader, and the bytes ([`message`]). Leaves out: where
+//! stories come from and which are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
 
 mod brief;
 mod image;

@@ -30,7 +30,7 @@ impl Plain {
 }
 
 fn is_dropped(c: char) -> bool {
-    matches!(c, place::OPEN | place::CLOSE | '\0' | '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    matches!(c, place::OPEN | place::CLOSE | '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 impl From<&str> for Plain {

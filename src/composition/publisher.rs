@@ -29,8 +29,6 @@ pub enum Direction {
 #[derive(Debug, Clone)]
 pub struct Newsletter {
     pub name: Plain,
-    /// What the reader signed up for, in a sentence; empty where there is none.
-    pub description: Plain,
     pub cadence: Cadence,
 }
 

@@ -44,7 +44,8 @@ pub struct Link {
 #[derive(Debug, Clone)]
 pub struct Event {
     pub title: Plain,
-    pub url: WebUrl,
+    /// `None` where there is no page about it.
+    pub url: Option<WebUrl>,
     pub date: NaiveDate,
     /// Civil time where it takes place.
     pub time: Option<NaiveTime>,

@@ -1,13 +1,13 @@
 //! What stands in the inbox before anything is opened: the subject and the preheader.
 
 use super::brief::Brief;
-use super::{Plain, text, words};
+use super::{text, words};
 
 /// Characters that fit one header line (RFC 5322 §2.1.1), and more than any inbox shows.
 const SUBJECT: usize = 78;
 /// F10.
 const PREHEADER_MIN: usize = 40;
-const PREHEADER_MAX: usize = 130;
+pub(super) const PREHEADER_MAX: usize = 130;
 
 /// The subject: what the editor wrote, whole; else the lead headline in at most 78 characters, cut after a sentence or
 /// a word. Never empty, and never a false reply or forward.
@@ -57,11 +57,4 @@ fn without_reply_prefix(line: &str) -> &str {
         rest = after;
     }
     rest
-}
-
-/// A letter's line of text is its own preheader, brought to F10's length by what `more` says.
-pub(super) fn letter_preheader(line: &str, more: &Plain) -> String {
-    let joined =
-        if line.chars().count() < PREHEADER_MIN { words::dotted([line, more.as_str()]) } else { line.to_owned() };
-    text::excerpt(&joined, PREHEADER_MAX)
 }

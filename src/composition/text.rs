@@ -10,7 +10,9 @@ const LEAST_SENTENCE: usize = 3;
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
     let Some((past, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let within = &text[..past];
-    if let Some(end) = last_sentence_end(text, within).filter(|&end| end >= within.len() / LEAST_SENTENCE) {
+    if let Some(end) =
+        last_sentence_end(text, within).filter(|&end| text[..end].chars().count() >= limit / LEAST_SENTENCE)
+    {
         return text[..end].to_owned();
     }
     // The ellipsis takes one character.

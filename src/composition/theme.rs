@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What text needs against what it stands on (WCAG 2.2, 1.4.3).
 const READABLE: f64 = 4.5;
 /// On a dark page an accent at the bare minimum still looks sunken.
-const READABLE_IN_THE_DARK: f64 = 6.0;
+const READABLE_IN_THE_DARK: f64 = 7.0;
 
 /// An sRGB colour; written `#a6301c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,8 @@ impl Theme {
             accent,
         };
         day.accent = accent.until_readable(day.paper, READABLE, Color::new(0, 0, 0));
-        night.accent = accent.until_readable(night.paper, READABLE_IN_THE_DARK, Color::new(255, 255, 255));
+        night.accent =
+            accent.at_full_strength().until_readable(night.paper, READABLE_IN_THE_DARK, Color::new(255, 255, 255));
         Self { day, night }
     }
 }
@@ -96,6 +97,14 @@ impl Color {
             if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * linear(self.red) + 0.7152 * linear(self.green) + 0.0722 * linear(self.blue)
+    }
+
+    /// The brightest colour of the same hue and saturation: mixed with white, a dark one would turn to dust.
+    fn at_full_strength(self) -> Self {
+        let strongest = self.red.max(self.green).max(self.blue).max(1);
+        // At most 255 · 255 / 255.
+        let scaled = |channel: u8| (u16::from(channel) * 255 / u16::from(strongest)) as u8;
+        Self::new(scaled(self.red), scaled(self.green), scaled(self.blue))
     }
 
     /// Goes towards `end` in steps of a fiftieth, no further than it must.

@@ -125,20 +125,25 @@ pub(super) fn also_on(platforms: &[Plain]) -> String {
     if names.is_empty() { String::new() } else { format!("Also on {}", listed(&names)) }
 }
 
-/// `every Friday`, or nothing.
-pub(super) fn cadence(cadence: Cadence) -> String {
-    match cadence {
-        Cadence::Daily => "every day".to_owned(),
-        Cadence::Weekly(day) => format!("every {}", weekday_name(day)),
-        Cadence::Monthly => "every month".to_owned(),
-        Cadence::Irregular => String::new(),
+/// `The Weekly Brief every Friday`.
+pub(super) fn coming(newsletter: &Newsletter) -> String {
+    let name = &newsletter.name;
+    match newsletter.cadence {
+        Cadence::Daily => format!("{name} every day"),
+        Cadence::Weekly(day) => format!("{name} every {}", weekday_name(day)),
+        Cadence::Monthly => format!("{name} every month"),
+        Cadence::Irregular => name.to_string(),
     }
 }
 
 /// Why the reader gets this: `You get The Weekly Brief every Friday because you signed up at example.org on …`.
 pub(super) fn why(newsletter: &Newsletter, site: &str) -> String {
-    let what = format!("{} {}", newsletter.name, cadence(newsletter.cadence));
-    format!("You get {} because you signed up at {site} on {}.", what.trim_end(), Place::SubscribedOn)
+    format!("You get {} because you signed up at {site} on {}.", coming(newsletter), Place::SubscribedOn)
+}
+
+/// `Get The Weekly Brief every Friday`, on the archive's link to the sign-up page.
+pub(super) fn get(newsletter: &Newsletter) -> String {
+    format!("Get {}", coming(newsletter))
 }
 
 /// The number of a line of the text version, right-aligned: ` 2. `.

@@ -13,7 +13,11 @@ use crate::store::{Db, Edition, EditionState, Story, StoryId};
 pub enum Drafted {
     Ready(Edition),
     /// There are stories, but fewer than `min_stories`; it stays a draft until somebody skips it.
-    TooFew { edition: Edition, found: usize, needed: usize },
+    TooFew {
+        edition: Edition,
+        found: usize,
+        needed: usize,
+    },
 }
 
 /// What a newsletter's next brief would hold.
@@ -103,11 +107,7 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window) -> Result<Selected
     let stories = Story::published_between(db, &platforms, window.0, window.1)?;
     let candidates: Vec<Candidate> = stories
         .iter()
-        .map(|story| Candidate {
-            story: story.id,
-            platform: story.platform.clone(),
-            published_at: story.published_at,
-        })
+        .map(|story| Candidate { story: story.id, platform: story.platform.clone(), published_at: story.published_at })
         .collect();
     let selection = select(&candidates, Rule { stories: newsletter.stories as usize });
     let mut by_id: HashMap<StoryId, Story> = stories.into_iter().map(|story| (story.id, story)).collect();

@@ -3,9 +3,9 @@ use anyhow::{Context, Result, bail};
 use super::{Composer, Press};
 use crate::address::Mailbox;
 use crate::composition::message::SizeVerdict;
-use crate::composition::{Composed, place};
+use crate::composition::{Brief, Composed, WebUrl};
 use crate::delivery::Outgoing;
-use crate::store::{Edition, EditionName, EditionState};
+use crate::store::{Edition, EditionName, EditionState, FrozenParts};
 
 impl Press {
     /// The edition of this name, or the latest unfinished one of the newsletter of this name, else its latest.
@@ -32,15 +32,21 @@ impl Press {
                 text: edition.text.clone(),
             });
         }
+        Ok(self.brief_of(edition)?.compose())
+    }
+
+    fn brief_of(&self, edition: &Edition) -> Result<Brief> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
-        Ok(self.store().read(|db| self.brief(db, newsletter, edition))?.compose())
+        self.store().read(|db| self.brief(db, newsletter, edition))
     }
 
     /// Freezes a draft's content and lets it go out. Approving again is no error and changes nothing.
     pub fn approve(&self, edition: &Edition) -> Result<Edition> {
         let now = self.now();
         if edition.state == EditionState::Draft {
-            let composed = self.composed(edition)?;
+            let brief = self.brief_of(edition)?;
+            let composed = brief.compose();
+            let online = brief.compose_public(&self.sign_up_url()?);
             let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
             if verdict == SizeVerdict::Fail {
                 bail!(
@@ -51,7 +57,9 @@ impl Press {
             if verdict == SizeVerdict::Warn {
                 tracing::warn!(edition = %edition.name, bytes, "the HTML is near the size at which Gmail cuts it off");
             }
-            self.store().write(|db| edition.approve(db, &composed.subject, &composed.html, &composed.text, now))?;
+            let parts =
+                FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
+            self.store().write(|db| edition.approve(db, &parts, now))?;
         }
         let approved = self.store().read(|db| Edition::find(db, edition.id))?.context("the edition is gone")?;
         match approved.state {
@@ -75,26 +83,37 @@ impl Press {
 
     /// The edition for the archive: without what belongs to one reader.
     pub fn online_page(&self, edition: &Edition) -> Result<String> {
-        let composed = self.composed(edition)?;
-        let home = self.config().web.link("/");
-        let online = self.online_url(&edition.name);
-        let page = place::split(&composed.html).into_iter().map(|piece| match piece {
-            place::Piece::Text(text) => text,
-            place::Piece::Place(place::Place::OnlineUrl) => online.as_str(),
-            place::Piece::Place(place::Place::UnsubscribeUrl | place::Place::PreferencesUrl) => home.as_str(),
-            place::Piece::Place(place::Place::SubscribedOn) => "the day you signed up",
-        });
-        Ok(page.collect())
+        if edition.online.is_empty() {
+            Ok(self.brief_of(edition)?.compose_public(&self.sign_up_url()?))
+        } else {
+            Ok(edition.online.clone())
+        }
+    }
+
+    pub(super) fn sign_up_url(&self) -> Result<WebUrl> {
+        Ok(WebUrl::parse(&self.config().web.link("/"))?)
     }
 
     /// Pauses an edition that is being sent; its deliveries stop within a second, whoever sends them.
     pub fn pause(&self, edition: &Edition, reason: &str) -> Result<Edition> {
-        self.move_edition(edition, &[EditionState::Sending], EditionState::Paused, reason, "only one being sent can be paused")
+        self.move_edition(
+            edition,
+            &[EditionState::Sending],
+            EditionState::Paused,
+            reason,
+            "only one being sent can be paused",
+        )
     }
 
     /// Lets a paused edition go on.
     pub fn resume(&self, edition: &Edition) -> Result<Edition> {
-        self.move_edition(edition, &[EditionState::Paused], EditionState::Sending, "", "only a paused one can be resumed")
+        self.move_edition(
+            edition,
+            &[EditionState::Paused],
+            EditionState::Sending,
+            "",
+            "only a paused one can be resumed",
+        )
     }
 
     /// Ends an edition for good; who has it keeps it, nobody else gets it.

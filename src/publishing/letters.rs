@@ -32,7 +32,7 @@ impl Press {
             publisher: self.publisher_view()?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
-            sign_up_url: WebUrl::parse(&self.config().web.link("/"))?,
+            sign_up_url: self.sign_up_url()?,
         };
         let identity = format!("goodbye {}", self.now().timestamp());
         self.send_letter(newsletter, subscriber, &letter.compose(), &identity).await
@@ -46,8 +46,8 @@ impl Press {
         identity: &str,
     ) -> Result<()> {
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.email.clone() };
-        let message_id =
-            data_encoding::HEXLOWER.encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
+        let message_id = data_encoding::HEXLOWER
+            .encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
         let skeleton = Skeleton::build(&Parts {
             from: &newsletter.from,
             sender: newsletter.sender.as_ref(),
@@ -71,7 +71,9 @@ impl Press {
         let to = message.recipient.masked();
         match self.0.transport.send_one(message).await {
             Verdict::Accepted(_) => Ok(()),
-            Verdict::Deferred(reply) => bail!("the relay did not take the message to {to} now: {reply}; try again later"),
+            Verdict::Deferred(reply) => {
+                bail!("the relay did not take the message to {to} now: {reply}; try again later")
+            }
             Verdict::Failed(reply) => bail!("the relay refused the message to {to}: {reply}"),
             Verdict::Unknown(reason) => bail!("it is not known whether the message to {to} went out: {reason}"),
             Verdict::Trouble(trouble) => bail!("the message to {to} was not sent: {trouble}"),

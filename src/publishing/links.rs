@@ -17,35 +17,38 @@ impl Press {
         edition: Option<EditionId>,
     ) -> String {
         let edition = edition.and_then(|edition| u32::try_from(edition.0).ok());
-        self.sealed("unsubscribe", Token {
-            purpose: Purpose::Unsubscribe,
-            newsletter,
-            subscriber: subscriber.0,
-            edition,
-            expires_at: None,
-        })
+        self.sealed(
+            "unsubscribe",
+            Token { purpose: Purpose::Unsubscribe, newsletter, subscriber: subscriber.0, edition, expires_at: None },
+        )
     }
 
     /// Everything a reader gets, on one page.
     pub fn preferences_url(&self, subscriber: SubscriberId) -> String {
-        self.sealed("preferences", Token {
-            purpose: Purpose::Preferences,
-            newsletter: 0,
-            subscriber: subscriber.0,
-            edition: None,
-            expires_at: None,
-        })
+        self.sealed(
+            "preferences",
+            Token {
+                purpose: Purpose::Preferences,
+                newsletter: 0,
+                subscriber: subscriber.0,
+                edition: None,
+                expires_at: None,
+            },
+        )
     }
 
     /// Confirms one subscription, for as long as it waits.
     pub fn confirm_url(&self, newsletter: NewsletterNumber, subscriber: SubscriberId) -> String {
-        self.sealed("confirm", Token {
-            purpose: Purpose::Confirm,
-            newsletter,
-            subscriber: subscriber.0,
-            edition: None,
-            expires_at: Some(self.now() + TimeDelta::days(CONFIRM_DAYS.into())),
-        })
+        self.sealed(
+            "confirm",
+            Token {
+                purpose: Purpose::Confirm,
+                newsletter,
+                subscriber: subscriber.0,
+                edition: None,
+                expires_at: Some(self.now() + TimeDelta::days(CONFIRM_DAYS.into())),
+            },
+        )
     }
 
     /// An edition in the archive: the same for everybody.

@@ -24,7 +24,7 @@ pub enum Sending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watch {
     /// Sent, paused, cancelled or skipped.
-    Settled(Edition),
+    Settled(Box<Edition>),
     /// Nothing is left to do now; the next try is due then.
     Waiting(chrono::DateTime<chrono::Utc>),
     Stopped,
@@ -90,13 +90,13 @@ impl Press {
                     Run::Stopped => return Ok(Watch::Stopped),
                     Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),
                     Run::Finished | Run::Halted | Run::RelayRefuses(_) => {
-                        return Ok(Watch::Settled(self.reload(edition).await?));
+                        return Ok(Watch::Settled(Box::new(self.reload(edition).await?)));
                     }
                 },
                 Sending::Theirs(_) => {
                     let known = self.reload(edition).await?;
                     if known.state != EditionState::Sending {
-                        return Ok(Watch::Settled(known));
+                        return Ok(Watch::Settled(Box::new(known)));
                     }
                     if let Some(at) = self.nothing_due_before(&known).await? {
                         return Ok(Watch::Waiting(at));

@@ -23,8 +23,8 @@ impl Press {
             logo,
             language: Plain::new(publisher.language.as_str()),
             direction: match publisher.direction() {
-                Direction::LeftToRight => composition::Direction::LeftToRight,
-                Direction::RightToLeft => composition::Direction::RightToLeft,
+                Direction::Ltr => composition::Direction::LeftToRight,
+                Direction::Rtl => composition::Direction::RightToLeft,
             },
         })
     }
@@ -35,18 +35,15 @@ impl Press {
     }
 
     pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {
-        composition::Newsletter {
-            name: Plain::new(&newsletter.name),
-            description: Plain::new(newsletter.description.as_deref().unwrap_or_default()),
-            cadence: cadence(newsletter, self.now()),
-        }
+        composition::Newsletter { name: Plain::new(&newsletter.name), cadence: cadence(newsletter, self.now()) }
     }
 
     /// The brief of an edition, as its rows and the configuration stand now.
     pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
         let zone = newsletter.timezone.zone();
         let mut stories = edition.stories(db)?.into_iter();
-        let lead = stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
+        let lead =
+            stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
         let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
         let events = match newsletter.events {
             0 => Vec::new(),
@@ -64,13 +61,14 @@ impl Press {
             lead: self.story_view(newsletter, &lead)?,
             stories: stories.map(|story| self.story_view(newsletter, &story)).collect::<Result<_>>()?,
             must_read: Vec::new(),
-            events: events.iter().map(event_view).collect::<Result<_>>()?,
+            events: events.iter().map(|event| self.event_view(event)).collect::<Result<_>>()?,
         })
     }
 
     fn story_view(&self, newsletter: &Newsletter, picked: &EditionStory) -> Result<composition::Story> {
         let story = &picked.story;
-        let platform = self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
+        let platform =
+            self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
         let image = story.image.as_ref().and_then(|image| {
             // An image whose address is broken is left out; the story stands without it.
             let url = WebUrl::parse(&image.url).ok()?;
@@ -97,29 +95,30 @@ impl Press {
             read_also: Vec::new(),
         })
     }
+
+    fn event_view(&self, event: &Event) -> Result<composition::Event> {
+        let local = event.starts_at.with_timezone(&event.timezone);
+        let url = if event.url.is_empty() { None } else { Some(WebUrl::parse(&event.url)) };
+        Ok(composition::Event {
+            title: Plain::new(&event.title),
+            url: url.transpose().with_context(|| format!("the event {:?}", event.title))?,
+            date: local.date_naive(),
+            time: Some(local.time()),
+            place: Plain::new(&event.place),
+        })
+    }
 }
 
 /// Paragraphs stand apart by an empty line; a last one that begins with a dash is the signature.
 fn intro(text: &str) -> Intro {
-    let mut paragraphs: Vec<&str> = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect();
+    let mut paragraphs: Vec<&str> =
+        text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect();
     let is_signature = paragraphs.last().is_some_and(|last| last.starts_with(['—', '–', '-']));
     let signed = if is_signature { paragraphs.pop() } else { None };
     Intro {
         paragraphs: paragraphs.into_iter().map(Plain::new).collect(),
         signed: Plain::new(signed.unwrap_or_default().trim_start_matches(['—', '–', '-']).trim()),
     }
-}
-
-fn event_view(event: &Event) -> Result<composition::Event> {
-    let local = event.starts_at.with_timezone(&event.timezone);
-    let url = if event.url.is_empty() { None } else { Some(WebUrl::parse(&event.url)?) };
-    Ok(composition::Event {
-        title: Plain::new(&event.title),
-        url,
-        date: local.date_naive(),
-        time: Some(local.time()),
-        place: Plain::new(&event.place),
-    })
 }
 
 /// The rhythm readers are told, read off the next slots.

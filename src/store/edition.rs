@@ -101,8 +101,19 @@ pub struct Edition {
     pub subject: String,
     pub html: String,
     pub text: String,
+    /// The page in the archive, without anybody's own links; empty in a draft.
+    pub online: String,
     /// The last recipient has its row.
     pub frozen_at: Option<DateTime<Utc>>,
+}
+
+/// What an approval freezes; see the fields of [`Edition`].
+#[derive(Clone, Copy, Debug)]
+pub struct FrozenParts<'a> {
+    pub subject: &'a str,
+    pub html: &'a str,
+    pub text: &'a str,
+    pub online: &'a str,
 }
 
 /// A story in an edition.
@@ -115,7 +126,7 @@ pub struct EditionStory {
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
-                       e.text, e.frozen_at";
+                       e.text, e.online, e.frozen_at";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -138,7 +149,8 @@ impl Edition {
             subject: row.get(13)?,
             html: row.get(14)?,
             text: row.get(15)?,
-            frozen_at: time::maybe_from_seconds(row.get(16)?),
+            online: row.get(16)?,
+            frozen_at: time::maybe_from_seconds(row.get(17)?),
         })
     }
 
@@ -260,13 +272,13 @@ impl Edition {
     }
 
     /// Freezes the composed parts and approves it. `false` where it is no draft any more.
-    pub fn approve(&self, db: &Db, subject: &str, html: &str, text: &str, now: DateTime<Utc>) -> Result<bool> {
+    pub fn approve(&self, db: &Db, parts: &FrozenParts<'_>, now: DateTime<Utc>) -> Result<bool> {
         let changed = db
             .prepare_cached(
-                "UPDATE editions SET state = 'approved', subject = ?2, html = ?3, text = ?4, approved_at = ?5
+                "UPDATE editions SET state = 'approved', subject = ?2, html = ?3, text = ?4, online = ?5, approved_at = ?6
                  WHERE id = ?1 AND state = 'draft'",
             )?
-            .execute((self.id.0, subject, html, text, time::seconds(now)))
+            .execute((self.id.0, parts.subject, parts.html, parts.text, parts.online, time::seconds(now)))
             .with_context(|| format!("approving {}", self.name))?;
         Ok(changed == 1)
     }
@@ -332,8 +344,9 @@ mod tests {
         store
             .write(|db| {
                 let edition = Edition::begin(db, "weekly-brief", None, (now, now), now)?.unwrap();
-                assert!(edition.approve(db, "The week", "<p>", "text", now)?);
-                assert!(!edition.approve(db, "Another", "<p>", "text", now)?);
+                let parts = FrozenParts { subject: "The week", html: "<p>", text: "text", online: "<p>" };
+                assert!(edition.approve(db, &parts, now)?);
+                assert!(!edition.approve(db, &FrozenParts { subject: "Another", ..parts }, now)?);
                 assert_eq!(Edition::find(db, edition.id)?.unwrap().subject, "The week");
                 Ok(())
             })

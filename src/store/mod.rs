@@ -33,7 +33,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use claim::{Claim, Claimed, ClaimedBatch};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
-pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory};
+pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};

@@ -1,14 +1,5 @@
 // A page in the system's Chromium that fetches nothing: images are drawn here, everything else is refused.
-import { readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
-
-export function pagesOf(folder) {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.html'))
-    .sort()
-    .map((file) => ({ name: basename(file, '.html'), html: readFileSync(join(folder, file), 'utf8') }));
-}
 
 export async function withPage({ width, colorScheme, images = true }, use) {
   const browser = await chromium.launch({

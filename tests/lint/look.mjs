@@ -1,6 +1,7 @@
 // Takes pictures of every page of a folder, to be looked at: `node look.mjs FOLDER`.
 // Wide and narrow, by day and by night, and without images. The pictures inside are drawn, not fetched.
-import { pagesOf, withPage } from './chromium.mjs';
+import { withPage } from './chromium.mjs';
+import { pagesOf } from './pages.mjs';
 
 const folder = process.argv[2];
 const views = [

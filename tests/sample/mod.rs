@@ -19,11 +19,7 @@ pub fn publisher() -> Publisher {
 }
 
 pub fn newsletter() -> Newsletter {
-    Newsletter {
-        name: "The Weekly Brief".into(),
-        description: "The week's top stories across our platforms.".into(),
-        cadence: Cadence::Weekly(Weekday::Fri),
-    }
+    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(Weekday::Fri) }
 }
 
 pub fn brief() -> Brief {
@@ -55,14 +51,14 @@ pub fn brief() -> Brief {
         events: vec![
             Event {
                 title: "An evening with the archive: sixty years of radio, played from the original tapes".into(),
-                url: url("https://harmattan.example/events/archive"),
+                url: Some(url("https://harmattan.example/events/archive")),
                 date: day(14),
                 time: NaiveTime::from_hms_opt(18, 30, 0),
                 place: "National Theatre, Accra".into(),
             },
             Event {
                 title: "Open desk: bring us your street".into(),
-                url: url("https://northstar.example/events/open-desk"),
+                url: None,
                 date: day(16),
                 time: None,
                 place: Plain::default(),

@@ -1,10 +1,10 @@
 //! What real content does to a brief: each variant is one way in which an edition differs from the sample.
 
-use griot::composition::{Brief, Composed, Direction, Image, Intro, Newsletter, Plain, Publisher, Story};
+use griot::composition::{Brief, Composed, Confirmation, Direction, Image, Intro, Newsletter, Plain, Publisher, Story};
 
 use crate::sample;
 
-/// Every variant with its name, and the two letters.
+/// Every variant with its name, and the letters.
 pub fn all() -> Vec<(&'static str, Composed)> {
     vec![
         ("sample", sample::brief().compose()),
@@ -16,6 +16,7 @@ pub fn all() -> Vec<(&'static str, Composed)> {
         ("arabic", arabic().compose()),
         ("hebrew", hebrew().compose()),
         ("amharic", amharic().compose()),
+        ("confirm-arabic", Confirmation { publisher: arabic().publisher, ..sample::confirmation() }.compose()),
         ("confirm", sample::confirmation().compose()),
         ("goodbye", sample::goodbye().compose()),
     ]
@@ -68,6 +69,7 @@ pub fn portraits() -> Brief {
     let mut brief = sample::brief();
     let portrait =
         |name| Some(Image { alt: "A woman looks up from her ledger".into(), ..sample::image(name, 900, 1350) });
+    brief.publisher.logo = Some(sample::url("https://images.harmattan.example/logo.png"));
     brief.lead.image = portrait("lead-portrait");
     for story in &mut brief.stories {
         story.image = portrait("portrait");

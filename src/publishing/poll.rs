@@ -1,0 +1,277 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream};
+use url::Url;
+
+use super::Press;
+use crate::feeds::{
+    FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, StoryDraft, clean, next_poll,
+    parse,
+};
+use crate::store::{Db, Feed, FeedId, Story, StoryId, StoryImage, Upserted};
+
+/// Feeds asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
+const AT_ONCE: usize = 8;
+
+/// Which feeds to poll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Poll {
+    /// Those whose time has come.
+    Due,
+    /// Every configured one, disabled ones too.
+    All,
+    /// Those with these URLs.
+    Only(Vec<String>),
+}
+
+/// What a poll came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PollOutcome {
+    Fresh,
+    /// The server said that nothing has changed.
+    NotModified,
+    Failed,
+    /// The server asks for patience.
+    ToldToWait,
+    /// 410: it is not asked again.
+    Disabled,
+}
+
+/// One polled feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polled {
+    pub url: String,
+    pub platform: String,
+    pub outcome: PollOutcome,
+    /// Stories new to us, changed, and as they were.
+    pub added: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    /// Why entries were left out, a sentence each.
+    pub skipped: Vec<String>,
+    /// Empty where it worked.
+    pub error: String,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub next_poll_at: Option<DateTime<Utc>>,
+}
+
+impl Press {
+    /// Polls feeds, several at once; one that fails disturbs no other. The outcomes are in the order of the configuration.
+    pub async fn poll_feeds(&self, which: Poll) -> Result<Vec<Polled>> {
+        let feeds = self.feeds_to_poll(which).await?;
+        let config = self.config();
+        let limits = FetchLimits {
+            bytes: usize::try_from(config.feeds.max_size.bytes()).unwrap_or(usize::MAX),
+            time: config.feeds.timeout.duration(),
+            ..FetchLimits::default()
+        };
+        let fetcher = Fetcher::new(config.publisher.website.as_str(), limits, config.feeds.allow_private)?;
+        stream::iter(feeds)
+            .map(|feed| self.poll_feed(&fetcher, feed))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .collect()
+    }
+
+    async fn feeds_to_poll(&self, which: Poll) -> Result<Vec<Feed>> {
+        let configured: Vec<(String, String)> = self
+            .config()
+            .platforms
+            .iter()
+            .flat_map(|platform| {
+                platform.feeds.iter().map(|feed| (feed.as_str().to_owned(), platform.id.as_str().to_owned()))
+            })
+            .collect();
+        if let Poll::Only(named) = &which {
+            let known: HashSet<&str> = configured.iter().map(|(url, _)| url.as_str()).collect();
+            if let Some(unknown) = named.iter().find(|url| !known.contains(url.as_str())) {
+                bail!("{unknown} is no feed of the configuration; `griot feeds list` shows them");
+            }
+        }
+        let now = self.now();
+        let registered = self
+            .store()
+            .blocking(move |store| {
+                store.write(|db| {
+                    configured
+                        .iter()
+                        .map(|(url, platform)| Feed::register(db, url, platform))
+                        .collect::<Result<Vec<_>>>()
+                })
+            })
+            .await?;
+        let is_wanted = |feed: &Feed| match &which {
+            Poll::Due => feed.disabled_at.is_none() && feed.next_poll_at <= now,
+            Poll::All => true,
+            Poll::Only(named) => named.contains(&feed.url),
+        };
+        Ok(registered.into_iter().filter(is_wanted).collect())
+    }
+
+    async fn poll_feed(&self, fetcher: &Fetcher, feed: Feed) -> Result<Polled> {
+        let outcome = match Url::parse(feed.effective_url()) {
+            Ok(url) => {
+                let validator = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+                let request =
+                    FetchRequest { url, etag: validator(&feed.etag), last_modified: validator(&feed.last_modified) };
+                fetcher.fetch(request).await
+            }
+            Err(error) => FetchOutcome::Failed { reason: format!("{} is no URL: {error}", feed.effective_url()) },
+        };
+        let now = self.now();
+        let interval = self.config().feeds.poll.duration();
+        let name = feed.url.clone();
+        self.store()
+            .blocking(move |store| {
+                // Parsing stays outside the transaction: it may take a second, and others want to write.
+                let read = read(outcome, now);
+                store.write(|db| record(db, feed, read, interval, now))
+            })
+            .await
+            .with_context(|| format!("storing what {name} gave"))
+    }
+}
+
+/// What came of a fetch, read as far as it can be.
+enum Read {
+    Fresh { fetched: Box<Fetched>, title: String, drafts: Vec<StoryDraft>, skipped: Vec<String> },
+    NotModified,
+    Gone,
+    Failed { reason: String, wait: Option<crate::feeds::RetryAfter> },
+}
+
+fn read(outcome: FetchOutcome, now: DateTime<Utc>) -> Read {
+    match outcome {
+        FetchOutcome::NotModified => Read::NotModified,
+        FetchOutcome::Gone => Read::Gone,
+        FetchOutcome::RetryLater { after, reason } => Read::Failed { reason, wait: Some(after) },
+        FetchOutcome::Failed { reason } => Read::Failed { reason, wait: None },
+        FetchOutcome::Fresh(fetched) => {
+            match parse(&fetched.bytes, fetched.content_type.as_deref(), Some(&fetched.final_url)) {
+                Err(error) => Read::Failed { reason: error.to_string(), wait: None },
+                Ok(feed) => {
+                    let mut drafts = Vec::with_capacity(feed.entries.len());
+                    let mut skipped = Vec::new();
+                    for (index, entry) in feed.entries.iter().enumerate() {
+                        match clean(entry, now) {
+                            Ok(draft) => drafts.push(draft),
+                            Err(unusable) => skipped.push(format!("entry {}: {unusable}", index + 1)),
+                        }
+                    }
+                    let title = feed.title.map(|title| title.value).unwrap_or_default();
+                    Read::Fresh { fetched, title, drafts, skipped }
+                }
+            }
+        }
+    }
+}
+
+/// Stores the stories and what the poll taught about the feed, in one transaction.
+fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime<Utc>) -> Result<Polled> {
+    let mut polled = Polled {
+        url: feed.url.clone(),
+        platform: feed.platform.clone(),
+        outcome: PollOutcome::NotModified,
+        added: 0,
+        changed: 0,
+        unchanged: 0,
+        skipped: Vec::new(),
+        error: String::new(),
+        failing_since: None,
+        next_poll_at: None,
+    };
+    let result = match read {
+        Read::NotModified => PollResult::Worked,
+        Read::Fresh { fetched, title, drafts, skipped } => {
+            polled.outcome = PollOutcome::Fresh;
+            polled.skipped = skipped;
+            for draft in drafts {
+                match story(&feed.platform, feed.id, draft, now).upsert(db, now)? {
+                    Upserted::Added => polled.added += 1,
+                    Upserted::Changed => polled.changed += 1,
+                    Upserted::Unchanged => polled.unchanged += 1,
+                }
+            }
+            feed.title = title;
+            feed.etag = fetched.etag.unwrap_or_default();
+            feed.last_modified = fetched.last_modified.unwrap_or_default();
+            if let Some(moved_to) = fetched.moved_permanently_to {
+                feed.moved_to = moved_to.into();
+            }
+            PollResult::Worked
+        }
+        Read::Gone => {
+            polled.outcome = PollOutcome::Disabled;
+            polled.error = "410 Gone: the feed was taken away for good; take it out of the configuration".into();
+            PollResult::Gone
+        }
+        Read::Failed { reason, wait } => {
+            polled.error = reason;
+            let in_a_row = feed.failures + 1;
+            match wait {
+                Some(after) => {
+                    polled.outcome = PollOutcome::ToldToWait;
+                    PollResult::ToldToWait { after, in_a_row }
+                }
+                None => {
+                    polled.outcome = PollOutcome::Failed;
+                    PollResult::Failed { in_a_row }
+                }
+            }
+        }
+    };
+    feed.polled_at = Some(now);
+    feed.last_error = polled.error.clone();
+    if polled.error.is_empty() {
+        (feed.failures, feed.failing_since, feed.disabled_at) = (0, None, None);
+    } else {
+        feed.failures += 1;
+        feed.failing_since.get_or_insert(now);
+        // Where a permanent redirect led may be what is broken: the next try asks the configured address.
+        feed.moved_to.clear();
+    }
+    match next_poll(now, chrono::TimeDelta::from_std(interval)?, result) {
+        NextPoll::At(at) => {
+            feed.next_poll_at = at;
+            polled.next_poll_at = Some(at);
+        }
+        NextPoll::Never => feed.disabled_at = Some(now),
+    }
+    polled.failing_since = feed.failing_since;
+    feed.record_poll(db)?;
+    Ok(polled)
+}
+
+fn story(platform: &str, feed: FeedId, draft: StoryDraft, now: DateTime<Utc>) -> Story {
+    Story {
+        id: StoryId(0),
+        platform: platform.to_owned(),
+        feed: Some(feed),
+        guid: draft.guid,
+        url: draft.url.into(),
+        headline: draft.headline,
+        standfirst: draft.standfirst,
+        bylines: draft.bylines,
+        section: draft.section.unwrap_or_default(),
+        tags: draft.tags,
+        published_at: draft.published_at.unwrap_or(now),
+        updated_at: draft.updated_at,
+        first_seen_at: now,
+        image: draft.image.map(|image| StoryImage {
+            url: image.url,
+            width: image.width,
+            height: image.height,
+            alt: image.alt.unwrap_or_default(),
+            caption: image.caption.unwrap_or_default(),
+            credit: image.credit.unwrap_or_default(),
+        }),
+        comments: draft.comments,
+        body: draft.body,
+        words: draft.words,
+    }
+}
