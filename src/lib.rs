@@ -21,3 +21,9 @@ pub mod composition;
 pub mod delivery;
 
 pub mod publishing;
+
+pub mod daemon;
+
+pub mod demo;
+
+pub mod cli;
