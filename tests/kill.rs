@@ -11,14 +11,16 @@ use chrono::Utc;
 use serde_json::Value;
 
 mod support {
+    pub mod configuration;
     pub mod feed_server;
     pub mod griot;
     pub mod relay;
     pub mod wait;
 }
 
+use support::configuration;
 use support::feed_server::{self, fresh_feed};
-use support::griot::{Griot, configuration};
+use support::griot::Griot;
 use support::relay::{Answer, Moment, Relay, Stage};
 use support::wait::until;
 
@@ -35,7 +37,7 @@ fn s6_a_sender_killed_three_times_loses_nobody() {
     let relay = Relay::start(difficult_relay());
     let feed = fresh_feed(Utc::now(), "week", &["The hall opens", "The ferry sails", "A choir sings", "Rain comes"]);
     let server = feed_server::serve(vec![("feed".to_owned(), feed)]);
-    let griot = Griot::set_up(&configuration(&[format!("{server}feed")], relay.port, 8080));
+    let griot = Griot::set_up(&configuration::text(&[format!("{server}feed")], relay.port, 8080));
     griot.run(&["fetch"]);
     let rows: String = (1..=READERS).map(|n| format!("reader{n}@readers.example\n")).collect();
     fs::write(griot.path().join("readers.csv"), format!("email\n{rows}")).unwrap();

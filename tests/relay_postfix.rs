@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 mod support {
+    pub mod configuration;
     pub mod feed_server;
     pub mod griot;
     pub mod mail;
@@ -20,8 +21,9 @@ mod support {
     pub mod wait;
 }
 
+use support::configuration;
 use support::feed_server::{self, Page, fresh_feed};
-use support::griot::{Griot, configuration};
+use support::griot::Griot;
 use support::mail::Mail;
 use support::postfix::{Postfix, READERS_DOMAIN};
 use support::wait::until;
@@ -48,7 +50,7 @@ fn an_edition_goes_through_postfix_to_every_reader_once() {
     feeds.push(url("this-week"));
 
     let web_port = free_port();
-    let griot = Griot::set_up(&configuration(&feeds, postfix.port, web_port));
+    let griot = Griot::set_up(&configuration::text(&feeds, postfix.port, web_port));
     griot.run(&["fetch"]);
     let rows: String = readers.iter().map(|reader| format!("{reader},Añuli\n")).collect();
     fs::write(griot.path().join("readers.csv"), format!("email,name\n{rows}")).unwrap();
@@ -71,7 +73,7 @@ fn an_edition_goes_through_postfix_to_every_reader_once() {
 
     // The next edition, with a daemon that does the sending and serves the page of the one click.
     feeds.push(url("later"));
-    griot.write_configuration(&configuration(&feeds, postfix.port, web_port));
+    griot.write_configuration(&configuration::text(&feeds, postfix.port, web_port));
     griot.run(&["fetch"]);
     let mut daemon = Daemon::start(&griot);
     until(PATIENCE, "the daemon's pages answer", || TcpStream::connect(("127.0.0.1", web_port)).is_ok());

@@ -50,7 +50,8 @@ impl Demo {
         let url = format!("http://{}", front.local_addr()?);
         let folder = tempfile::Builder::new().prefix("griot-demo-").tempdir().context("making a temporary folder")?;
         let config = folder.path().join("griot.toml");
-        let text = configuration(&newsroom, &url, feeds, &mail.local_addr()?.to_string(), &pages.local_addr()?.to_string());
+        let text =
+            configuration(&newsroom, &url, feeds, &mail.local_addr()?.to_string(), &pages.local_addr()?.to_string());
         std::fs::write(&config, text).with_context(|| format!("writing {}", config.display()))?;
         let press = Press::create(Config::load(&config)?, clock)?;
         fill(&press, &newsroom, &url)?;
@@ -154,7 +155,8 @@ min_stories = 1
     let platforms: Vec<_> = if feeds.is_empty() { made_up.collect() } else { platforms_of(feeds) };
     for (id, name, website, feeds) in platforms {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n[[platform]]\nid = {id:?}\nname = {name:?}\nwebsite = {website:?}\nfeeds = {feeds:?}\n");
+        let _ =
+            write!(text, "\n[[platform]]\nid = {id:?}\nname = {name:?}\nwebsite = {website:?}\nfeeds = {feeds:?}\n");
     }
     text
 }
@@ -196,7 +198,9 @@ async fn prepare(press: &Press, say: &mut impl FnMut(&str)) -> Result<Edition> {
     let polled = press.poll_feeds(Poll::All).await?;
     for feed in &polled {
         match feed.outcome {
-            PollOutcome::Fresh | PollOutcome::NotModified => say(&format!("Polled {} · {} stories", feed.url, feed.added)),
+            PollOutcome::Fresh | PollOutcome::NotModified => {
+                say(&format!("Polled {} · {} stories", feed.url, feed.added))
+            }
             PollOutcome::Failed | PollOutcome::ToldToWait | PollOutcome::Disabled => {
                 say(&format!("Could not poll {}: {}", feed.url, feed.error));
             }
