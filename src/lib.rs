@@ -22,6 +22,8 @@ pub mod delivery;
 
 pub mod publishing;
 
+pub mod web;
+
 pub mod daemon;
 
 pub mod demo;

@@ -13,16 +13,20 @@ mod approve;
 mod backup;
 mod check;
 mod completions;
+mod daemon;
+mod demo;
 mod draft;
 mod edition;
 mod failure;
 mod feeds;
 mod fetch;
 mod init;
+mod interrupt;
 mod logging;
 mod man;
 mod output;
 mod preview;
+mod send;
 mod station;
 mod stories;
 mod story;
@@ -53,6 +57,8 @@ pub struct Cli {
 enum Command {
     Init(init::Init),
     Check(check::Check),
+    Daemon(daemon::Daemon),
+    Demo(demo::Demo),
     Fetch(fetch::Fetch),
     #[command(subcommand)]
     Feeds(feeds::Feeds),
@@ -62,6 +68,7 @@ enum Command {
     Draft(draft::Draft),
     Preview(preview::Preview),
     Approve(approve::Approve),
+    Send(send::Send),
     #[command(subcommand)]
     Edition(edition::Edition),
     #[command(subcommand)]
@@ -76,6 +83,8 @@ impl Command {
         match self {
             Self::Init(command) => command.run(station, out),
             Self::Check(command) => command.run(station, out),
+            Self::Daemon(command) => command.run(station).await,
+            Self::Demo(command) => command.run().await,
             Self::Fetch(command) => command.run(station, out).await,
             Self::Feeds(command) => command.run(station, out),
             Self::Stories(command) => command.run(station, out),
@@ -83,6 +92,7 @@ impl Command {
             Self::Draft(command) => command.run(station, out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),
+            Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
             Self::Backup(command) => command.run(station, out),
@@ -95,7 +105,7 @@ impl Command {
 /// Reads the command line of this process, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::begin("warn");
+    logging::begin(if matches!(cli.command, Command::Daemon(_)) { "info" } else { "warn" });
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

@@ -41,7 +41,8 @@ pub use import::{Import, ImportRow, Imported, Refusal};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
 pub use newsletter::{
-    NewsletterNumber, begin_schedule, number_of as newsletter_number, scheduled_since, slug_of as newsletter_slug,
+    NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
+    scheduled_since, slug_of as newsletter_slug,
 };
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};

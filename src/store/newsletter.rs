@@ -9,13 +9,18 @@ pub type NewsletterNumber = u32;
 
 /// The number of the newsletter with this id, given at first sight and never again to another.
 pub fn number_of(db: &Db, slug: &str) -> Result<NewsletterNumber> {
-    let mut query = db.prepare_cached("SELECT id FROM newsletters WHERE slug = ?1")?;
-    if let Some(number) = query.query_row([slug], |row| row.get(0)).optional()? {
+    if let Some(number) = known_number_of(db, slug)? {
         return Ok(number);
     }
     db.execute("INSERT INTO newsletters (slug) VALUES (?1)", [slug])
         .with_context(|| format!("numbering the newsletter {slug}"))?;
     Ok(u32::try_from(db.last_insert_rowid())?)
+}
+
+/// Its number if it has one; asking gives it none.
+pub fn known_number_of(db: &Db, slug: &str) -> Result<Option<NewsletterNumber>> {
+    let mut query = db.prepare_cached("SELECT id FROM newsletters WHERE slug = ?1")?;
+    Ok(query.query_row([slug], |row| row.get(0)).optional()?)
 }
 
 /// The newsletter's id behind a number, as tokens carry it.
