@@ -249,7 +249,7 @@ async fn s11_the_message_arrives_as_it_was_made() {
 async fn s11_a_message_that_could_end_early_is_not_sent() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let station = Station::new(2, relay.port, "connections = 1");
-    let engine = station.engine();
+    let mut engine = station.engine();
     let (_asked, mut stop) = griot::delivery::Stop::new();
     let smuggle = |claimed: &griot::store::Claimed| {
         let mut message = support::edition::message(claimed);

@@ -146,10 +146,10 @@ impl Station {
     /// One run, then the account is checked.
     pub async fn run(&self) -> Run {
         let (_asked, mut stop) = Stop::new();
-        self.run_with(&self.engine(), &mut stop).await
+        self.run_with(&mut self.engine(), &mut stop).await
     }
 
-    pub async fn run_with(&self, engine: &Engine, stop: &mut Stop) -> Run {
+    pub async fn run_with(&self, engine: &mut Engine, stop: &mut Stop) -> Run {
         let run = engine.run(&self.edition(), |claimed| Ok(message(claimed)), stop).await.unwrap();
         self.account();
         run
