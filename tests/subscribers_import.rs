@@ -112,7 +112,8 @@ fn reads_every_encoding_and_delimiter() {
     let expected: Vec<(String, String)> =
         vec![("ada@example.org".into(), "Zoë Ada".into()), ("bob@example.org".into(), "Bob".into())];
     let text = |delimiter: &str| {
-        format!("Email Address,First Name,Last Name\r\nada@example.org,Zoë,\"Ada\"\r\nbob@example.org,Bob,\r\n")
+        "Email Address,First Name,Last Name\r\nada@example.org,Zoë,\"Ada\"\r\nbob@example.org,Bob,\r\n"
+            .to_owned()
             .replace(',', delimiter)
     };
     let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
