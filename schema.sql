@@ -12,8 +12,9 @@ CREATE TABLE keys (
 
 -- Newsletters are described in griot.toml; here each only gets the short number that tokens and rows carry.
 CREATE TABLE newsletters (
-    id   INTEGER PRIMARY KEY,
-    slug TEXT NOT NULL UNIQUE
+    id            INTEGER PRIMARY KEY,
+    slug          TEXT    NOT NULL UNIQUE,
+    scheduled_at  INTEGER                         -- a daemon first saw it: runs before that were never missed
 ) STRICT;
 
 -- What polling knows of each feed. A feed stays here when it leaves the configuration, and is not polled then.

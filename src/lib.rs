@@ -21,4 +21,11 @@ pub mod composition;
 pub mod delivery;
 
 pub mod publishing;
+
 pub mod web;
+
+pub mod daemon;
+
+pub mod demo;
+
+pub mod cli;

@@ -1,4 +1,6 @@
 //! Fetching feeds from servers that are kind, wrong, slow or hostile.
+//!
+//! `feeds/four-megabytes.*` are zeroes, `feeds/hello.*` is a line of XML, compressed.
 
 use std::net::SocketAddr;
 use std::time::Duration;

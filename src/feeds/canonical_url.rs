@@ -56,6 +56,8 @@ fn is_tracking(pair: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn canonical(url: &str) -> String {
@@ -82,6 +84,15 @@ mod tests {
             ["javascript:alert(1)", "data:text/html,x", "/relative", "mailto:a@example.org", "file:///etc/passwd", ""]
         {
             assert_eq!(canonical_url(url), Err(Unusable::BadLink), "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn is_its_own_canonical_form(rest in "[ -~]{0,40}") {
+            if let Ok(url) = canonical_url(&format!("https://example.org/{rest}")) {
+                prop_assert_eq!(canonical_url(url.as_str()), Ok(url));
+            }
         }
     }
 }

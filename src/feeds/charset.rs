@@ -1,5 +1,7 @@
 //! From bytes to text: which encoding a feed is in, and what of it is fit to be parsed.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How far into a document its XML declaration is looked for; junk may stand before it.
@@ -10,9 +12,9 @@ const DECLARATION_WINDOW: usize = 1024;
 /// In order: a byte order mark, the charset of the Content-Type (RFC 7303 §3), the XML declaration, UTF-8. A document
 /// that claims a single-byte encoding but is flawless non-ASCII UTF-8 is taken as that: by chance this never happens,
 /// by a default in a web server's configuration it often does.
-pub fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
+pub fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
     if let Some((encoding, bom)) = Encoding::for_bom(bytes) {
-        return without_controls(encoding.decode_without_bom_handling(&bytes[bom..]).0.into_owned());
+        return without_controls(encoding.decode_without_bom_handling(&bytes[bom..]).0);
     }
     let declared = content_type.and_then(charset_parameter).or_else(|| declared_in(bytes));
     let is_utf8 = std::str::from_utf8(bytes).is_ok();
@@ -22,7 +24,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
         None if is_utf8 || has_multibyte_character(bytes) => UTF_8,
         None => WINDOWS_1252,
     };
-    without_controls(encoding.decode_without_bom_handling(bytes).0.into_owned())
+    without_controls(encoding.decode_without_bom_handling(bytes).0)
 }
 
 fn charset_parameter(content_type: &str) -> Option<&'static Encoding> {
@@ -58,10 +60,10 @@ fn has_multibyte_character(bytes: &[u8]) -> bool {
 }
 
 /// Drops what XML 1.0 §2.2 does not allow in a document, and a leading byte order mark that was decoded.
-fn without_controls(text: String) -> String {
+fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_junk =
         |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' | '\u{fffe}' | '\u{ffff}');
-    if text.contains(is_junk) { text.replace(is_junk, "") } else { text }
+    if text.contains(is_junk) { Cow::Owned(text.replace(is_junk, "")) } else { text }
 }
 
 #[cfg(test)]

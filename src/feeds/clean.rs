@@ -1,3 +1,5 @@
+//! From an entry to the draft of a story.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use url::Url;
@@ -6,7 +8,7 @@ use super::canonical_url::canonical_url;
 use super::html::{paragraphs, sanitised};
 use super::lead_image::lead_image;
 use super::markup::escaped;
-use super::prose::{MAX_STANDFIRST, count_words, folded, opening, shortened};
+use super::prose::{MAX_STANDFIRST, count_words, ends_a_sentence, first_sentence, folded, opening, shortened};
 use super::{Author, Entry, Image, Text, TextKind};
 
 /// Longest headline, in characters; only mistakes are longer.
@@ -74,9 +76,14 @@ pub fn clean(entry: &Entry, now: DateTime<Utc>) -> Result<StoryDraft, Unusable> 
     let body_paragraphs = paragraphs(&body);
     let title = entry.title.as_ref().map(|text| plain(text, &url)).unwrap_or_default();
     let standfirst = standfirst(&paragraphs(&summary), &body_paragraphs, &title);
-    let headline = match title.as_str() {
-        "" => shortened(&opening(&standfirst, MAX_MADE_HEADLINE), MAX_MADE_HEADLINE),
-        title => shortened(title, MAX_HEADLINE),
+    let (headline, standfirst) = if title.is_empty() {
+        // The first sentence moves up; where it is too long for that, a part of it is repeated.
+        let first = first_sentence(&standfirst);
+        let headline = shortened(first, MAX_MADE_HEADLINE);
+        let rest = if headline == first { standfirst[first.len()..].trim().to_owned() } else { standfirst };
+        (headline, rest)
+    } else {
+        (shortened(&title, MAX_HEADLINE), standfirst)
     };
     if headline.is_empty() {
         return Err(Unusable::NoText);
@@ -123,9 +130,14 @@ fn plain(text: &Text, base: &Url) -> String {
 fn standfirst(summary: &[String], body: &[String], title: &str) -> String {
     let opening_of = |paragraphs: &[String]| {
         let own = paragraphs.iter().map(|paragraph| without_feed_notes(paragraph));
-        let text: Vec<&str> =
-            own.filter(|paragraph| !paragraph.is_empty() && *paragraph != title && !is_aside(paragraph)).collect();
-        opening(&text.join(" "), MAX_STANDFIRST)
+        let is_own = |paragraph: &&str| !paragraph.is_empty() && *paragraph != title && !is_aside(paragraph);
+        let own: Vec<&str> = own.filter(is_own).collect();
+        // Lines that end in the middle of nothing are headings, labels, lists.
+        let whole: Vec<&str> = own.iter().copied().filter(|paragraph| ends_a_sentence(paragraph)).collect();
+        if whole.is_empty() {
+            return opening(own.first().copied().unwrap_or_default(), MAX_STANDFIRST);
+        }
+        opening(&whole.join(" "), MAX_STANDFIRST)
     };
     let from_summary = opening_of(summary);
     if from_summary.is_empty() { opening_of(body) } else { from_summary }
@@ -143,7 +155,9 @@ fn without_feed_notes(paragraph: &str) -> &str {
     };
     let own = paragraph[..end].trim_end();
     let own = own.find("Continue reading").map_or(own, |at| &own[..at]).trim_end();
-    ["[…]", "[...]", "(more…)"].iter().find_map(|note| own.strip_suffix(note)).unwrap_or(own).trim_end()
+    let own = ["[…]", "[...]", "(more…)"].iter().find_map(|note| own.strip_suffix(note)).unwrap_or(own).trim_end();
+    // An ellipsis after the end of a sentence says only that there is more.
+    own.strip_suffix('…').filter(|own| ends_a_sentence(own)).unwrap_or(own)
 }
 
 fn is_aside(paragraph: &str) -> bool {
@@ -175,4 +189,144 @@ fn names(names: impl Iterator<Item = String>) -> Vec<String> {
 fn believable(date: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     const FIRST_OF_1995: i64 = 788_918_400;
     (date <= now + TOLERANCE && date.timestamp() >= FIRST_OF_1995).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-23T12:00:00Z".parse().unwrap()
+    }
+
+    fn entry() -> Entry {
+        Entry {
+            url: Some("https://Example.org/2026/cocoa?utm_source=rss&p=7#comments".into()),
+            title: Some(Text::html("Ghana&#8217;s <i>cocoa</i> \n boom\u{202e}")),
+            ..Entry::default()
+        }
+    }
+
+    fn draft(entry: Entry) -> StoryDraft {
+        clean(&entry, now()).unwrap()
+    }
+
+    #[test]
+    fn makes_a_story_of_what_wordpress_publishes() {
+        let story = draft(Entry {
+            guid: Some("https://example.org/?p=7".into()),
+            authors: vec![
+                Author { name: Some("By Ama <b>Owusu</b>".into()), ..Author::default() },
+                Author { name: Some("admin".into()), ..Author::default() },
+                Author { email: Some("desk@example.org".into()), ..Author::default() },
+            ],
+            published: "2026-11-20T07:00:00Z".parse().ok(),
+            summary: Some(Text::html(
+                "<p>Prices rose again. Farmers in Ashanti say it&#8217;s too late. Nobody asked them. [&#8230;]</p>\n\
+                 <p>The post <a href=\"x\">Ghana&#8217;s cocoa boom</a> appeared first on <a href=\"y\">F2F</a>.</p>",
+            )),
+            content: Some(Text::html(
+                "<figure class=\"w\"><img src=\"/i-1024x768.jpg\" alt=\"Pods\" width=\"1024\" height=\"768\"><figcaption>Cocoa \
+                 pods. Photo: Kofi Mensah.</figcaption></figure><p style=\"color:red\">READ ALSO: <a href=\"/z\">Z</a></p>\
+                 <p onclick=\"x()\">Prices rose <a href=\"/why\">again</a>.</p><script>alert(1)</script>",
+            )),
+            tags: vec!["Uncategorized".into(), "Business".into(), "Business".into(), "Ghana".into()],
+            comments: Some(3),
+            ..entry()
+        });
+        assert_eq!(story.guid, "https://example.org/?p=7");
+        assert_eq!(story.url.as_str(), "https://example.org/2026/cocoa?p=7");
+        assert_eq!(story.headline, "Ghana’s cocoa boom");
+        assert_eq!(story.standfirst, "Prices rose again. Farmers in Ashanti say it’s too late.");
+        assert_eq!(story.bylines, ["Ama Owusu"]);
+        assert_eq!((story.section.as_deref(), story.tags.len()), (Some("Business"), 2));
+        assert_eq!(
+            story.body,
+            "<figure><img src=\"https://example.org/i-1024x768.jpg\" alt=\"Pods\" width=\"1024\" height=\"768\">\
+             <figcaption>Cocoa pods. Photo: Kofi Mensah.</figcaption></figure><p>READ ALSO: <a href=\"https://example.org/z\">Z</a></p>\
+             <p>Prices rose <a href=\"https://example.org/why\">again</a>.</p>"
+        );
+        let image = story.image.unwrap();
+        assert_eq!((image.caption.as_deref(), image.credit.as_deref()), (Some("Cocoa pods."), Some("Kofi Mensah")));
+        assert_eq!((story.words, story.comments), (11, Some(3)));
+    }
+
+    #[test]
+    fn h_keeps_nothing_that_acts() {
+        for html in [
+            "<script>x</script>",
+            "<style>x{}</style>",
+            "<img src=x onerror=y>",
+            "<a href=javascript:x>y</a>",
+            "<iframe src=//x></iframe>",
+            "<form action=x><input></form>",
+            "<p style=x class=y id=z>",
+            "<svg onload=x>",
+            "<a href=\"data:text/html,x\">y</a>",
+            "<base href=//x>",
+            "<meta http-equiv=refresh>",
+            "<link rel=x href=y>",
+            "<a href='java\nscript:x'>y</a>",
+            "<object data=x>",
+            "<math><mi xlink:href=javascript:x>",
+            "<img src='data:image/svg+xml,x'>",
+            "<a href=&#106;avascript:x>y</a>",
+        ] {
+            let body = draft(Entry { content: Some(Text::html(html)), ..entry() }).body;
+            let actors = [
+                "script", "style", "on", "data:", "<iframe", "<form", "<input", "class", "id=", "<svg", "<base",
+                "<meta", "<link", "<object", "<math",
+            ];
+            assert!(!actors.iter().any(|actor| body.contains(actor)), "{html} became {body}");
+        }
+        let body = draft(Entry {
+            content: Some(Text::html("a&#x202E;b\u{2067}<img src=\"https://e.org/i\" alt=\"c\u{202e}\">")),
+            ..entry()
+        })
+        .body;
+        assert_eq!(body, "ab<img src=\"https://e.org/i\" alt=\"c\">");
+    }
+
+    #[test]
+    fn makes_a_headline_and_a_standfirst_where_there_is_none() {
+        let text = Text::plain("A line of <news>.\nAnother line, which is longer. A third.");
+        let story = draft(Entry { title: None, content: Some(text), ..entry() });
+        assert_eq!(story.headline, "A line of <news>.");
+        assert_eq!(story.standfirst, "Another line, which is longer.");
+        assert_eq!(story.body, "<p>A line of &lt;news&gt;.</p><p>Another line, which is longer. A third.</p>");
+        let standfirst = |html: &str| draft(Entry { summary: Some(Text::html(html)), ..entry() }).standfirst;
+        assert_eq!(standfirst("<p>Ghana’s cocoa boom</p><p>It goes on.</p>"), "It goes on.");
+        assert_eq!(standfirst("<h4>A heading</h4><p>It goes on.…</p>"), "It goes on.");
+        assert_eq!(standfirst("One line<br>and no end"), "One line");
+    }
+
+    #[test]
+    fn refuses_what_has_no_link_or_no_text() {
+        assert_eq!(clean(&Entry { url: None, ..entry() }, now()), Err(Unusable::NoLink));
+        assert_eq!(clean(&Entry { url: Some("javascript:x".into()), ..entry() }, now()), Err(Unusable::BadLink));
+        assert_eq!(clean(&Entry { title: Some(Text::html("<b></b>")), ..entry() }, now()), Err(Unusable::NoText));
+    }
+
+    #[test]
+    fn believes_no_date_of_the_future_or_of_year_zero() {
+        let dates = |published: &str, updated: &str| {
+            let story = draft(Entry { published: published.parse().ok(), updated: updated.parse().ok(), ..entry() });
+            (story.published_at.map(|date| date.timestamp()), story.updated_at.map(|date| date.timestamp()))
+        };
+        let at = |text: &str| text.parse::<DateTime<Utc>>().ok().map(|date| date.timestamp());
+        assert_eq!(dates("2026-11-23T12:59:00Z", ""), (at("2026-11-23T12:59:00Z"), None));
+        assert_eq!(dates("2026-11-23T13:01:00Z", ""), (None, None));
+        assert_eq!(dates("1970-01-01T00:00:00Z", ""), (None, None));
+        assert_eq!(dates("", "2026-11-20T00:00:00Z"), (at("2026-11-20T00:00:00Z"), at("2026-11-20T00:00:00Z")));
+        assert_eq!(dates("2026-11-20T00:00:00Z", "2026-11-19T00:00:00Z"), (at("2026-11-20T00:00:00Z"), None));
+    }
+
+    #[test]
+    fn takes_the_url_for_identity_where_there_is_no_better() {
+        assert_eq!(draft(entry()).guid, "https://example.org/2026/cocoa?p=7");
+        assert_eq!(
+            draft(Entry { guid: Some("x".repeat(2_000)), ..entry() }).guid,
+            "https://example.org/2026/cocoa?p=7"
+        );
+    }
 }

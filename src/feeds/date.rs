@@ -155,20 +155,20 @@ fn zone_seconds(text: &str) -> Option<i64> {
         None => text.as_str(),
     };
     let hours = match text {
-        "" | "Z" | "UT" | "WET" => 0.0,
-        "EDT" => -4.0,
-        "EST" | "CDT" => -5.0,
-        "CST" | "MDT" => -6.0,
-        "MST" | "PDT" => -7.0,
-        "PST" => -8.0,
-        "BST" | "CET" | "MEZ" | "WAT" | "WEST" => 1.0,
-        "CEST" | "MESZ" | "EET" | "CAT" | "SAST" => 2.0,
-        "EEST" | "EAT" | "MSK" => 3.0,
-        "JST" | "KST" => 9.0,
-        "AEST" => 10.0,
+        "" | "Z" | "UT" | "WET" => 0,
+        "EDT" => -4,
+        "EST" | "CDT" => -5,
+        "CST" | "MDT" => -6,
+        "MST" | "PDT" => -7,
+        "PST" => -8,
+        "BST" | "CET" | "MEZ" | "WAT" | "WEST" => 1,
+        "CEST" | "MESZ" | "EET" | "CAT" | "SAST" => 2,
+        "EEST" | "EAT" | "MSK" => 3,
+        "JST" | "KST" => 9,
+        "AEST" => 10,
         _ => return offset_seconds(text),
     };
-    Some((hours * 3600.0) as i64)
+    Some(hours * 3600)
 }
 
 fn offset_seconds(text: &str) -> Option<i64> {

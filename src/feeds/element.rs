@@ -1,3 +1,5 @@
+//! Elements of XML, read whole, and the URLs in them.
+
 use std::rc::Rc;
 
 use url::Url;
@@ -64,7 +66,9 @@ impl Element {
     pub fn text(&self) -> Option<String> {
         let mut text = String::new();
         self.append_text(&mut text);
-        Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+        text.truncate(text.trim_end().len());
+        text.drain(..text.len() - text.trim_start().len());
+        Some(text).filter(|text| !text.is_empty())
     }
 
     fn append_text(&self, into: &mut String) {

@@ -95,8 +95,9 @@ fn permalink(element: &Element) -> Option<String> {
         .child(Core, "guid")
         .filter(|guid| guid.attribute("ispermalink").is_none_or(|value| !value.eq_ignore_ascii_case("false")));
     let url = guid.and_then(Element::text).or_else(|| element.attribute("about").map(str::to_owned))?;
-    let url = element.resolve(&url);
-    (url.starts_with("http://") || url.starts_with("https://")).then_some(url)
+    // `12345` would resolve too, but to no page.
+    let is_url = ["http://", "https://", "/"].iter().any(|start| url.starts_with(start));
+    is_url.then(|| element.resolve(&url))
 }
 
 /// Summary and content. The first of RSS's two or three texts is the summary, unless one says that it is the whole.
@@ -207,7 +208,7 @@ fn read_tags(element: &Element) -> Vec<String> {
             }
             (DublinCore, "subject") | (Media, "category") => child.text().into_iter().collect(),
             (Core, "tags") | (Itunes | Media, "keywords") => {
-                child.text().unwrap_or_default().split(',').map(str::to_owned).collect()
+                child.text().unwrap_or_default().split(',').take(MAX_TAGS).map(str::to_owned).collect()
             }
             _ => continue,
         };

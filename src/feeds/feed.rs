@@ -1,3 +1,5 @@
+//! What a feed and its entries are, once read.
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};

@@ -1,3 +1,5 @@
+//! Over the network: one feed, one answer.
+
 use std::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;

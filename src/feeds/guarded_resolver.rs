@@ -1,3 +1,5 @@
+//! Names, resolved to addresses that may be reached.
+
 use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -9,7 +9,8 @@ use url::Url;
 use super::markup::mend_html;
 use super::prose::{folded, is_bidi_control};
 use super::reference::unescape;
-use super::tags::{Part, is_opaque, parts};
+use super::tags::{Part, parts};
+use super::tame::{is_phrase, tamed};
 
 /// Longest HTML of an entry that is cleaned, in bytes: some 20,000 words. The rest is cut off.
 const MAX_HTML: usize = 128 * 1024;
@@ -83,38 +84,10 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// and mailto only, no bidi controls. `base` is the page of the entry.
 pub fn sanitised(html: &str, base: &Url) -> String {
     let html = &html[..html.floor_char_boundary(MAX_HTML)];
-    let html = without_blow_up(&mend_html(html, Some(base)));
-    let clean = SANITISER.clean(&html).to_string();
+    let html = tamed(&mend_html(html, Some(base)), &TAGS, &TAGS_WITH_CONTENT);
+    // A block inside of a block leaves paragraphs that hold nothing.
+    let clean = SANITISER.clean(&html).to_string().replace("<p></p>", "");
     if clean.contains(is_bidi_control) { clean.replace(is_bidi_control, "") } else { clean }
-}
-
-/// HTML that a parser can't make much more of than it is.
-///
-/// By the rules of HTML a formatting element that is left open is opened anew in every block that follows, as often as
-/// it was opened with different attributes: a few kilobytes become gigabytes. So those lose their attributes, which
-/// sanitising would take anyway; and comments and scripts go, lest one hide in them.
-fn without_blow_up(html: &str) -> String {
-    let mut result = String::with_capacity(html.len());
-    for part in parts(html) {
-        match part {
-            Part::Hidden(_) => {}
-            Part::Start(tag) | Part::End(tag) if is_opaque(tag.name) => {}
-            Part::Start(tag) if is_formatting(tag.name) => {
-                result.push('<');
-                result.push_str(tag.name);
-                result.push('>');
-            }
-            Part::Start(tag) | Part::End(tag) => result.push_str(tag.source),
-            Part::Text(text) => result.push_str(text),
-        }
-    }
-    result
-}
-
-/// The formatting elements of WHATWG HTML §13.2.4.3, but for `a`, of which only one can be open.
-fn is_formatting(name: &str) -> bool {
-    let names = ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-    names.iter().any(|formatting| name.eq_ignore_ascii_case(formatting))
 }
 
 /// The text of sanitised HTML, block by block, each on one line.
@@ -122,7 +95,7 @@ pub fn paragraphs(html: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     for part in parts(html) {
         match part {
-            Part::Start(tag) | Part::End(tag) if !is_inline(tag.name) => paragraphs.push(String::new()),
+            Part::Start(tag) | Part::End(tag) if !is_phrase(tag.name) => paragraphs.push(String::new()),
             Part::Text(text) => {
                 if let Some(last) = paragraphs.last_mut() {
                     last.push_str(&unescape(text));
@@ -132,29 +105,4 @@ pub fn paragraphs(html: &str) -> Vec<String> {
         }
     }
     paragraphs.iter().map(|paragraph| folded(paragraph)).filter(|paragraph| !paragraph.is_empty()).collect()
-}
-
-/// Of the allowed elements those that do not begin a paragraph; `br` does, for it stands between lines.
-fn is_inline(name: &str) -> bool {
-    matches!(
-        name,
-        "a" | "abbr"
-            | "b"
-            | "cite"
-            | "code"
-            | "del"
-            | "em"
-            | "i"
-            | "img"
-            | "ins"
-            | "mark"
-            | "q"
-            | "s"
-            | "small"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "time"
-            | "u"
-    )
 }

@@ -133,11 +133,12 @@ fn is_url_attribute(name: &str) -> bool {
 
 /// Whether a text has a tag or a reference in it that HTML knows.
 fn looks_like_html(text: &str) -> bool {
-    let has_tag = text.match_indices('<').any(|(at, _)| {
+    let last_end = text.rfind('>').unwrap_or(0);
+    let has_tag = text[..last_end].match_indices('<').any(|(at, _)| {
         let tag = text[at + 1..].trim_start_matches('/');
         let name_length = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let name = tag[..name_length].to_ascii_lowercase();
-        is_inline_tag(&name) && tag[name_length..].starts_with(['>', ' ', '/']) && tag.contains('>')
+        is_inline_tag(&name) && tag[name_length..].starts_with(['>', ' ', '/'])
     });
     has_tag || unescape(text) != text
 }
@@ -219,12 +220,13 @@ fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
     result.push('<');
     result.push_str(tag.name);
     let (mut rest, end) = match tag.attributes.strip_suffix('/') {
-        Some(open) if !open.ends_with(['=', ' ']) => (open, " />"),
+        // Right after a value without quotes the slash is a part of it.
+        Some(open) if !open.ends_with(' ') && (!open.contains('=') || open.ends_with(['"', '\''])) => (open, " />"),
         _ => (tag.attributes, ">"),
     };
     while let Some(equals) = rest.find('=') {
-        let name = rest[..equals].trim_end();
-        let name = &name[name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(0, |at| at + 1)..];
+        let before = rest[..equals].trim_end();
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or(before);
         let value_start = equals + 1 + (rest.len() - equals - 1 - rest[equals + 1..].trim_start().len());
         let quote = rest[value_start..].chars().next().filter(|c| matches!(c, '"' | '\''));
         let (from, to) = match quote {
@@ -254,4 +256,36 @@ fn append_tag(tag: &Tag<'_>, base: Option<&Url>, result: &mut String) {
     }
     result.push_str(rest);
     result.push_str(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(html: &str) -> String {
+        mend_html(html, Some(&Url::parse("https://example.org/a/b").unwrap()))
+    }
+
+    #[test]
+    fn makes_urls_absolute_and_leaves_everything_else() {
+        for (html, expected) in [
+            (r#"<a href="c">d</a>"#, r#"<a href="https://example.org/a/c">d</a>"#),
+            ("<a href='/c?d=1&amp;e=2'>", "<a href='https://example.org/c?d=1&amp;e=2'>"),
+            ("<IMG ALT=x SRC = //e.org/i title='a=b'>", "<IMG ALT=x SRC = https://e.org/i title='a=b'>"),
+            (r#"<a href=" c ">"#, r#"<a href="https://example.org/a/c">"#),
+            (r#"<a href="HTTP://E.org/%7e" rel=x>"#, r#"<a href="HTTP://E.org/%7e" rel=x>"#),
+            (r#"<a href="mailto:a@e.org" href=x>"#, r#"<a href="mailto:a@e.org" href=https://example.org/a/x>"#),
+            (r#"<a href="">"#, r#"<a href="https://example.org/a/b">"#),
+            (r#"<p title="href=c">"#, r#"<p title="href=c">"#),
+            ("<a href=c/><img data-src=d>", "<a href=https://example.org/a/c/><img data-src=d>"),
+            ("<a é='b'—=c href=d>", "<a é='b'—=c href=https://example.org/a/d>"),
+        ] {
+            assert_eq!(mended(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn escapes_what_is_no_markup() {
+        assert_eq!(mended("Q&A &amp; 1 < 2 &#38; &#x26; <br/>"), "Q&amp;A &amp; 1 &lt; 2 &#38; &#x26; <br />");
+    }
 }

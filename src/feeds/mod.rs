@@ -29,6 +29,7 @@ mod prose;
 mod reference;
 mod special_purpose;
 mod tags;
+mod tame;
 mod vocabulary;
 mod xml;
 

@@ -1,3 +1,5 @@
+//! When to ask again.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::RetryAfter;

@@ -44,6 +44,11 @@ pub fn opening(text: &str, at_most: usize) -> String {
     shortened(&text[..first], at_most)
 }
 
+/// A text up to the end of its first sentence.
+pub fn first_sentence(text: &str) -> &str {
+    &text[..sentence_ends(text).next().unwrap_or(text.len())]
+}
+
 /// A text of at most `at_most` characters, cut between words, with an ellipsis where it was cut.
 pub fn shortened(text: &str, at_most: usize) -> String {
     let text = text.trim();
@@ -54,6 +59,12 @@ pub fn shortened(text: &str, at_most: usize) -> String {
     // A language without blanks is cut between characters.
     let kept = if is_whole_word { kept } else { kept.rfind(' ').map_or(kept, |blank| &kept[..blank]) };
     format!("{}…", kept.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '–' | '—')))
+}
+
+/// Whether a text ends as sentences do.
+pub fn ends_a_sentence(text: &str) -> bool {
+    let text = text.trim_end_matches(['"', '\'', '”', '’', ')', '»']);
+    text.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '።'])
 }
 
 /// Where sentences end, in bytes; the end of the text is one.

@@ -20,7 +20,7 @@ pub const MAX_DEPTH: usize = 200;
 /// Elements in one entry (rule W: XML ▲).
 pub const MAX_ELEMENTS_IN_PIECE: usize = 50_000;
 /// Elements in a document (rule W: XML ▲).
-pub const MAX_ELEMENTS: usize = 1_000_000;
+pub const MAX_ELEMENTS: usize = 250_000;
 /// Attributes of an element and prefixes in scope; the rest is dropped, for no feed has them.
 const MAX_ATTRIBUTES: usize = 64;
 /// How often a document may be read over, in vain, to find the end of tags that have none.
@@ -59,10 +59,12 @@ pub fn read_pieces(
         reader.config_mut().check_end_names = false;
         reader.config_mut().allow_unmatched_ends = true;
         reader.config_mut().allow_dangling_amp = true;
-        let stray = loop {
+        let (stray, read_to) = loop {
             let start = position(&reader);
             match reader.read_event() {
-                Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => break start,
+                Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => {
+                    break (start, position(&reader));
+                }
                 Ok(Event::Eof) => return walk.finish(),
                 Ok(event) => {
                     if walk.step(event)?.is_break() {
@@ -70,11 +72,15 @@ pub fn read_pieces(
                     }
                 }
                 // Every error left in this mode means that the markup which starts here does not end.
-                Err(_) => break start,
+                Err(_) => break (start, rest.len()),
             }
         };
+        // Inside of a comment or of CDATA that has no end there is nothing more to be found.
+        if rest.get(stray..).is_some_and(|rest| rest.starts_with("<!--") || rest.starts_with("<![CDATA[")) {
+            return walk.finish();
+        }
         // A `<` that starts no tag is text: go on right after it.
-        let Some(left) = rereads.checked_sub(position(&reader).saturating_sub(stray).max(1)) else {
+        let Some(left) = rereads.checked_sub(read_to.saturating_sub(stray)) else {
             return walk.finish();
         };
         rereads = left;
@@ -162,7 +168,11 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Walk<F> {
         if self.elements_in_piece > MAX_ELEMENTS_IN_PIECE {
             return Err(ParseError::TooManyElements(MAX_ELEMENTS_IN_PIECE));
         }
+        let is_void = is_void_html(&element);
         self.open.push((qualified, element));
+        if is_void {
+            return Ok(self.close_down_to(self.open.len() - 1));
+        }
         if self.depth() > MAX_DEPTH { Err(ParseError::TooDeep(MAX_DEPTH)) } else { Ok(ControlFlow::Continue(())) }
     }
 
@@ -302,6 +312,12 @@ fn is_leaf(element: &Element) -> bool {
         "title" | "link" | "guid" | "id" | "pubdate" | "published" | "updated" | "category" | "comments"
     );
     element.vocabulary == Vocabulary::Core && is_leaf
+}
+
+/// Whether an element is HTML that never has an end tag, in a feed that forgot to escape it.
+fn is_void_html(element: &Element) -> bool {
+    matches!(element.vocabulary, Vocabulary::Core | Vocabulary::Xhtml)
+        && matches!(element.name.as_str(), "br" | "hr" | "img" | "input" | "wbr")
 }
 
 fn is_part_of_entry(element: &Element) -> bool {

@@ -52,19 +52,16 @@ impl Press {
 
     /// Makes the newsletter's draft, or makes it again with what has come since.
     ///
-    /// With a `slot`, the draft is the one for that scheduled run. An edition that is past being a draft is left alone
-    /// and named in the error.
+    /// With a `slot`, the draft is the one for that scheduled run: one made by hand before is taken for it, one that was
+    /// left over from an earlier run is skipped. An edition that is past being a draft is left alone and named in the
+    /// error.
     pub fn draft(&self, newsletter: &Newsletter, slot: Option<DateTime<Utc>>) -> Result<Drafted> {
         let now = self.now();
         let id = newsletter.id.as_str();
         self.store().write(|db| {
-            let for_slot = match slot {
-                Some(slot) => Edition::for_slot(db, id, slot)?,
-                None => None,
-            };
-            let known = match for_slot {
-                Some(edition) => Some(edition),
-                None => Edition::unfinished(db, id)?.filter(|edition| edition.state == EditionState::Draft),
+            let known = match slot {
+                Some(slot) => edition_for_run(db, id, slot, now)?,
+                None => Edition::unfinished(db, id)?,
             };
             let window = window(newsletter, now);
             let edition = match known {
@@ -83,6 +80,25 @@ impl Press {
         })
     }
 
+    /// The edition that goes out with a run, if there is one yet.
+    pub fn edition_for_run(&self, newsletter: &Newsletter, slot: DateTime<Utc>) -> Result<Option<Edition>> {
+        let now = self.now();
+        self.store().write(|db| edition_for_run(db, newsletter.id.as_str(), slot, now))
+    }
+
+    /// Puts on record that a run was missed: nothing is mailed for it.
+    pub fn skip_run(&self, newsletter: &Newsletter, slot: DateTime<Utc>, reason: &str) -> Result<Option<Edition>> {
+        let now = self.now();
+        self.store().write(|db| {
+            let window = (slot - newsletter.window.delta(), slot);
+            let Some(edition) = Edition::begin(db, newsletter.id.as_str(), Some(slot), window, now)? else {
+                return Ok(None);
+            };
+            edition.change_state(db, &[EditionState::Draft], EditionState::Skipped, reason, now)?;
+            Edition::find(db, edition.id)
+        })
+    }
+
     /// Takes a draft out of the running, and says why.
     pub fn skip(&self, edition: &Edition, reason: &str) -> Result<Edition> {
         let now = self.now();
@@ -94,8 +110,27 @@ impl Press {
 }
 
 /// The sentence for an edition that has too few stories.
-pub(super) fn too_few(found: usize, needed: usize) -> String {
+pub fn too_few(found: usize, needed: usize) -> String {
     format!("too few stories: {found} in the window, min_stories is {needed}")
+}
+
+fn edition_for_run(db: &Db, newsletter: &str, slot: DateTime<Utc>, now: DateTime<Utc>) -> Result<Option<Edition>> {
+    if let Some(edition) = Edition::for_slot(db, newsletter, slot)? {
+        return Ok(Some(edition));
+    }
+    let Some(open) = Edition::unfinished(db, newsletter)? else { return Ok(None) };
+    match (open.state, open.slot_at) {
+        (EditionState::Draft | EditionState::Approved, None) => {
+            open.set_slot(db, slot)?;
+            Edition::find(db, open.id)
+        }
+        (EditionState::Draft, Some(earlier)) if earlier < slot => {
+            let reason = "it was not approved before the next run";
+            open.change_state(db, &[EditionState::Draft], EditionState::Skipped, reason, now)?;
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn window(newsletter: &Newsletter, now: DateTime<Utc>) -> Window {

@@ -5,7 +5,7 @@ use crate::store::{EditionId, EditionName, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
 /// Unconfirmed subscriptions are forgotten after this many days (rule C ▲), and so is their link.
-pub(super) const CONFIRM_DAYS: u32 = 7;
+pub const CONFIRM_DAYS: u32 = 7;
 
 /// Every link that leads a reader to us, made in one place.
 impl Press {

@@ -24,7 +24,8 @@ use crate::store::{Store, signing_secrets};
 use crate::token::{Keys, Secret};
 
 pub use composer::Composer;
-pub use draft::{Drafted, Selected, SelectedStory};
+pub use draft::{Drafted, Selected, SelectedStory, too_few};
+pub use links::CONFIRM_DAYS;
 pub use poll::{Poll, PollOutcome, Polled};
 pub use send::{Sending, Watch};
 
@@ -77,6 +78,15 @@ impl Press {
 
     pub fn now(&self) -> DateTime<Utc> {
         (self.0.clock)()
+    }
+
+    /// Runs `work` where it may block, from async code.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let press = self.clone();
+        self.store().blocking(move |_| work(&press)).await
     }
 
     /// The newsletter with this id; the error names those there are.

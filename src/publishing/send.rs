@@ -61,6 +61,16 @@ impl Press {
         }
     }
 
+    /// The edition a test is made of: the unfinished one, else a new draft, however few its stories.
+    pub fn edition_to_test(&self, newsletter: &Newsletter) -> Result<Edition> {
+        if let Some(edition) = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))? {
+            return Ok(edition);
+        }
+        match self.draft(newsletter, None)? {
+            Drafted::Ready(edition) | Drafted::TooFew { edition, .. } => Ok(edition),
+        }
+    }
+
     /// Sets an edition `sending`: a draft is approved, a paused one resumed. One that is over is left as it is.
     pub fn release(&self, edition: &Edition) -> Result<Edition> {
         let edition = match edition.state {

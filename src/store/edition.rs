@@ -261,6 +261,14 @@ impl Edition {
         Ok(())
     }
 
+    /// Gives an edition that was made by hand the scheduled run it goes out with.
+    pub fn set_slot(&self, db: &Db, slot_at: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached("UPDATE editions SET slot_at = ?2 WHERE id = ?1 AND slot_at IS NULL")?
+            .execute((self.id.0, time::seconds(slot_at)))
+            .with_context(|| format!("giving {} its run", self.name))?;
+        Ok(())
+    }
+
     /// Moves the window of a draft that is made again.
     pub fn set_window(&self, db: &Db, window: (DateTime<Utc>, DateTime<Utc>)) -> Result<()> {
         db.prepare_cached("UPDATE editions SET window_start = ?2, window_end = ?3 WHERE id = ?1")?.execute((

@@ -1,5 +1,7 @@
 //! Adding many subscribers at once: large sorted chunks, one transaction each.
 
+use std::fmt;
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
@@ -32,7 +34,26 @@ pub struct Imported {
     pub updated: u64,
     pub unchanged: u64,
     /// Line and reason of each row that was not taken.
-    pub refused: Vec<(u64, String)>,
+    pub refused: Vec<(u64, Refusal)>,
+}
+
+/// Why a row was not taken: whoever it names has asked, or shown, not to be mailed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    Left(DateTime<Utc>),
+    /// With the reason of the suppression.
+    Suppressed(String),
+    Erased,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left(at) => write!(f, "left on {}", at.format("%-d %B %Y")),
+            Self::Suppressed(reason) => write!(f, "is suppressed: {reason}"),
+            Self::Erased => f.write_str("was erased at the reader's wish"),
+        }
+    }
 }
 
 impl Imported {
@@ -56,7 +77,7 @@ impl Import {
         for row in rows.iter() {
             let refusal = if any_suppressed { suppressed(db, &row.email)? } else { None };
             let refusal = match refusal {
-                None if erasure.covers(db, &row.email)? => Some("was erased at the reader's wish".to_owned()),
+                None if erasure.covers(db, &row.email)? => Some(Refusal::Erased),
                 refusal => refusal,
             };
             match refusal {
@@ -88,8 +109,7 @@ impl Import {
                 (db.last_insert_rowid(), true, None)
             }
             Some((_, _, Some(state), ended_at)) if state == "ended" => {
-                let left = time::maybe_from_seconds(ended_at).unwrap_or_default();
-                done.refused.push((row.line, format!("left on {}", left.format("%-d %B %Y"))));
+                done.refused.push((row.line, Refusal::Left(time::maybe_from_seconds(ended_at).unwrap_or_default())));
                 return Ok(());
             }
             Some((id, name, state, _)) => (id, name == row.name || row.name.is_empty(), state),
@@ -121,8 +141,8 @@ impl Import {
     }
 }
 
-fn suppressed(db: &Db, email: &EmailAddress) -> Result<Option<String>> {
-    Ok(super::Suppression::reason_for(db, email)?.map(|reason| format!("is suppressed: {reason}")))
+fn suppressed(db: &Db, email: &EmailAddress) -> Result<Option<Refusal>> {
+    Ok(super::Suppression::reason_for(db, email)?.map(Refusal::Suppressed))
 }
 
 #[cfg(test)]
@@ -164,8 +184,9 @@ mod tests {
                 let mut again = import.add(db, &mut rows(&emails))?;
                 again.refused.sort();
                 assert_eq!((again.added, again.updated, again.unchanged), (0, 0, 2));
+                let told = again.refused.iter().map(|(line, refusal)| (*line, refusal.to_string()));
                 assert_eq!(
-                    again.refused,
+                    told.collect::<Vec<_>>(),
                     [
                         (2, "left on 14 November 2023".to_owned()),
                         (5, "was erased at the reader's wish".to_owned()),

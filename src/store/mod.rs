@@ -39,10 +39,13 @@ pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, F
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};
-pub use import::{Import, ImportRow, Imported};
+pub use import::{Import, ImportRow, Imported, Refusal};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
-pub use newsletter::{NewsletterNumber, number_of as newsletter_number, slug_of as newsletter_slug};
+pub use newsletter::{
+    NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
+    scheduled_since, slug_of as newsletter_slug,
+};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};

@@ -175,6 +175,23 @@ impl Subscription {
         Ok(changed == 1)
     }
 
+    /// Forgets subscriptions nobody confirmed since `before`, and subscribers who have no other (rule C ▲).
+    pub fn forget_unconfirmed(db: &Db, before: DateTime<Utc>) -> Result<usize> {
+        let forgotten = db.execute(
+            "DELETE FROM subscriptions WHERE state = 'pending' AND created_at < ?1",
+            [time::seconds(before)],
+        )?;
+        if forgotten > 0 {
+            db.execute(
+                "DELETE FROM subscribers WHERE created_at < ?1
+                   AND NOT EXISTS (SELECT 1 FROM newsletters AS n CROSS JOIN subscriptions AS t
+                                   ON t.newsletter_id = n.id AND t.subscriber_id = subscribers.id)",
+                [time::seconds(before)],
+            )?;
+        }
+        Ok(forgotten)
+    }
+
     /// Ends a subscription, at once and until the reader asks again. `false` where it had ended or never was: the
     /// first end stays on record.
     pub fn end(

@@ -1,0 +1,164 @@
+use std::io::Write;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::Args;
+use serde_json::json;
+
+use super::table::Table;
+use super::{Output, Station, time};
+use crate::config::{Approval, Config, Newsletter, Relay, Tls};
+
+/// How many runs of each newsletter are shown.
+const RUNS: usize = 3;
+
+/// Read the configuration, and show what it comes to and the next three runs of every newsletter
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        let config = station.config()?;
+        let now = station.now();
+        if self.json {
+            return out.json(&as_json(&config, now));
+        }
+        write_summary(&config, out)?;
+        for newsletter in &config.newsletters {
+            writeln!(out)?;
+            write_newsletter(newsletter, now, out)?;
+        }
+        if !config.store.path.exists() {
+            writeln!(out, "\nThe store {} is not there yet; `griot init` makes it.", config.store.path.display())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
+    let mut summary = Table::default();
+    let publisher = &config.publisher;
+    summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
+    summary.row(["address".into(), publisher.address.as_str().into()]);
+    summary.row(["store".into(), config.store.path.display().to_string().into()]);
+    summary.row(["relay".into(), relay(&config.smtp.relay).into()]);
+    summary.row(["pages".into(), format!("{}, on {}", config.web.public_url, config.web.listen).into()]);
+    for (index, platform) in config.platforms.iter().enumerate() {
+        let label = if index == 0 { "platforms" } else { "" };
+        let feeds = counted(platform.feeds.len(), "feed");
+        summary.row([label.into(), format!("{}: {}, {feeds}", platform.id, platform.name).into()]);
+    }
+    summary.write(out)
+}
+
+fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Output) -> Result<()> {
+    writeln!(out, "{}: {}, from {}", newsletter.id, newsletter.name, newsletter.from)?;
+    let approval = match newsletter.approval {
+        Approval::Automatic => "goes out by itself",
+        Approval::Editor => "waits for an editor",
+    };
+    writeln!(
+        out,
+        "  {} to {} stories of {}, {approval}, at {} in {}",
+        newsletter.min_stories, newsletter.stories, newsletter.window, newsletter.schedule, newsletter.timezone
+    )?;
+    let zone = newsletter.timezone.zone();
+    let mut runs = Table::default();
+    let mut before = now;
+    for run in newsletter.schedule.upcoming(now, zone).take(RUNS) {
+        let local = run.with_timezone(&zone).format("%a %-d %b %Y %H:%M").to_string();
+        runs.row(["  next".into(), local.into(), offset_note(before, run, zone).into()]);
+        before = run;
+    }
+    runs.write(out)
+}
+
+/// The offset of a run and, where the clocks change before it, the one before.
+fn offset_note(before: DateTime<Utc>, run: DateTime<Utc>, zone: Tz) -> String {
+    let (old, new) = (time::offset(before, zone), time::offset(run, zone));
+    if old == new {
+        format!("UTC{new}")
+    } else {
+        format!("UTC{new}, the clocks change before it (UTC{old} until then)")
+    }
+}
+
+fn relay(relay: &Relay) -> String {
+    match relay {
+        Relay::Directory(_) => format!("{relay}: messages become files there, nothing is sent"),
+        Relay::Smtp { tls, user, .. } => {
+            let tls = match tls {
+                Tls::Implicit | Tls::Required => "with TLS",
+                Tls::None => "in plain text",
+            };
+            let user = user.as_ref().map_or_else(|| "without a password".to_owned(), |user| format!("as {user}"));
+            format!("{relay} {tls}, {user}")
+        }
+    }
+}
+
+/// `1 feed`, `2 feeds`.
+pub fn counted(many: usize, noun: &str) -> String {
+    format!("{many} {noun}{}", if many == 1 { "" } else { "s" })
+}
+
+fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
+    let platforms: Vec<_> = config
+        .platforms
+        .iter()
+        .map(|platform| {
+            let feeds: Vec<&str> = platform.feeds.iter().map(|feed| feed.as_str()).collect();
+            json!({"id": platform.id, "name": platform.name.as_str(), "feeds": feeds})
+        })
+        .collect();
+    let newsletters: Vec<_> = config
+        .newsletters
+        .iter()
+        .map(|newsletter| {
+            let zone = newsletter.timezone.zone();
+            let runs: Vec<String> = newsletter
+                .schedule
+                .upcoming(now, zone)
+                .take(RUNS)
+                .map(|run| run.with_timezone(&zone).to_rfc3339())
+                .collect();
+            json!({
+                "id": newsletter.id,
+                "name": newsletter.name.as_str(),
+                "schedule": newsletter.schedule.as_str(),
+                "timezone": newsletter.timezone.to_string(),
+                "next": runs,
+            })
+        })
+        .collect();
+    json!({
+        "publisher": config.publisher.name.as_str(),
+        "store": config.store.path,
+        "relay": config.smtp.relay.to_string(),
+        "public_url": config.web.public_url.as_str(),
+        "platforms": platforms,
+        "newsletters": newsletters,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    #[test]
+    fn notes_a_run_before_which_the_clocks_change() {
+        let zone = chrono_tz::Europe::Berlin;
+        let friday = |day| Utc.with_ymd_and_hms(2026, 10, day, 6, 0, 0).unwrap();
+        assert_eq!(offset_note(friday(16), friday(23), zone), "UTC+02:00");
+        assert_eq!(
+            offset_note(friday(23), friday(30), zone),
+            "UTC+01:00, the clocks change before it (UTC+02:00 until then)"
+        );
+    }
+}

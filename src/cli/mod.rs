@@ -1,0 +1,123 @@
+//! The command line: what an operator or editor types, and what they read back.
+//!
+//! Owns: every command's arguments and its words, one file a command; where output goes ([`Output`]); what an error
+//! looks like and how a command exits. Leaves out: the work itself, which is done further left. The clock is read
+//! here and handed down.
+//!
+//! Exit codes: 0 it is done, 1 it failed, 2 the command line can't be understood. A reader that goes away
+//! (`griot subscribers list | head`) is no failure.
+//!
+//! To add a command: a file with its arguments and `run`, its `mod`, its variant and the arm that runs it.
+
+mod approve;
+mod backup;
+mod check;
+mod completions;
+mod daemon;
+mod demo;
+mod draft;
+mod edition;
+mod failure;
+mod feeds;
+mod fetch;
+mod init;
+mod interrupt;
+mod logging;
+mod man;
+mod output;
+mod preview;
+mod send;
+mod station;
+mod stories;
+mod story;
+mod subscribers;
+mod table;
+mod time;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use self::output::Output;
+use self::station::Station;
+
+/// griot gathers what your platforms published, picks the week's top stories, and puts one brief in every inbox.
+#[derive(Debug, Parser)]
+#[command(name = "griot", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    station: Station,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Check(check::Check),
+    Daemon(daemon::Daemon),
+    Demo(demo::Demo),
+    Fetch(fetch::Fetch),
+    #[command(subcommand)]
+    Feeds(feeds::Feeds),
+    Stories(stories::Stories),
+    #[command(subcommand)]
+    Story(story::Story),
+    Draft(draft::Draft),
+    Preview(preview::Preview),
+    Approve(approve::Approve),
+    Send(send::Send),
+    #[command(subcommand)]
+    Edition(edition::Edition),
+    #[command(subcommand)]
+    Subscribers(subscribers::Subscribers),
+    Backup(backup::Backup),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    async fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        match self {
+            Self::Init(command) => command.run(station, out),
+            Self::Check(command) => command.run(station, out),
+            Self::Daemon(command) => command.run(station).await,
+            Self::Demo(command) => command.run().await,
+            Self::Fetch(command) => command.run(station, out).await,
+            Self::Feeds(command) => command.run(station, out),
+            Self::Stories(command) => command.run(station, out),
+            Self::Story(command) => command.run(station, out),
+            Self::Draft(command) => command.run(station, out),
+            Self::Preview(command) => command.run(station, out),
+            Self::Approve(command) => command.run(station, out),
+            Self::Send(command) => command.run(station, out).await,
+            Self::Edition(command) => command.run(station, out),
+            Self::Subscribers(command) => command.run(station, out).await,
+            Self::Backup(command) => command.run(station, out),
+            Self::Completions(command) => command.run(out),
+            Self::Man(command) => command.run(out),
+        }
+    }
+}
+
+/// Reads the command line of this process, does what it says, and tells how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::begin(if matches!(cli.command, Command::Daemon(_)) { "info" } else { "warn" });
+    let mut out = Output::stdout();
+    let done = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(cli.command.run(&cli.station, &mut out)))
+        .and_then(|()| Ok(out.flush()?));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::has_no_reader(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What was done before it failed stands above the error.
+            let _ = out.flush();
+            failure::report(&error)
+        }
+    }
+}

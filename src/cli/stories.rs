@@ -1,0 +1,82 @@
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Output, plain};
+use super::station::Station;
+use crate::publishing::{Selected, SelectedStory};
+
+/// Show what the next brief would hold: candidates with their scores and the reasons
+#[derive(Debug, Args)]
+pub struct Stories {
+    /// Only of this newsletter
+    #[arg(long, value_name = "NEWSLETTER")]
+    newsletter: Option<String>,
+    /// Answer in JSON, a line a newsletter
+    #[arg(long)]
+    json: bool,
+}
+
+impl Stories {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        let press = station.press()?;
+        let newsletters = match &self.newsletter {
+            Some(id) => vec![press.newsletter(id)?],
+            None => press.config().newsletters.iter().collect(),
+        };
+        for newsletter in newsletters {
+            let selected = press.candidates(newsletter)?;
+            if self.json {
+                out.json(&json!({
+                    "newsletter": newsletter.id, "stories": stories(&selected.picks),
+                    "shortlist": stories(&selected.shortlist),
+                }))?;
+                continue;
+            }
+            writeln!(out, "{} · the last {}", newsletter.id, newsletter.window)?;
+            if selected.picks.is_empty() {
+                writeln!(out, "  No stories yet; `griot fetch` polls the feeds")?;
+            }
+            write_selected(&selected, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Picks numbered, with their reasons; then what came next.
+pub fn write_selected(selected: &Selected, out: &mut Output) -> Result<()> {
+    for (index, story) in selected.picks.iter().enumerate() {
+        write_story(&format!("{:>3}.", index + 1), story, out)?;
+    }
+    if !selected.shortlist.is_empty() {
+        writeln!(out, "  Not in it:")?;
+    }
+    for story in &selected.shortlist {
+        write_story("   –", story, out)?;
+    }
+    Ok(())
+}
+
+fn write_story(label: &str, picked: &SelectedStory, out: &mut Output) -> Result<()> {
+    let story = &picked.story;
+    let (headline, platform) = (plain(&story.headline), plain(&story.platform));
+    writeln!(out, "{label} {headline} · {platform} · story {} · {:.2}", story.id.0, picked.score)?;
+    for reason in &picked.reasons {
+        writeln!(out, "     {}", plain(reason))?;
+    }
+    Ok(())
+}
+
+pub fn stories(picked: &[SelectedStory]) -> Vec<Value> {
+    picked.iter().map(as_json).collect()
+}
+
+fn as_json(picked: &SelectedStory) -> Value {
+    let story = &picked.story;
+    json!({
+        "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
+        "score": picked.score, "reasons": picked.reasons, "also_on": [],
+    })
+}

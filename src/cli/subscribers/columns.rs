@@ -1,0 +1,96 @@
+//! Which column of a file holds what, by its name in the header.
+
+use anyhow::{Result, anyhow, bail};
+
+use super::rows::cells_of;
+
+/// Where to look in each row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    pub delimiter: char,
+    /// How many the header has.
+    pub count: usize,
+    pub email: usize,
+    /// Joined by spaces: one column, or first and last name.
+    pub name: Vec<usize>,
+    /// How griot's own exports say where a subscription stands.
+    pub state: Option<usize>,
+    /// Where Mailchimp notes when an address left.
+    pub unsubscribed: Option<usize>,
+    /// Where Mailchimp notes when an address bounced for good.
+    pub cleaned: Option<usize>,
+}
+
+const EMAIL: [&str; 7] = ["email", "emailaddress", "mail", "mailaddress", "subscriberemail", "emailadresse", "address"];
+const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
+const FIRST_NAME: [&str; 4] = ["firstname", "fname", "givenname", "vorname"];
+const LAST_NAME: [&str; 5] = ["lastname", "lname", "surname", "familyname", "nachname"];
+
+impl Columns {
+    /// Reads the header, whichever of comma, semicolon and tab it is written with.
+    pub fn read(header: &str) -> Result<Self> {
+        let count = |delimiter: &char| header.matches(*delimiter).count();
+        // The last of equals is taken by max_by_key; a header of one column is read with a comma.
+        let delimiter = ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',');
+        let names = cells_of(header, delimiter).ok_or_else(|| {
+            anyhow!("the first line has a quotation mark in the wrong place; correct the names there")
+        })?;
+        let folded: Vec<String> = names.iter().map(|name| folded(name)).collect();
+        let find = |known: &[&str]| known.iter().find_map(|known| folded.iter().position(|name| name == known));
+        let Some(email) = find(&EMAIL) else {
+            if names.iter().any(|name| name.contains('@')) {
+                bail!("the first line is a row already; write the names of the columns above it, such as `email,name`");
+            }
+            let shown: Vec<String> =
+                names.iter().take(10).map(|name| format!("`{}`", super::super::output::plain(name.trim()))).collect();
+            bail!("no column is called `email`; the first line has {}", shown.join(", "));
+        };
+        let name = match find(&NAME) {
+            Some(name) => vec![name],
+            None => [find(&FIRST_NAME), find(&LAST_NAME)].into_iter().flatten().collect(),
+        };
+        Ok(Self {
+            delimiter,
+            count: names.len(),
+            email,
+            name,
+            state: find(&["state"]),
+            unsubscribed: find(&["unsubtime"]),
+            cleaned: find(&["cleantime"]),
+        })
+    }
+}
+
+/// `E-Mail Address`, `email_address` and `EmailAddress` are one name.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(header: &str) -> (char, usize, Vec<usize>) {
+        let columns = Columns::read(header).unwrap();
+        (columns.delimiter, columns.email, columns.name)
+    }
+
+    #[test]
+    fn finds_columns_by_name_however_it_is_written() {
+        assert_eq!(columns("email"), (',', 0, vec![]));
+        assert_eq!(columns("\"Name\",\"E-Mail\""), (',', 1, vec![0]));
+        assert_eq!(columns("Last Name;First Name;Email Address"), (';', 2, vec![1, 0]));
+        assert_eq!(columns("id\tEMAIL_ADDRESS\tfname"), ('\t', 1, vec![2]));
+        assert_eq!(columns("address,email"), (',', 1, vec![]));
+    }
+
+    #[test]
+    fn says_what_it_found_instead() {
+        let error = |header: &str| Columns::read(header).unwrap_err().to_string();
+        assert_eq!(error("Phone,City"), "no column is called `email`; the first line has `Phone`, `City`");
+        assert_eq!(
+            error("ada@example.org,Ada"),
+            "the first line is a row already; write the names of the columns above it, such as `email,name`"
+        );
+    }
+}

@@ -1,0 +1,120 @@
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::schedule::keep_schedule;
+use crate::delivery::{Engine, Run, Stop};
+use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
+use crate::store::{Edition, EditionState, Store, Subscription};
+
+/// How often the store is asked which feeds are due.
+const POLL_ROUND: Duration = Duration::from_secs(10);
+/// Runs begin within this time of their minute.
+const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
+/// How soon an edition that was released, by whichever process, begins to be sent.
+const SEND_ROUND: Duration = Duration::from_millis(250);
+const RELAY_BACKOFF: Duration = Duration::from_secs(5);
+const LONGEST_RELAY_BACKOFF: Duration = Duration::from_secs(300);
+const TIDY_ROUND: Duration = Duration::from_secs(3600);
+
+/// Waits for the next round, or until a stop is asked for.
+async fn rest(pause: Duration, stop: &mut Stop) {
+    tokio::select! {
+        () = sleep(pause) => {}
+        () = stop.asked() => {}
+    }
+}
+
+/// A round that failed is logged here, and the next one tries again.
+fn log_failure(round: &str, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        error!(error = format!("{error:#}"), "{round} failed; trying again");
+    }
+}
+
+pub(super) async fn poll(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        tokio::select! {
+            polled = press.poll_feeds(Poll::Due) => {
+                log_failure("polling the feeds", polled.map(|polled| polled.iter().for_each(say)));
+            }
+            // A poll that is cut short stores nothing and is due again.
+            () = stop.asked() => {}
+        }
+        rest(POLL_ROUND, &mut stop).await;
+    }
+}
+
+fn say(polled: &Polled) {
+    let Polled { url, added, changed, error, .. } = polled;
+    match polled.outcome {
+        PollOutcome::Fresh if added + changed > 0 => info!(feed = url, added, changed, "polled"),
+        PollOutcome::Fresh | PollOutcome::NotModified => {}
+        PollOutcome::Failed | PollOutcome::ToldToWait => {
+            warn!(feed = url, error, next = ?polled.next_poll_at, "not polled")
+        }
+        PollOutcome::Disabled => warn!(feed = url, error, "disabled"),
+    }
+}
+
+pub(super) async fn schedule(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure("keeping the schedule", keep_schedule(&press).await);
+        rest(SCHEDULE_ROUND, &mut stop).await;
+    }
+}
+
+pub(super) async fn tidy(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
+        rest(TIDY_ROUND, &mut stop).await;
+    }
+}
+
+async fn forget_unconfirmed(press: &Press) -> Result<()> {
+    let before = press.now() - TimeDelta::days(CONFIRM_DAYS.into());
+    let work = move |store: &Store| store.write(|db| Subscription::forget_unconfirmed(db, before));
+    let forgotten = press.store().blocking(work).await?;
+    if forgotten > 0 {
+        info!(subscriptions = forgotten, "never confirmed, forgotten");
+    }
+    Ok(())
+}
+
+/// Sends every edition that is `sending`, one after the other.
+pub(super) async fn send(press: Press, engine: Engine, mut stop: Stop) {
+    let mut backoff = RELAY_BACKOFF;
+    while !stop.is_asked() {
+        let mut pause = SEND_ROUND;
+        match send_once(&press, &engine, &mut stop).await {
+            Ok(None) => backoff = RELAY_BACKOFF,
+            Ok(Some(reason)) => {
+                warn!(reason, seconds = backoff.as_secs(), "the relay takes nothing; all is kept, trying again");
+                pause = backoff;
+                backoff = (backoff * 2).min(LONGEST_RELAY_BACKOFF);
+            }
+            Err(error) => {
+                error!(error = format!("{error:#}"), "sending failed; trying again");
+                pause = RELAY_BACKOFF;
+            }
+        }
+        rest(pause, &mut stop).await;
+    }
+}
+
+/// One turn over all editions; says why the relay took nothing, if it did not.
+async fn send_once(press: &Press, engine: &Engine, stop: &mut Stop) -> Result<Option<String>> {
+    let reader = |store: &Store| store.read(|db| Edition::in_state(db, EditionState::Sending));
+    let sending = press.store().blocking(reader).await?;
+    for edition in sending {
+        match press.run(engine, &edition, stop).await? {
+            Run::RelayDown(reason) => return Ok(Some(reason)),
+            Run::Stopped => break,
+            Run::Finished | Run::Waiting(_) | Run::Halted | Run::RelayRefuses(_) => {}
+        }
+    }
+    Ok(None)
+}

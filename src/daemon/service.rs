@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use super::rounds;
+use crate::delivery::Stop;
+use crate::publishing::{Press, Sending};
+use crate::web;
+
+/// What a page that is being served gets, after the drain, before it is cut off.
+const WEB_GRACE: Duration = Duration::from_secs(5);
+
+/// Runs until `stop` is asked, then lets what is in flight finish within the configured drain.
+///
+/// Errors at the start only: where another process sends from this store.
+pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> {
+    let engine = match press.sender("griot daemon")? {
+        Sending::Ours(engine) => *engine,
+        Sending::Theirs(holder) => {
+            bail!("{holder} sends from {} already; stop it first, or use another store", press.store().path().display())
+        }
+    };
+    let address = listener.local_addr().context("the pages have no address")?;
+    info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");
+    let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
+    let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
+    let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
+    let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
+    let mut web_stop = stop.clone();
+    let pages = tokio::spawn(web::run(press.clone(), listener, async move { web_stop.asked().await }));
+    notify(NotifyState::Ready);
+
+    let mut asked = stop;
+    tokio::select! {
+        () = asked.asked() => {}
+        // The loops end on a stop only; one that panicked must not leave a daemon that looks alive.
+        _ = &mut sender => bail!("the sending loop ended by itself; this is a bug"),
+    }
+    notify(NotifyState::Stopping);
+    let drain = press.config().delivery.drain.duration();
+    info!(seconds = drain.as_secs(), "stopping: finishing what is in flight");
+    if timeout(drain, sender).await.is_err() {
+        warn!("what was in flight did not finish in time; it is unknown until the next start tries it again");
+    }
+    schedule.abort();
+    poller.abort();
+    tidier.abort();
+    if let Ok(Ok(Err(error))) = timeout(WEB_GRACE, pages).await {
+        warn!(error = format!("{error:#}"), "the pages ended with an error");
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// Tells systemd, where it listens.
+fn notify(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        warn!(%error, "systemd could not be told");
+    }
+}

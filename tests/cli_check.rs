@@ -1,0 +1,48 @@
+//! `griot check`: what the configuration comes to.
+
+mod cli;
+
+use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
+use cli::Griot;
+
+#[test]
+fn shows_the_next_three_runs_in_the_newsletters_zone() {
+    let griot = Griot::new();
+    griot.configure(&[("Africa/Accra", "America/New_York")]);
+    let before = Utc::now();
+    let checked = griot.json(&["check", "--json"]);
+    let newsletter = &checked[0]["newsletters"][0];
+    let runs: Vec<DateTime<chrono::FixedOffset>> =
+        newsletter["next"].as_array().unwrap().iter().map(|run| run.as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(runs.len(), 3);
+    assert!(runs[0] > before && runs.windows(2).all(|pair| (pair[1] - pair[0]).num_hours() >= 7 * 24 - 1));
+    assert!(runs.iter().all(|run| run.weekday() == Weekday::Fri && (run.hour(), run.minute()) == (8, 0)), "{runs:?}");
+    let shown = griot.ok(&["check"]);
+    for run in runs {
+        let run = run.format("%a %-d %b %Y 08:00").to_string();
+        assert!(shown.contains(&format!("\n  next  {run}  UTC-0")) || shown.contains(&run), "{run} is not in\n{shown}");
+    }
+    assert!(shown.starts_with("publisher  Harmattan Press, https://example.org/\n"), "{shown}");
+    assert!(shown.contains("\nrelay      dir:outbox: messages become files there, nothing is sent\n"), "{shown}");
+}
+
+#[test]
+fn says_where_the_configuration_is_wrong() {
+    let griot = Griot::new();
+    griot.configure(&[("stories = 10", "storys = 10")]);
+    let error = griot.err(&["check"]);
+    assert!(error.starts_with("griot: griot.toml:"), "{error}");
+    assert!(error.ends_with("did you mean `stories`?\n"), "{error}");
+}
+
+#[test]
+fn says_that_the_store_is_not_there_yet() {
+    let griot = Griot::bare();
+    griot.file("griot.toml", include_str!("../config.example.toml"));
+    std::fs::set_permissions(griot.path("griot.toml"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(griot.ok(&["check"]).ends_with("\nThe store griot.db is not there yet; `griot init` makes it.\n"));
+    assert_eq!(
+        griot.err(&["subscribers", "list"]),
+        "griot: the store griot.db does not exist; `griot init` makes it, or correct store.path\n"
+    );
+}
