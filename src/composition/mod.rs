@@ -25,7 +25,7 @@ pub use place::{Piece, Place};
 pub use plain::Plain;
 pub use publisher::{Cadence, Direction, Newsletter, Publisher};
 pub use story::{Event, Link, Story};
-pub use theme::{Color, ColorError, Palette, Theme};
+pub use theme::{Palette, Theme};
 pub use web_url::{WebUrl, WebUrlError};
 
 /// A message set, not yet encoded: text and HTML may hold [`Place`]s, subject and preheader never do.

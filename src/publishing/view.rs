@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::Press;
-use crate::composition::{self, Brief, Cadence, Color, Image, Intro, Plain, Theme, WebUrl};
+use crate::composition::{self, Brief, Cadence, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::{Direction, Newsletter};
 use crate::store::{Db, Edition, EditionStory, Event};
 
@@ -30,8 +30,8 @@ impl Press {
     }
 
     pub(super) fn theme(&self) -> Theme {
-        let accent = self.config().publisher.accent;
-        Theme::new(Color::new(accent.red, accent.green, accent.blue))
+        let publisher = &self.config().publisher;
+        Theme::new(publisher.accent, publisher.accent_dark)
     }
 
     pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {

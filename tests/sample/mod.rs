@@ -5,6 +5,7 @@ use griot::composition::{
     Brief, Cadence, Confirmation, Direction, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story,
     Theme, WebUrl,
 };
+use griot::config::Colour;
 
 pub fn publisher() -> Publisher {
     Publisher {
@@ -18,6 +19,10 @@ pub fn publisher() -> Publisher {
     }
 }
 
+pub fn theme() -> Theme {
+    Theme::new(Colour::new(0xa6, 0x30, 0x1c), None)
+}
+
 pub fn newsletter() -> Newsletter {
     Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(Weekday::Fri) }
 }
@@ -27,7 +32,7 @@ pub fn brief() -> Brief {
     let lead = stories.remove(0);
     Brief {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         number: 12,
         date: day(7),
@@ -70,7 +75,7 @@ pub fn brief() -> Brief {
 pub fn confirmation() -> Confirmation {
     Confirmation {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         confirm_url: url("https://brief.harmattan.example/confirm/k1.mzxw6ytboi2dmnrtge3tqmjxgaytcmrrgy2dknzvha4q"),
         days: 7,
@@ -80,7 +85,7 @@ pub fn confirmation() -> Confirmation {
 pub fn goodbye() -> Goodbye {
     Goodbye {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         sign_up_url: url("https://brief.harmattan.example/"),
     }
