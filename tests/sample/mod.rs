@@ -1,11 +1,10 @@
 //! A brief as a publisher of three platforms would send it, made up from beginning to end.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime, Weekday, WeekdaySet};
 use griot::composition::{
-    Brief, Cadence, Confirmation, Direction, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story,
-    Theme, WebUrl,
+    Brief, Confirmation, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story, Theme, WebUrl,
 };
-use griot::config::Colour;
+use griot::config::{Cadence, Colour, Direction};
 
 pub fn publisher() -> Publisher {
     Publisher {
@@ -15,7 +14,7 @@ pub fn publisher() -> Publisher {
         postal_address: "1 Example Street, Accra, Ghana".into(),
         logo: None,
         language: "en".into(),
-        direction: Direction::LeftToRight,
+        direction: Direction::Ltr,
     }
 }
 
@@ -24,7 +23,7 @@ pub fn theme() -> Theme {
 }
 
 pub fn newsletter() -> Newsletter {
-    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(Weekday::Fri) }
+    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(WeekdaySet::single(Weekday::Fri)) }
 }
 
 pub fn brief() -> Brief {
