@@ -86,7 +86,7 @@ impl Press {
     }
 
     /// Sends what is due of one edition.
-    pub async fn run(&self, engine: &Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
+    pub async fn run(&self, engine: &mut Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
         let composer = self.composer(edition)?;
         engine.run(edition, |claimed| composer.message(claimed), stop).await
     }
@@ -95,7 +95,7 @@ impl Press {
     pub async fn see_through(&self, edition: &Edition, holder: &str, stop: &mut Stop) -> Result<Watch> {
         loop {
             match self.sender(holder)? {
-                Sending::Ours(engine) => match self.run(&engine, edition, stop).await? {
+                Sending::Ours(mut engine) => match self.run(&mut engine, edition, stop).await? {
                     Run::Waiting(at) => return Ok(Watch::Waiting(at)),
                     Run::Stopped => return Ok(Watch::Stopped),
                     Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),
