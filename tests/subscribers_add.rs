@@ -23,7 +23,7 @@ fn a_reader_is_asked_to_confirm() {
     assert_eq!(griot.ok(&ADD), "ada@example.org was asked to confirm weekly-brief\n");
     let letters = letters(&griot);
     assert_eq!(letters.len(), 1);
-    assert!(letters[0].contains("\r\nTo: ada@example.org\r\n"), "{}", letters[0]);
+    assert!(letters[0].starts_with("To: ada@example.org\r\n"), "{}", letters[0]);
     let listed = &griot.json(&["subscribers", "list", "--json"])[0];
     let expected =
         serde_json::json!({"email": "ada@example.org", "name": "", "subscriptions": {"weekly-brief": "pending"}});

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use cli::Griot;
 
 fn add(griot: &Griot, email: &str, name: &str) {
-    griot.ok(&["subscribers", "add", email, "--newsletter", "weekly-brief", "--confirmed", "--name", name]);
+    griot.ok(&["subscribers", "add", email, "--newsletter", "weekly-brief", "--confirmed", &format!("--name={name}")]);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod cadence;
 mod checks;
 mod colour;
 mod delivery;
@@ -38,6 +39,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+pub use cadence::Cadence;
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};

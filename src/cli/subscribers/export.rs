@@ -3,7 +3,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
@@ -66,7 +66,7 @@ impl Export {
     fn write(&self, store: &Store, to: impl Write) -> Result<usize> {
         let mut csv =
             csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).buffer_capacity(64 * 1024).from_writer(to);
-        csv.write_record(HEADER)?;
+        csv.write_record(HEADER).map_err(plain_error)?;
         let mut exported = 0;
         let filter = Filter { newsletter: self.newsletter.as_deref(), state: self.state };
         each(store, &filter, SubscriberId(0), |subscriber, subscriptions| {
@@ -85,13 +85,22 @@ impl Export {
                     &time(tie.confirmed_at),
                     &time(tie.ended_at),
                     &tie.ended_by,
-                ])?;
+                ])
+                .map_err(plain_error)?;
                 exported += 1;
             }
             Ok(true)
         })?;
         csv.flush()?;
         Ok(exported)
+    }
+}
+
+/// The error beneath csv's, which hides that nobody reads the output any more.
+fn plain_error(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => anyhow!("{other:?}"),
     }
 }
 
