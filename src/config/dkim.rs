@@ -207,7 +207,7 @@ fn read_key(path: &Path) -> Result<PrivateKey, Problem> {
     let pem = fs::read_to_string(path).map_err(unreadable)?;
     PrivateKey::from_pem(&pem).map_err(|error| {
         let advice = match error {
-            KeyError::Encrypted => format!("take the passphrase off: openssl pkey -in {shown} -out {shown}"),
+            KeyError::Encrypted => format!("take the passphrase off: openssl pkey -in {shown} -out unlocked.pem"),
             KeyError::TooShort | KeyError::TooLong => {
                 format!("make a new one, and publish it under a new selector: {}", making_a_key(path))
             }
