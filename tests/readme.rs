@@ -57,6 +57,22 @@ fn every_file_the_documents_point_to_is_there() {
     }
 }
 
+#[test]
+fn every_command_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase()) && !word.contains(['/', '@', '.']);
+    for document in ["README.md", "CONTRIBUTING.md", "docs/operating.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let commands: Vec<&str> = text.split("`griot ").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
+        assert!(document == "CONTRIBUTING.md" || !commands.is_empty(), "{document} names no command");
+        for command in commands {
+            let words: Vec<&str> = command.split(' ').take_while(is_word).collect();
+            let output = Command::new(env!("CARGO_BIN_EXE_griot")).args(&words).arg("--help").output().unwrap();
+            assert!(output.status.success(), "{document} names `griot {command}`, which is not there");
+        }
+    }
+}
+
 /// What the block printed; it must end well.
 fn run(folder: &Path, block: &str) -> String {
     let binaries = Path::new(env!("CARGO_BIN_EXE_griot")).parent().unwrap();

@@ -193,6 +193,7 @@ fn one_click(list_unsubscribe: &str) -> u16 {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let body = "List-Unsubscribe=One-Click";
     let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
         "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\

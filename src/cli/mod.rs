@@ -1,6 +1,6 @@
 //! The command line: what an operator or editor types, and what they read back.
 //!
-//! Owns: every command's arguments and its words, one file a command; where output goes ([`Output`]); what an error
+//! Owns: every command's arguments and its words, one file a command; where output goes (`Output`); what an error
 //! looks like and how a command exits. Leaves out: the work itself, which is done further left. The clock is read
 //! here and handed down.
 //!

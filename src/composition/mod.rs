@@ -5,6 +5,7 @@
 //! stories come from and which are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
 
 mod brief;
+mod direction;
 mod image;
 mod letter;
 pub mod message;
@@ -23,9 +24,9 @@ pub use image::Image;
 pub use letter::{Confirmation, Goodbye};
 pub use place::{Piece, Place};
 pub use plain::Plain;
-pub use publisher::{Cadence, Direction, Newsletter, Publisher};
+pub use publisher::{Newsletter, Publisher};
 pub use story::{Event, Link, Story};
-pub use theme::{Color, ColorError, Palette, Theme};
+pub use theme::{Palette, Theme};
 pub use web_url::{WebUrl, WebUrlError};
 
 /// A message set, not yet encoded: text and HTML may hold [`Place`]s, subject and preheader never do.

@@ -1,10 +1,12 @@
 //! griot's own words in a message: dates, numbers, the few fixed phrases. English; another language is another table
 //! here and nowhere else.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::Weekday::{self, Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+use chrono::{Datelike, NaiveDate, WeekdaySet};
 
-use super::publisher::{Cadence, Newsletter};
+use super::publisher::Newsletter;
 use super::{Place, Plain};
+use crate::config::Cadence;
 
 pub(super) const READ_ON: &str = "Read on";
 pub(super) const READ_ALSO: &str = "Read also";
@@ -125,15 +127,24 @@ pub(super) fn also_on(platforms: &[Plain]) -> String {
     if names.is_empty() { String::new() } else { format!("Also on {}", listed(&names)) }
 }
 
+/// `every Friday`; nothing where there is no rhythm.
+pub fn how_often(cadence: Cadence) -> Option<String> {
+    const WORKDAYS: WeekdaySet = WeekdaySet::from_array([Mon, Tue, Wed, Thu, Fri]);
+    match cadence {
+        Cadence::Weekly(WeekdaySet::ALL) => Some("every day".to_owned()),
+        Cadence::Weekly(WORKDAYS) => Some("every weekday".to_owned()),
+        Cadence::Weekly(days) => {
+            Some(format!("every {}", listed(&days.iter(Mon).map(weekday_name).collect::<Vec<_>>())))
+        }
+        Cadence::Monthly => Some("once a month".to_owned()),
+        Cadence::Irregular => None,
+    }
+}
+
 /// `The Weekly Brief every Friday`.
 pub(super) fn coming(newsletter: &Newsletter) -> String {
     let name = &newsletter.name;
-    match newsletter.cadence {
-        Cadence::Daily => format!("{name} every day"),
-        Cadence::Weekly(day) => format!("{name} every {}", weekday_name(day)),
-        Cadence::Monthly => format!("{name} every month"),
-        Cadence::Irregular => name.to_string(),
-    }
+    how_often(newsletter.cadence).map_or_else(|| name.to_string(), |often| format!("{name} {often}"))
 }
 
 /// Why the reader gets this: `You get The Weekly Brief every Friday because you signed up at example.org on …`.
@@ -174,7 +185,8 @@ fn in_words(n: usize) -> String {
     }
 }
 
-fn capitalized(text: &str) -> String {
+/// `Every Friday`, from `every Friday`.
+pub fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
@@ -183,8 +195,8 @@ fn month(date: NaiveDate) -> &'static str {
     MONTHS[date.month0() as usize]
 }
 
-fn weekday_name(day: chrono::Weekday) -> &'static str {
-    use chrono::Weekday::*;
+/// `Friday`.
+pub fn weekday_name(day: Weekday) -> &'static str {
     match day {
         Mon => "Monday",
         Tue => "Tuesday",
@@ -232,6 +244,18 @@ mod tests {
         assert_eq!(by(&names(3)), "By Ama and Kojo");
         assert_eq!(by(&names(4)), "By Ama, Kojo and Esi");
         assert_eq!(by(&names(6)), "By Ama, Kojo and three others");
+    }
+
+    #[test]
+    fn says_how_often_a_newsletter_comes() {
+        let often = |days: &[Weekday]| how_often(Cadence::Weekly(days.iter().copied().collect())).unwrap();
+        assert_eq!(often(&[Fri]), "every Friday");
+        assert_eq!(often(&[Fri, Mon, Wed]), "every Monday, Wednesday and Friday");
+        assert_eq!(often(&[Mon, Tue, Wed, Thu, Fri]), "every weekday");
+        assert_eq!(often(&[Mon, Tue, Wed, Thu, Fri, Sat, Sun]), "every day");
+        let name = |cadence| coming(&Newsletter { name: "The Brief".into(), cadence });
+        assert_eq!(name(Cadence::Monthly), "The Brief once a month");
+        assert_eq!(name(Cadence::Irregular), "The Brief");
     }
 
     #[test]

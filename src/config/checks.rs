@@ -8,9 +8,6 @@ use super::{Colour, Config, Newsletter};
 
 type Checked = Result<(), Problem>;
 
-/// The least contrast of text with what it stands on (rule H, WCAG 2.2 §1.4.3).
-const READABLE: f64 = 4.5;
-
 pub(super) fn check(config: &Config) -> Checked {
     check_publisher(config)?;
     check_web(config)?;
@@ -23,7 +20,7 @@ pub(super) fn check(config: &Config) -> Checked {
 fn check_publisher(config: &Config) -> Checked {
     let accent = config.publisher.accent;
     let ratio = accent.contrast(Colour::PAGE);
-    if ratio >= READABLE {
+    if ratio >= Colour::READABLE {
         return Ok(());
     }
     let message =

@@ -15,9 +15,16 @@ pub struct Colour {
 
 impl Colour {
     /// The warm white that pages and messages are set on.
-    pub const PAGE: Self = Self { red: 0xff, green: 0xfd, blue: 0xf9 };
+    pub const PAGE: Self = Self::new(0xff, 0xfd, 0xf9);
     /// Dark red: 6.4 to 1 on [`Self::PAGE`].
-    pub(super) const DEFAULT_ACCENT: Self = Self { red: 0xb3, green: 0x26, blue: 0x1e };
+    pub(super) const DEFAULT_ACCENT: Self = Self::new(0xb3, 0x26, 0x1e);
+
+    /// The least contrast of text with what it stands on (rule H, WCAG 2.2 §1.4.3).
+    pub const READABLE: f64 = 4.5;
+
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
 
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let digits = text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -28,7 +35,7 @@ impl Colour {
             ));
         };
         let [_, red, green, blue] = value.to_be_bytes();
-        Ok(Self { red, green, blue })
+        Ok(Self::new(red, green, blue))
     }
 
     /// The contrast ratio of WCAG 2.2, from 1 (the same) to 21 (black on white).

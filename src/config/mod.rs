@@ -9,6 +9,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod cadence;
 mod checks;
 mod colour;
 mod delivery;
@@ -41,6 +42,7 @@ use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use cadence::Cadence;
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};

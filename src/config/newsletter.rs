@@ -1,6 +1,7 @@
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Line, NewsletterId, Period, PlatformId, Schedule, Timezone};
+use super::{Cadence, Line, NewsletterId, Period, PlatformId, Schedule, Timezone};
 use crate::address::{EmailAddress, Mailbox};
 
 /// `[[newsletter]]`: a recurring publication.
@@ -64,6 +65,11 @@ pub struct Unsubscribe {
 }
 
 impl Newsletter {
+    /// How often it comes, seen from `now`.
+    pub fn cadence(&self, now: DateTime<Utc>) -> Cadence {
+        self.schedule.cadence(now, self.timezone.zone())
+    }
+
     /// The identifier inside List-ID (RFC 2919 §2): it must never change, or readers' filters break.
     pub fn list_id(&self) -> String {
         format!("{}.list-id.{}", self.id, self.from.address.domain())

@@ -16,7 +16,8 @@ pub struct Publisher {
     /// Readable on [`Colour::PAGE`]: 4.5 to 1 at least (rule H).
     #[serde(default = "default_accent")]
     pub accent: Colour,
-    /// The accent in dark mode; where it is missing, composition lightens the accent.
+    /// The accent in dark mode; where it is missing, composition lightens the accent. Lightened too where
+    /// it could not be read.
     pub accent_dark: Option<Colour>,
     /// The language of everything readers see.
     #[serde(default = "Language::english")]

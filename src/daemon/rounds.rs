@@ -85,11 +85,11 @@ async fn forget_unconfirmed(press: &Press) -> Result<()> {
 }
 
 /// Sends every edition that is `sending`, one after the other.
-pub(super) async fn send(press: Press, engine: Engine, mut stop: Stop) {
+pub(super) async fn send(press: Press, mut engine: Engine, mut stop: Stop) {
     let mut backoff = RELAY_BACKOFF;
     while !stop.is_asked() {
         let mut pause = SEND_ROUND;
-        match send_once(&press, &engine, &mut stop).await {
+        match send_once(&press, &mut engine, &mut stop).await {
             Ok(None) => backoff = RELAY_BACKOFF,
             Ok(Some(reason)) => {
                 warn!(reason, seconds = backoff.as_secs(), "the relay takes nothing; all is kept, trying again");
@@ -106,7 +106,8 @@ pub(super) async fn send(press: Press, engine: Engine, mut stop: Stop) {
 }
 
 /// One turn over all editions; says why the relay took nothing, if it did not.
-async fn send_once(press: &Press, engine: &Engine, stop: &mut Stop) -> Result<Option<String>> {
+async fn send_once(press: &Press, engine: &mut Engine, stop: &mut Stop) -> Result<Option<String>> {
+    engine.settle().await?;
     let reader = |store: &Store| store.read(|db| Edition::in_state(db, EditionState::Sending));
     let sending = press.store().blocking(reader).await?;
     for edition in sending {

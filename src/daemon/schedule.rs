@@ -168,35 +168,10 @@ fn release(press: &Press, edition: &Edition) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Environment};
 
     fn newsletter(lines: &str) -> Newsletter {
-        let text = format!(
-            r#"
-            [publisher]
-            name = "Harmattan Press"
-            website = "https://harmattan.example"
-            address = "1 Example Street, Accra"
-            [store]
-            path = "griot.db"
-            [web]
-            public_url = "http://127.0.0.1:8080"
-            [smtp]
-            url = "dir:outbox"
-            [[platform]]
-            id = "harmattan"
-            name = "Harmattan"
-            website = "https://harmattan.example"
-            feeds = ["https://harmattan.example/feed"]
-            [[newsletter]]
-            id = "weekly-brief"
-            name = "The Weekly Brief"
-            from = "brief@harmattan.example"
-            {lines}
-            "#
-        );
-        let config = Config::parse(&text, std::path::Path::new("griot.toml"), &Environment::default());
-        config.unwrap_or_else(|error| panic!("{error}")).newsletters.remove(0)
+        let named = "id = \"weekly-brief\"\nname = \"The Weekly Brief\"\nfrom = \"brief@harmattan.example\"";
+        toml::from_str(&format!("{named}\n{lines}")).unwrap()
     }
 
     fn at(text: &str) -> DateTime<Utc> {

@@ -36,6 +36,8 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
 
     let mut asked = stop;
     tokio::select! {
+        // First, because the sending loop ends on a stop too and may be seen to have ended by then.
+        biased;
         () = asked.asked() => {}
         // The loops end on a stop only; one that panicked must not leave a daemon that looks alive.
         _ = &mut sender => bail!("the sending loop ended by itself; this is a bug"),

@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::{info, warn};
 
+use super::crew::Crew;
 use super::pace::Pace;
-use super::worker::{Done, Order, work};
+use super::worker::{Done, Order};
 use super::{Clock, Outgoing, Transport, Trouble, Verdict, next_attempt};
 use crate::config::{self, UnknownOutcome};
 use crate::store::{
-    AttemptOutcome, Claim, Claimed, Edition, EditionId, EditionState, OutcomeRecord, SenderLock, Store,
+    AttemptOutcome, Claim, Claimed, ClaimedBatch, Db, Edition, EditionId, EditionState, OutcomeRecord, SenderLock,
+    Store,
 };
 
 /// Recipients that get their row in one transaction: small enough that sending starts at once.
@@ -26,7 +28,7 @@ const FREEZE_CHUNK: u32 = 20_000;
 const IDLE_ROUND: Duration = Duration::from_millis(250);
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// Failures to reach the relay, with no success between them, after which a run ends and says so.
+/// Failures on each connection, with no success on any between them, after which a run ends and says so.
 const MAX_TROUBLES: u32 = 4;
 
 /// Asks a run to end: it claims nothing more and lets what is under way finish.
@@ -77,6 +79,10 @@ pub struct Engine {
     policy: config::Delivery,
     smtp: config::Smtp,
     clock: Clock,
+    /// Kept from run to run: a rate holds however many editions there are.
+    pace: Pace,
+    /// What happened and could not be written down yet; empty between runs unless the store failed.
+    unwritten: Ledger,
     /// One sender per store: what is `sending` is ours or was a dead process's.
     _lock: SenderLock,
 }
@@ -97,104 +103,140 @@ impl Engine {
         if recovered > 0 {
             warn!(deliveries = recovered, "an earlier process ended while these were on their way; they are unknown");
         }
-        Ok(Self { store, transport, policy, smtp, clock, _lock: lock })
+        let pace = Pace::new(smtp.rate, Instant::now());
+        Ok(Self { store, transport, policy, smtp, clock, pace, unwritten: Ledger::default(), _lock: lock })
+    }
+
+    /// Writes down what an earlier run had to leave unwritten, because the store failed.
+    pub async fn settle(&mut self) -> Result<()> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let now = (self.clock)();
+        self.transact(move |db, ledger| ledger.write(db, now)).await
     }
 
     /// Sends what is due of an edition that is `sending`, until nothing is left to do now.
     ///
-    /// `compose` makes the message of a claimed delivery: the same bytes for the same delivery, always (F3).
+    /// `compose` makes the message of a claimed delivery: the same bytes for the same delivery, always (F3). Where the
+    /// store fails, what is on its way ends first and is written down then, or by the next run, or else is unknown to
+    /// the next process.
     pub async fn run(
-        &self,
+        &mut self,
         edition: &Edition,
         compose: impl Fn(&Claimed) -> Result<Outgoing>,
         stop: &mut Stop,
     ) -> Result<Run> {
         let mut crew = Crew::hire(self.smtp.connections as usize, &self.transport);
-        let mut pace = Pace::new(self.smtp.rate, Instant::now());
-        let mut troubles = Troubles::default();
-        let mut finished: Vec<Done> = Vec::new();
-        let answer = loop {
+        let answer = self.work_off(edition, compose, stop, &mut crew).await;
+        while crew.busy() > 0 {
+            let done = crew.next().await;
+            self.note(done);
+        }
+        match &answer {
+            Ok(Run::Finished) => self.finish(edition).await?,
+            Ok(Run::RelayRefuses(reason)) => self.pause(edition, reason).await?,
+            Ok(Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_)) => {}
+            // Writing down takes less than going on does. If it fails too, the first error is the one to tell.
+            Err(_) => drop(self.settle().await),
+        }
+        crew.dismiss().await;
+        answer
+    }
+
+    async fn work_off(
+        &mut self,
+        edition: &Edition,
+        compose: impl Fn(&Claimed) -> Result<Outgoing>,
+        stop: &mut Stop,
+        crew: &mut Crew,
+    ) -> Result<Run> {
+        let mut troubles = Troubles::new(crew.size());
+        loop {
             let stopping = stop.is_asked() || troubles.verdict().is_some();
             let idle = if stopping { 0 } else { crew.ready(Instant::now()) };
-            let limit = pace.allowed(idle, Instant::now());
-            let round = self.round(edition.id, std::mem::take(&mut finished), limit).await?;
-            pace.spend(round.claimed.len());
+            let limit = self.pace.allowed(idle, Instant::now());
+            let round = self.round(edition.id, limit).await?;
+            let has_moved = round.has_moved();
             let claimed_any = !round.claimed.is_empty();
-            for delivery in round.claimed {
-                let message = compose(&delivery)
-                    .with_context(|| format!("composing {} for {}", edition.name, delivery.subscriber))?;
-                crew.give(Order { delivery, message });
+            self.pace.spend(round.claimed.len());
+            let mut claimed = round.claimed.into_iter();
+            while let Some(delivery) = claimed.next() {
+                match compose(&delivery) {
+                    Ok(message) => crew.give(Order { delivery, message }),
+                    Err(error) => {
+                        let error = error.context(format!("composing {} for {}", edition.name, delivery.subscriber));
+                        self.unwritten.returned.push(delivery);
+                        self.unwritten.returned.extend(claimed);
+                        return Err(error);
+                    }
+                }
             }
             if crew.busy() == 0 && !claimed_any {
                 if let Some(run) = troubles.verdict() {
-                    break run;
+                    return Ok(run);
                 }
                 if stop.is_asked() {
-                    break Run::Stopped;
+                    return Ok(Run::Stopped);
                 }
                 if round.state != EditionState::Sending {
-                    break Run::Halted;
+                    return Ok(Run::Halted);
                 }
                 match round.next_due {
-                    None if round.frozen => break Run::Finished,
+                    None if round.frozen => return Ok(Run::Finished),
                     // Due already, but the pace or a worker's rest holds it back.
-                    Some(due) if due > (self.clock)() => break Run::Waiting(due),
+                    Some(due) if due > (self.clock)() => return Ok(Run::Waiting(due)),
                     _ => {}
                 }
             }
-            let wait = if idle > limit { pace.wait().max(Duration::from_millis(1)) } else { IDLE_ROUND };
-            let wait = if claimed_any || round.froze { Duration::ZERO } else { wait.min(IDLE_ROUND) };
-            self.gather(&mut crew, &mut finished, &mut troubles, wait, stop).await;
-        };
-        match &answer {
-            Run::Finished => self.finish(edition).await?,
-            Run::RelayRefuses(reason) => self.pause(edition, reason).await?,
-            Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_) => {}
+            let wait = if idle > limit { self.pace.wait().max(Duration::from_millis(1)) } else { IDLE_ROUND };
+            let wait = if has_moved { Duration::ZERO } else { wait.min(IDLE_ROUND) };
+            self.gather(crew, &mut troubles, wait, stop).await;
         }
-        crew.dismiss().await;
-        Ok(answer)
     }
 
     /// One durable transaction: record, freeze a chunk if recipients are missing still, claim.
-    async fn round(&self, edition: EditionId, finished: Vec<Done>, limit: usize) -> Result<Round> {
+    async fn round(&mut self, edition: EditionId, limit: usize) -> Result<Round> {
         let now = (self.clock)();
-        let mut records = Vec::new();
-        let mut returned = Vec::new();
-        for Done { delivery, verdict, .. } in finished {
-            match self.record_of(&delivery, verdict, now) {
-                Some(record) => records.push(record),
-                None => returned.push(delivery),
+        self.transact(move |db, ledger| {
+            ledger.write(db, now)?;
+            let gone = "the edition is gone from the store";
+            let (state, mut frozen) = Edition::progress(db, edition)?.context(gone)?;
+            let mut froze = false;
+            if !frozen && state == EditionState::Sending {
+                let known = Edition::find(db, edition)?.context(gone)?;
+                froze = known.freeze_recipients(db, FREEZE_CHUNK, now)? > 0;
+                frozen = !froze;
             }
-        }
-        self.store
+            let ClaimedBatch { deliveries: claimed, skipped } = Claim { edition, limit }.take(db, now)?;
+            let next_due = Claim::next_due(db, edition)?;
+            Ok(Round { claimed, skipped, state, frozen, froze, next_due })
+        })
+        .await
+    }
+
+    /// A transaction that writes the ledger, which is empty after it; where it fails, the ledger is as it was.
+    async fn transact<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Db, &Ledger) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ledger = std::mem::take(&mut self.unwritten);
+        let written = self
+            .store
             .blocking(move |store| {
-                store.write(|db| {
-                    OutcomeRecord::record_all(db, &records)?;
-                    Claim::give_back(db, &returned, now)?;
-                    let known = Edition::find(db, edition)?.context("the edition is gone from the store")?;
-                    let mut frozen = known.frozen_at.is_some();
-                    let mut froze = false;
-                    if !frozen && known.state == EditionState::Sending {
-                        froze = known.freeze_recipients(db, FREEZE_CHUNK, now)? > 0;
-                        frozen = !froze;
-                    }
-                    let batch = Claim { edition, limit }.take(db, now)?;
-                    let next_due = Claim::next_due(db, edition)?;
-                    Ok(Round { claimed: batch.deliveries, state: known.state, frozen, froze, next_due })
-                })
+                let answer = store.write(|db| work(db, &ledger));
+                Ok((answer, ledger))
             })
-            .await
+            .await;
+        let (answer, ledger) = written?;
+        if answer.is_err() {
+            self.unwritten = ledger;
+        }
+        answer
     }
 
     /// Waits until something has finished, or for `wait`.
-    async fn gather(
-        &self,
-        crew: &mut Crew,
-        finished: &mut Vec<Done>,
-        troubles: &mut Troubles,
-        wait: Duration,
-        stop: &mut Stop,
-    ) {
+    async fn gather(&mut self, crew: &mut Crew, troubles: &mut Troubles, wait: Duration, stop: &mut Stop) {
         let until = Instant::now() + wait;
         let was_asked = stop.is_asked();
         tokio::select! {
@@ -202,12 +244,19 @@ impl Engine {
                 let mut next = Some(done);
                 while let Some(done) = next {
                     troubles.note(&done, crew);
-                    finished.push(done);
+                    self.note(done);
                     next = crew.next_now();
                 }
             }
             () = sleep_until(until) => {}
             () = stop.asked(), if !was_asked => {}
+        }
+    }
+
+    fn note(&mut self, Done { delivery, verdict, .. }: Done) {
+        match self.record_of(&delivery, verdict, (self.clock)()) {
+            Some(record) => self.unwritten.records.push(record),
+            None => self.unwritten.returned.push(delivery),
         }
     }
 
@@ -276,10 +325,30 @@ fn unknown_retry_at(policy: &config::Delivery, now: DateTime<Utc>) -> Option<Dat
     }
 }
 
+/// What happened to deliveries since the last transaction.
+#[derive(Debug, Default)]
+struct Ledger {
+    records: Vec<OutcomeRecord>,
+    /// Claimed, and never near the wire.
+    returned: Vec<Claimed>,
+}
+
+impl Ledger {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.returned.is_empty()
+    }
+
+    fn write(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
+        OutcomeRecord::record_all(db, &self.records)?;
+        Claim::give_back(db, &self.returned, now)
+    }
+}
+
 /// What one transaction brought.
 #[derive(Debug)]
 struct Round {
     claimed: Vec<Claimed>,
+    skipped: usize,
     state: EditionState,
     /// Every recipient has a row.
     frozen: bool,
@@ -288,107 +357,63 @@ struct Round {
     next_due: Option<DateTime<Utc>>,
 }
 
-/// The workers, and which of them could take an order now.
-#[derive(Debug)]
-struct Crew {
-    orders: Vec<mpsc::Sender<Order>>,
-    rest_until: Vec<Option<Instant>>,
-    idle: Vec<usize>,
-    done: mpsc::UnboundedReceiver<Done>,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Crew {
-    fn hire(connections: usize, transport: &Transport) -> Self {
-        let (done_sender, done) = mpsc::unbounded_channel();
-        let mut orders = Vec::with_capacity(connections);
-        let mut tasks = Vec::with_capacity(connections);
-        for worker in 0..connections {
-            let (sender, receiver) = mpsc::channel(1);
-            orders.push(sender);
-            tasks.push(tokio::spawn(work(worker, transport.clone(), receiver, done_sender.clone())));
-        }
-        Self { rest_until: vec![None; connections], idle: (0..connections).rev().collect(), orders, done, tasks }
-    }
-
-    fn busy(&self) -> usize {
-        self.orders.len() - self.idle.len()
-    }
-
-    /// How many orders may be given now. Rested workers are moved to the end of `idle`, where `give` takes from.
-    fn ready(&mut self, now: Instant) -> usize {
-        let rest_until = &self.rest_until;
-        let is_rested = |worker: &usize| rest_until[*worker].is_none_or(|until| until <= now);
-        self.idle.sort_by_key(is_rested);
-        self.idle.iter().filter(|worker| is_rested(worker)).count()
-    }
-
-    fn give(&mut self, order: Order) {
-        // As many were claimed as are idle, and a worker's channel is empty while it is idle.
-        if let Some(worker) = self.idle.pop() {
-            let given = self.orders[worker].try_send(order);
-            debug_assert!(given.is_ok(), "an idle worker took no order");
-        }
-    }
-
-    async fn next(&mut self) -> Done {
-        match self.done.recv().await {
-            Some(done) => self.took_back(done),
-            // The workers end only when the crew is dismissed.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn next_now(&mut self) -> Option<Done> {
-        let done = self.done.try_recv().ok()?;
-        Some(self.took_back(done))
-    }
-
-    fn took_back(&mut self, done: Done) -> Done {
-        self.idle.push(done.worker);
-        done
-    }
-
-    fn rest(&mut self, worker: usize, how_long: Duration) {
-        self.rest_until[worker] = Some(Instant::now() + how_long);
-    }
-
-    async fn dismiss(self) {
-        drop(self.orders);
-        for task in self.tasks {
-            // A worker that panicked has nothing to hand over; its delivery stays `sending` and becomes unknown.
-            let _ = task.await;
-        }
+impl Round {
+    /// Whether the next one may have more to do at once.
+    fn has_moved(&self) -> bool {
+        !self.claimed.is_empty() || self.skipped > 0 || self.froze
     }
 }
 
 /// Failures of the relay since it last took a message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Troubles {
-    in_a_row: u32,
+    /// By worker: how often in a row its connection failed.
+    in_a_row: Vec<u32>,
+    /// Over all workers. Unknown outcomes count: a relay that dies over every message must not have them all.
+    since_success: u32,
     last: Option<Trouble>,
 }
 
 impl Troubles {
+    fn new(workers: usize) -> Self {
+        Self { in_a_row: vec![0; workers], since_success: 0, last: None }
+    }
+
     fn note(&mut self, done: &Done, crew: &mut Crew) {
         match &done.verdict {
             Verdict::Trouble(trouble) => {
-                self.in_a_row += 1;
                 warn!(reason = %trouble, "the relay takes nothing from this connection");
-                let doublings = self.in_a_row.saturating_sub(1).min(8);
+                let doublings = self.in_a_row[done.worker].min(8);
                 crew.rest(done.worker, (FIRST_BACKOFF * 2u32.pow(doublings)).min(LONGEST_BACKOFF));
-                self.last = Some(trouble.clone());
+                self.in_a_row[done.worker] += 1;
+                self.since_success += 1;
+                self.remember(trouble.clone());
             }
-            Verdict::Accepted(_) | Verdict::Deferred(_) | Verdict::Failed(_) => *self = Self::default(),
-            Verdict::Unknown(reason) => warn!(%reason, "the outcome of a delivery is unknown"),
+            Verdict::Unknown(reason) => {
+                warn!(%reason, "the outcome of a delivery is unknown");
+                self.since_success += 1;
+                self.remember(Trouble::Unreachable(reason.clone()));
+            }
+            Verdict::Accepted(_) | Verdict::Deferred(_) | Verdict::Failed(_) => {
+                self.in_a_row[done.worker] = 0;
+                self.since_success = 0;
+            }
+        }
+    }
+
+    /// A refusal stays, whatever other connections say: somebody has to look (S2).
+    fn remember(&mut self, trouble: Trouble) {
+        if !matches!(self.last, Some(Trouble::Refused(_))) {
+            self.last = Some(trouble);
         }
     }
 
     /// Whether the run must end for it.
     fn verdict(&self) -> Option<Run> {
+        let is_enough = self.since_success as usize >= MAX_TROUBLES as usize * self.in_a_row.len();
         match self.last.as_ref()? {
             Trouble::Refused(reason) => Some(Run::RelayRefuses(reason.clone())),
-            Trouble::Unreachable(reason) | Trouble::Throttled(reason) if self.in_a_row >= MAX_TROUBLES => {
+            Trouble::Unreachable(reason) | Trouble::Throttled(reason) if is_enough => {
                 Some(Run::RelayDown(reason.clone()))
             }
             Trouble::Unreachable(_) | Trouble::Throttled(_) => None,

@@ -51,13 +51,18 @@ impl Press {
 
     /// The edition `griot send NEWSLETTER` is about: the unfinished one, else a new draft. It may come back skipped.
     pub fn edition_to_send(&self, newsletter: &Newsletter) -> Result<Edition> {
-        let unfinished = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
-        if let Some(edition) = unfinished.filter(|edition| edition.state != EditionState::Draft) {
+        let begun = || -> Result<Option<Edition>> {
+            let unfinished = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
+            Ok(unfinished.filter(|edition| edition.state != EditionState::Draft))
+        };
+        if let Some(edition) = begun()? {
             return Ok(edition);
         }
-        match self.draft(newsletter, None)? {
-            Drafted::Ready(edition) => Ok(edition),
-            Drafted::TooFew { edition, found, needed } => self.skip(&edition, &too_few(found, needed)),
+        match self.draft(newsletter, None) {
+            Ok(Drafted::Ready(edition)) => Ok(edition),
+            Ok(Drafted::TooFew { edition, found, needed }) => self.skip(&edition, &too_few(found, needed)),
+            // Another process may have let the draft go since we looked.
+            Err(error) => begun()?.ok_or(error),
         }
     }
 
@@ -86,7 +91,7 @@ impl Press {
     }
 
     /// Sends what is due of one edition.
-    pub async fn run(&self, engine: &Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
+    pub async fn run(&self, engine: &mut Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
         let composer = self.composer(edition)?;
         engine.run(edition, |claimed| composer.message(claimed), stop).await
     }
@@ -95,7 +100,7 @@ impl Press {
     pub async fn see_through(&self, edition: &Edition, holder: &str, stop: &mut Stop) -> Result<Watch> {
         loop {
             match self.sender(holder)? {
-                Sending::Ours(engine) => match self.run(&engine, edition, stop).await? {
+                Sending::Ours(mut engine) => match self.run(&mut engine, edition, stop).await? {
                     Run::Waiting(at) => return Ok(Watch::Waiting(at)),
                     Run::Stopped => return Ok(Watch::Stopped),
                     Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),

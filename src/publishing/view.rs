@@ -1,15 +1,12 @@
 //! From rows and configuration to what composition shows.
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::Press;
-use crate::composition::{self, Brief, Cadence, Color, Image, Intro, Plain, Theme, WebUrl};
-use crate::config::{Direction, Newsletter};
+use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
+use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event};
-
-/// Slots looked at to tell a newsletter's rhythm.
-const SLOTS_SEEN: usize = 14;
 
 impl Press {
     pub(super) fn publisher_view(&self) -> Result<composition::Publisher> {
@@ -22,20 +19,17 @@ impl Press {
             postal_address: Plain::new(&publisher.address),
             logo,
             language: Plain::new(publisher.language.as_str()),
-            direction: match publisher.direction() {
-                Direction::Ltr => composition::Direction::LeftToRight,
-                Direction::Rtl => composition::Direction::RightToLeft,
-            },
+            direction: publisher.direction(),
         })
     }
 
     pub(super) fn theme(&self) -> Theme {
-        let accent = self.config().publisher.accent;
-        Theme::new(Color::new(accent.red, accent.green, accent.blue))
+        let publisher = &self.config().publisher;
+        Theme::new(publisher.accent, publisher.accent_dark)
     }
 
     pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {
-        composition::Newsletter { name: Plain::new(&newsletter.name), cadence: cadence(newsletter, self.now()) }
+        composition::Newsletter { name: Plain::new(&newsletter.name), cadence: newsletter.cadence(self.now()) }
     }
 
     /// The brief of an edition, as its rows and the configuration stand now.
@@ -118,21 +112,5 @@ fn intro(text: &str) -> Intro {
     Intro {
         paragraphs: paragraphs.into_iter().map(Plain::new).collect(),
         signed: Plain::new(signed.unwrap_or_default().trim_start_matches(['—', '–', '-']).trim()),
-    }
-}
-
-/// The rhythm readers are told, read off the next slots.
-pub(super) fn cadence(newsletter: &Newsletter, now: DateTime<Utc>) -> Cadence {
-    let zone = newsletter.timezone.zone();
-    let upcoming = newsletter.schedule.upcoming(now, zone).take(SLOTS_SEEN);
-    let days: Vec<NaiveDate> = upcoming.map(|slot| slot.with_timezone(&zone).date_naive()).collect();
-    let is_every = |low: i64, high: i64| {
-        days.len() > 1 && days.windows(2).all(|pair| (low..=high).contains(&(pair[1] - pair[0]).num_days()))
-    };
-    match days.first() {
-        Some(first) if is_every(7, 7) => Cadence::Weekly(chrono::Datelike::weekday(first)),
-        Some(_) if is_every(1, 1) => Cadence::Daily,
-        Some(_) if is_every(28, 35) => Cadence::Monthly,
-        _ => Cadence::Irregular,
     }
 }

@@ -25,7 +25,9 @@ pub struct Claimed {
     pub subscribed_at: DateTime<Utc>,
     /// Tries before this one.
     pub attempts: u32,
-    /// The outcome of the try before this one is not known.
+    /// What it was before: a delivery that is given back is that again.
+    pub from: DeliveryState,
+    /// The outcome of an earlier try is not known, so that another such one is the last (S6).
     pub was_unknown: bool,
 }
 
@@ -33,7 +35,7 @@ pub struct Claimed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedBatch {
     pub deliveries: Vec<Claimed>,
-    /// Deliveries found due whose reader has left or is suppressed; they are `skipped` now.
+    /// Deliveries found due whose reader has left or is suppressed; they are `skipped` now, or stay `unknown`.
     pub skipped: usize,
 }
 
@@ -42,7 +44,10 @@ impl Claim {
     /// pause holds from the next claim on, whoever set it.
     pub fn take(self, db: &Db, now: DateTime<Utc>) -> Result<ClaimedBatch> {
         let mut due = db.prepare_cached(
-            "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, t.confirmed_at, t.state, x.reason
+            "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, t.confirmed_at, t.state, x.reason,
+                    d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
+                                               WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
+                                                 AND a.outcome = 'unknown')
              FROM deliveries AS d
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
@@ -56,7 +61,7 @@ impl Claim {
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
         let mut skip = db.prepare_cached(
-            "UPDATE deliveries SET state = 'skipped', next_attempt_at = NULL, changed_at = ?3, skipped_because = ?4
+            "UPDATE deliveries SET state = ?5, next_attempt_at = NULL, changed_at = ?3, skipped_because = ?4
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
         let mut batch = ClaimedBatch::default();
@@ -75,8 +80,10 @@ impl Claim {
                 _ => "the subscription ended".to_owned(),
             };
             if !because.is_empty() {
-                skip.execute((self.edition.0, subscriber.0, time::seconds(now), because))?;
-                moves.add(self.edition, Some(from), DeliveryState::Skipped, 1);
+                // Who may have it already was not skipped.
+                let to = if from == DeliveryState::Unknown { from } else { DeliveryState::Skipped };
+                skip.execute((self.edition.0, subscriber.0, time::seconds(now), because, to.as_str()))?;
+                moves.add(self.edition, Some(from), to, 1);
                 batch.skipped += 1;
                 continue;
             }
@@ -90,7 +97,8 @@ impl Claim {
                 name: row.get(4)?,
                 subscribed_at: time::maybe_from_seconds(row.get(5)?).unwrap_or_default(),
                 attempts: row.get(2)?,
-                was_unknown: from == DeliveryState::Unknown,
+                from,
+                was_unknown: row.get(8)?,
             });
         }
         drop(rows);
@@ -106,14 +114,9 @@ impl Claim {
         )?;
         let mut moves = Moves::default();
         for delivery in claimed {
-            let state = match (delivery.was_unknown, delivery.attempts) {
-                (true, _) => DeliveryState::Unknown,
-                (false, 0) => DeliveryState::Queued,
-                (false, _) => DeliveryState::Deferred,
-            };
-            let row = (delivery.edition.0, delivery.subscriber.0, state.as_str(), time::seconds(now));
+            let row = (delivery.edition.0, delivery.subscriber.0, delivery.from.as_str(), time::seconds(now));
             if back.execute(row)? == 1 {
-                moves.add(delivery.edition, Some(DeliveryState::Sending), state, 1);
+                moves.add(delivery.edition, Some(DeliveryState::Sending), delivery.from, 1);
             }
         }
         moves.apply(db)

@@ -58,6 +58,19 @@ const COLUMNS: &str = "id, platform, feed_id, guid, url, headline, standfirst, b
                        updated_at, first_seen_at, image_url, image_width, image_height, image_alt, image_caption, \
                        image_credit, comments, body, words";
 
+/// Parameters are numbered as in [`COLUMNS`], here and in [`UPDATE`]. The id is the store's to give.
+const INSERT: &str =
+    "INSERT INTO stories (platform, feed_id, guid, url, headline, standfirst, bylines, section, tags, published_at,
+            updated_at, first_seen_at, image_url, image_width, image_height, image_alt, image_caption, image_credit,
+            comments, body, words)
+     VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+/// Platform, guid and the times of first sight and publication stay.
+const UPDATE: &str =
+    "UPDATE stories SET feed_id = ?3, url = ?5, headline = ?6, standfirst = ?7, bylines = ?8, section = ?9, tags = ?10,
+            updated_at = ?12, image_url = ?14, image_width = ?15, image_height = ?16, image_alt = ?17,
+            image_caption = ?18, image_credit = ?19, comments = ?20, body = ?21, words = ?22
+     WHERE id = ?1";
+
 impl Story {
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let image_url: String = row.get(13)?;
@@ -133,7 +146,7 @@ impl Story {
         ))?;
         let known = query.query_row((&self.platform, &self.guid, &self.url), Self::from_row).optional()?;
         let Some(known) = known else {
-            self.insert(db)?;
+            self.write(db, INSERT)?;
             return Ok(Upserted::Added);
         };
         let merged = Self {
@@ -154,74 +167,39 @@ impl Story {
             )?
             .execute((known.id.0, &known.headline, time::seconds(now)))?;
         }
-        merged.update(db)?;
+        merged.write(db, UPDATE)?;
         Ok(Upserted::Changed)
     }
 
-    fn insert(&self, db: &Db) -> Result<()> {
+    /// Runs [`INSERT`] or [`UPDATE`], whose parameters are the same.
+    fn write(&self, db: &Db, statement: &str) -> Result<()> {
         let image = self.image.clone().unwrap_or_default();
-        db.prepare_cached(
-            "INSERT INTO stories (platform, feed_id, guid, url, headline, standfirst, bylines, section, tags,
-                    published_at, updated_at, first_seen_at, image_url, image_width, image_height, image_alt,
-                    image_caption, image_credit, comments, body, words)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-        )?
-        .execute(params![
-            self.platform,
-            self.feed.map(|feed| feed.0),
-            self.guid,
-            self.url,
-            self.headline,
-            self.standfirst,
-            serde_json::to_string(&self.bylines)?,
-            self.section,
-            serde_json::to_string(&self.tags)?,
-            time::seconds(self.published_at),
-            time::maybe_seconds(self.updated_at),
-            time::seconds(self.first_seen_at),
-            image.url,
-            image.width,
-            image.height,
-            image.alt,
-            image.caption,
-            image.credit,
-            self.comments,
-            self.body,
-            self.words,
-        ])
-        .with_context(|| format!("storing the story {}", self.url))?;
-        Ok(())
-    }
-
-    fn update(&self, db: &Db) -> Result<()> {
-        let image = self.image.clone().unwrap_or_default();
-        db.prepare_cached(
-            "UPDATE stories SET url = ?2, headline = ?3, standfirst = ?4, bylines = ?5, section = ?6, tags = ?7,
-                    updated_at = ?8, image_url = ?9, image_width = ?10, image_height = ?11, image_alt = ?12,
-                    image_caption = ?13, image_credit = ?14, comments = ?15, body = ?16, words = ?17, feed_id = ?18
-             WHERE id = ?1",
-        )?
-        .execute(params![
-            self.id.0,
-            self.url,
-            self.headline,
-            self.standfirst,
-            serde_json::to_string(&self.bylines)?,
-            self.section,
-            serde_json::to_string(&self.tags)?,
-            time::maybe_seconds(self.updated_at),
-            image.url,
-            image.width,
-            image.height,
-            image.alt,
-            image.caption,
-            image.credit,
-            self.comments,
-            self.body,
-            self.words,
-            self.feed.map(|feed| feed.0),
-        ])
-        .with_context(|| format!("changing the story {}", self.url))?;
+        db.prepare_cached(statement)?
+            .execute(params![
+                self.id.0,
+                self.platform,
+                self.feed.map(|feed| feed.0),
+                self.guid,
+                self.url,
+                self.headline,
+                self.standfirst,
+                serde_json::to_string(&self.bylines)?,
+                self.section,
+                serde_json::to_string(&self.tags)?,
+                time::seconds(self.published_at),
+                time::maybe_seconds(self.updated_at),
+                time::seconds(self.first_seen_at),
+                image.url,
+                image.width,
+                image.height,
+                image.alt,
+                image.caption,
+                image.credit,
+                self.comments,
+                self.body,
+                self.words,
+            ])
+            .with_context(|| format!("storing the story {}", self.url))?;
         Ok(())
     }
 }

@@ -3,8 +3,8 @@ use std::fmt::Write;
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
-use crate::composition::{Color, Palette, Theme};
-use crate::config::{Colour, Publisher};
+use crate::composition::{Palette, Theme};
+use crate::config::Publisher;
 
 const RULES: &str = include_str!("../../templates/pages/style.css");
 
@@ -18,10 +18,7 @@ pub(super) struct Style {
 
 impl Style {
     pub fn of(publisher: &Publisher) -> Self {
-        let mut theme = Theme::new(color(publisher.accent));
-        if let Some(accent) = publisher.accent_dark {
-            theme.night.accent = Theme::new(color(accent)).night.accent;
-        }
+        let theme = Theme::new(publisher.accent, publisher.accent_dark);
         let mut css = String::new();
         // Writing to a string does not fail.
         let _ = write!(css, ":root{{{}}}", properties(&theme.day));
@@ -30,10 +27,6 @@ impl Style {
         let hash = format!("sha256-{}", BASE64.encode(&Sha256::digest(css.as_bytes())));
         Self { css, hash }
     }
-}
-
-fn color(colour: Colour) -> Color {
-    Color::new(colour.red, colour.green, colour.blue)
 }
 
 fn properties(palette: &Palette) -> String {

@@ -1,10 +1,10 @@
 //! A brief as a publisher of three platforms would send it, made up from beginning to end.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime, Weekday, WeekdaySet};
 use griot::composition::{
-    Brief, Cadence, Confirmation, Direction, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story,
-    Theme, WebUrl,
+    Brief, Confirmation, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story, Theme, WebUrl,
 };
+use griot::config::{Cadence, Colour, Direction};
 
 pub fn publisher() -> Publisher {
     Publisher {
@@ -14,12 +14,16 @@ pub fn publisher() -> Publisher {
         postal_address: "1 Example Street, Accra, Ghana".into(),
         logo: None,
         language: "en".into(),
-        direction: Direction::LeftToRight,
+        direction: Direction::Ltr,
     }
 }
 
+pub fn theme() -> Theme {
+    Theme::new(Colour::new(0xa6, 0x30, 0x1c), None)
+}
+
 pub fn newsletter() -> Newsletter {
-    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(Weekday::Fri) }
+    Newsletter { name: "The Weekly Brief".into(), cadence: Cadence::Weekly(WeekdaySet::single(Weekday::Fri)) }
 }
 
 pub fn brief() -> Brief {
@@ -27,7 +31,7 @@ pub fn brief() -> Brief {
     let lead = stories.remove(0);
     Brief {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         number: 12,
         date: day(7),
@@ -72,7 +76,7 @@ pub fn brief() -> Brief {
 pub fn confirmation() -> Confirmation {
     Confirmation {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         confirm_url: url("https://brief.harmattan.example/confirm/k1.mzxw6ytboi2dmnrtge3tqmjxgaytcmrrgy2dknzvha4q"),
         days: 7,
@@ -82,7 +86,7 @@ pub fn confirmation() -> Confirmation {
 pub fn goodbye() -> Goodbye {
     Goodbye {
         publisher: publisher(),
-        theme: Theme::default(),
+        theme: theme(),
         newsletter: newsletter(),
         sign_up_url: url("https://brief.harmattan.example/"),
     }

@@ -1,6 +1,7 @@
 //! What real content does to a brief: each variant is one way in which an edition differs from the sample.
 
-use griot::composition::{Brief, Composed, Confirmation, Direction, Image, Intro, Newsletter, Plain, Publisher, Story};
+use griot::composition::{Brief, Composed, Confirmation, Image, Intro, Newsletter, Plain, Publisher, Story};
+use griot::config::Direction;
 
 use crate::sample;
 
@@ -117,7 +118,7 @@ pub fn amharic() -> Brief {
 }
 
 fn right_to_left(language: &str) -> Publisher {
-    Publisher { language: language.into(), direction: Direction::RightToLeft, ..sample::publisher() }
+    Publisher { language: language.into(), direction: Direction::Rtl, ..sample::publisher() }
 }
 
 fn translated(publisher: Publisher, name: &str, headlines: [&str; 3], standfirst: &str, byline: &str) -> Brief {

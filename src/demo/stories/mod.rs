@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Days, Duration, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
 use super::pictures::Motif;
+use crate::composition::words;
 
 const FILES: [&str; 3] =
     [include_str!("harmattan.toml"), include_str!("beatline.toml"), include_str!("north-star.toml")];
@@ -227,18 +228,9 @@ fn before(now: DateTime<Utc>, hours: f64) -> DateTime<Utc> {
 
 /// Puts real weekdays where the text has `{today}`, `{yesterday}` or `{tomorrow}`.
 fn with_weekdays(text: &str, published: Weekday) -> String {
-    let name = |day: Weekday| match day {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
-    };
-    text.replace("{today}", name(published))
-        .replace("{yesterday}", name(published.pred()))
-        .replace("{tomorrow}", name(published.succ()))
+    text.replace("{today}", words::weekday_name(published))
+        .replace("{yesterday}", words::weekday_name(published.pred()))
+        .replace("{tomorrow}", words::weekday_name(published.succ()))
 }
 
 fn paragraphs(body: &str) -> Vec<String> {

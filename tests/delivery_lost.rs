@@ -1,0 +1,196 @@
+//! Connections that die, hang or talk nonsense: what was never handed over is tried again and nobody is failed for it,
+//! what may have arrived is unknown and tried once more (S2, S4, S6).
+
+mod support {
+    pub mod edition;
+    pub mod scripted_smtp;
+}
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use griot::delivery::{Run, Stop};
+use griot::store::EditionState;
+use support::edition::{Station, advance, clock, reader};
+use support::scripted_smtp::{At, Moment, Say, ScriptedSmtp, Setup};
+
+/// A second for everything, half an hour until an unknown outcome is tried again.
+const SHORT: &str = "connections = 1\n[smtp.timeouts]\nconnect = \"1s\"\ngreeting = \"1s\"\nmail = \"1s\"\nrcpt = \"1s\"\n\
+                     data = \"1s\"\nblock = \"1s\"\ndot = \"1s\"";
+
+const STAGES: [At; 6] = [At::Greeting, At::Ehlo, At::Mail, At::Rcpt, At::Data, At::Dot];
+
+fn first_time(at: At, say: Say) -> impl Fn(&Moment) -> Say {
+    move |moment| if moment.at == at && moment.connection == 1 { say.clone() } else { Say::Usual }
+}
+
+/// One reader, whose first try goes wrong at a stage: all is well over the next connection, or unknown.
+async fn goes_wrong(at: At, say: Say) {
+    let relay = ScriptedSmtp::start(first_time(at, say.clone()));
+    let station = Station::new(1, relay.port, SHORT);
+    let run = station.run().await;
+    let standing = station.of(1);
+    if at == At::Dot {
+        assert_eq!(run, Run::Waiting(clock() + TimeDelta::minutes(30)), "{say:?} at {at:?}");
+        assert_eq!((standing.state.as_str(), standing.attempts), ("unknown", 1), "{say:?} at {at:?}");
+    } else {
+        // The try that never came to the message does not count.
+        assert_eq!(run, Run::Finished, "{say:?} at {at:?}");
+        assert_eq!((standing.state.as_str(), standing.attempts), ("accepted", 1), "{say:?} at {at:?}");
+        assert_eq!(relay.connections(), 2, "{say:?} at {at:?}");
+    }
+}
+
+#[tokio::test]
+async fn s6_a_connection_lost_before_the_message_is_no_matter_and_after_it_is_unknown() {
+    let wrongs = [
+        Say::Cut(b""),
+        // Half a line, half a reply, no reply.
+        Say::Cut(b"25"),
+        Say::Cut(b"250-relay"),
+        Say::Cut(b"250-relay\r\n"),
+        Say::Raw(b"+OK hello\r\n"),
+        Say::Raw(b"250_ok\r\n"),
+        Say::Raw(b"999 who knows\r\n"),
+        Say::Raw(b"\x00\xff\xfe\r\n"),
+        Say::Raw(b"\r\n"),
+    ];
+    let cases = wrongs.into_iter().flat_map(|say| STAGES.map(|at| goes_wrong(at, say.clone())));
+    futures_util::future::join_all(cases).await;
+}
+
+#[tokio::test]
+async fn s4_a_relay_that_falls_silent_is_left_after_the_time_for_that_answer() {
+    let cases = STAGES.into_iter().flat_map(|at| [goes_wrong(at, Say::Nothing), goes_wrong(at, Say::Raw(b"250-"))]);
+    futures_util::future::join_all(cases).await;
+}
+
+#[tokio::test]
+async fn s4_a_late_answer_is_waited_for() {
+    let late = |at| async move {
+        let relay = ScriptedSmtp::start(first_time(at, Say::Late(Duration::from_millis(500))));
+        let station = Station::new(1, relay.port, SHORT);
+        assert_eq!(station.run().await, Run::Finished, "{at:?}");
+        assert_eq!((station.of(1).state.as_str(), relay.connections()), ("accepted", 1), "{at:?}");
+    };
+    futures_util::future::join_all(STAGES.map(late)).await;
+}
+
+#[tokio::test]
+async fn s4_a_reply_without_end_is_not_read_for_ever() {
+    let endless: &'static [u8] = Box::leak(b"250-x\r\n".repeat(1_000).into_boxed_slice());
+    let long: &'static [u8] = Box::leak(vec![b'2'; 100_000].into_boxed_slice());
+    futures_util::future::join_all([endless, long].map(|bytes| goes_wrong(At::Ehlo, Say::Raw(bytes)))).await;
+}
+
+#[tokio::test]
+async fn s6_what_may_have_arrived_is_tried_once_more_with_the_same_bytes_then_left() {
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Dot if moment.recipient == reader(1) => Say::Cut(b""),
+        At::Dot if moment.recipient == reader(2) && moment.arrived_before == 0 => Say::Cut(b""),
+        _ => Say::Usual,
+    });
+    let station = Station::new(3, relay.port, "connections = 1");
+    assert_eq!(station.run().await, Run::Waiting(clock() + TimeDelta::minutes(30)));
+    assert_eq!((station.account().unknown, station.account().accepted), (2, 1));
+    let reason = "the relay was lost after the message: it closed the connection";
+    assert_eq!(station.of(1).reply, (0, String::new(), reason.into()));
+    // Not before its time.
+    advance(TimeDelta::seconds(30 * 60 - 1));
+    assert!(matches!(station.run().await, Run::Waiting(_)));
+    assert_eq!(relay.arrived().len(), 3);
+    advance(TimeDelta::seconds(1));
+    assert_eq!(station.run().await, Run::Finished);
+    assert_eq!((station.of(1).state.as_str(), station.of(1).due), ("unknown", None));
+    assert_eq!(station.of(2).state, "accepted");
+    assert_eq!(station.outcomes_of(2), ["unknown", "accepted"]);
+    for number in [1, 2] {
+        let copies = relay.arrived_for(&reader(number));
+        assert_eq!(copies.len(), 2);
+        assert_eq!(copies[0].bytes, copies[1].bytes, "F3: another message, or another Message-ID");
+    }
+    assert_eq!(station.edition().state, EditionState::Sent);
+    assert_eq!(station.run().await, Run::Halted);
+    assert_eq!(relay.arrived().len(), 5);
+}
+
+#[tokio::test]
+async fn s6_an_unknown_outcome_is_the_last_also_where_a_refusal_came_between() {
+    let relay = ScriptedSmtp::start(|moment| match (moment.at, moment.connection) {
+        (At::Dot, 1) => Say::Cut(b""),
+        (At::Rcpt, 2) => Say::Reply("450 4.2.1 later".into()),
+        (At::Dot, _) => Say::Cut(b""),
+        _ => Say::Usual,
+    });
+    let station = Station::new(1, relay.port, "connections = 1");
+    assert_eq!(station.run_to_the_end().await, Run::Finished);
+    assert_eq!(station.outcomes_of(1), ["unknown", "deferred", "unknown"]);
+    assert_eq!(relay.arrived().len(), 2);
+}
+
+#[tokio::test]
+async fn s6_hold_leaves_an_unknown_outcome_to_the_operator() {
+    let relay = ScriptedSmtp::start(first_time(At::Dot, Say::Cut(b"")));
+    let station = Station::new(1, relay.port, "connections = 1\n[delivery]\nretry_unknown = \"hold\"");
+    assert_eq!(station.run().await, Run::Finished);
+    assert_eq!((station.of(1).state.as_str(), station.of(1).due), ("unknown", None));
+}
+
+#[tokio::test]
+async fn s6_a_relay_that_dies_over_every_message_does_not_get_the_whole_edition() {
+    let relay = ScriptedSmtp::start(|moment| if moment.at == At::Dot { Say::Cut(b"") } else { Say::Usual });
+    let station = Station::new(100, relay.port, "connections = 2");
+    let Run::RelayDown(reason) = station.run().await else { panic!("{:?}", station.account()) };
+    assert_eq!(reason, "the relay was lost after the message: it closed the connection");
+    let counts = station.account();
+    assert!((8..=10).contains(&counts.unknown), "{counts:?}");
+    assert_eq!(counts.queued, 100 - counts.unknown);
+}
+
+#[tokio::test]
+async fn s6_a_message_that_was_never_whole_on_the_wire_is_not_unknown() {
+    // Longer than what the two kernels hold between them, so that the cut comes before the final dot.
+    let relay = ScriptedSmtp::start(first_time(At::Data, Say::Cut(b"354 go on\r\n")));
+    let station = Station::new(1, relay.port, "connections = 1");
+    let mut engine = station.engine();
+    let (_asked, mut stop) = Stop::new();
+    let long = |claimed: &griot::store::Claimed| {
+        let mut message = support::edition::message(claimed);
+        message.bytes.extend(b"All the news there is\r\n".repeat(1_000_000));
+        Ok(message)
+    };
+    assert_eq!(engine.run(&station.edition(), long, &mut stop).await.unwrap(), Run::Finished);
+    assert_eq!((station.of(1).state.as_str(), station.of(1).attempts), ("accepted", 1));
+    assert_eq!(relay.connections(), 2);
+}
+
+#[tokio::test]
+async fn s2_a_relay_that_is_down_ends_the_run_and_keeps_everybody() {
+    // One connection is taken, and cut while it is used; then nobody answers.
+    let setup = Setup { connections: 1, ..Setup::default() };
+    let relay = ScriptedSmtp::set_up(setup, |moment| match moment.at {
+        At::Mail if moment.arrived_before == 0 && !moment.recipient.is_empty() => Say::Usual,
+        At::Rcpt if moment.recipient == reader(3) => Say::Cut(b""),
+        _ => Say::Usual,
+    });
+    let station = Station::new(5, relay.port, "connections = 1");
+    let Run::RelayDown(reason) = station.run().await else { panic!("{:?}", station.standing()) };
+    let down = format!("the relay 127.0.0.1:{} cannot be reached: Connection refused (os error 111)", relay.port);
+    assert_eq!(reason, down);
+    let counts = station.account();
+    assert_eq!((counts.accepted, counts.queued), (2, 3));
+    assert_eq!(station.edition().state, EditionState::Sending, "it goes on by itself once the relay is back");
+    assert_eq!(station.of(3).attempts, 0);
+}
+
+#[tokio::test]
+async fn s2_all_connections_lost_at_once_are_one_mishap_and_not_the_end() {
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Mail if moment.connection <= 8 => Say::Cut(b"421 4.3.2 restarting\r\n"),
+        _ => Say::Usual,
+    });
+    let station = Station::new(40, relay.port, "connections = 8");
+    assert_eq!(station.run().await, Run::Finished);
+    assert_eq!(station.account().accepted, 40);
+    assert_eq!(relay.arrived().len(), 40);
+}
