@@ -208,6 +208,10 @@ fn a_byte_altered_anywhere_fails() {
     let header = message.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
     // Every byte of the header but the name of the signature's field, then every thirteenth of the body.
     for at in ("DKIM-Signature:".len()..header + 4).chain((header + 4..message.len()).step_by(13)) {
+        // The last character of the signature has four bits that belong to none of its bytes (RFC 4648 §3.5).
+        if message[at + 1..].starts_with(b"==\r\n") {
+            continue;
+        }
         let mut altered = message.clone();
         altered[at] = if altered[at] == b'X' { b'Y' } else { b'X' };
         let results = dkimpy.verify(&altered);
