@@ -22,7 +22,7 @@ fn sigterm_lets_what_is_on_its_way_arrive_and_begins_nothing_more() {
         At::Dot => Say::Late(Duration::from_millis(10)),
         _ => Say::Usual,
     });
-    let room = Newsroom::open(5_000, relay, &[]);
+    let room = Newsroom::open(1_500, relay, &[]);
     let (daemon, notices) = room.daemon();
     room.griot.run(&["send", "weekly-brief"]);
     until(PATIENCE, "the slow message arrives", || !room.relay.arrived_for(&reader(20)).is_empty());
@@ -38,7 +38,7 @@ fn sigterm_lets_what_is_on_its_way_arrive_and_begins_nothing_more() {
     assert_eq!(counts, [arrived.len() as u64, 0, 0], "the slow message was not waited for");
     assert_eq!(
         (room.count("queued"), room.account()["state"].as_str()),
-        (5_000 - arrived.len() as u64, Some("sending"))
+        (1_500 - arrived.len() as u64, Some("sending"))
     );
 }
 

@@ -194,3 +194,48 @@ async fn s2_all_connections_lost_at_once_are_one_mishap_and_not_the_end() {
     assert_eq!(station.account().accepted, 40);
     assert_eq!(relay.arrived().len(), 40);
 }
+
+#[tokio::test]
+async fn s6_a_store_that_fails_for_a_while_costs_nobody_a_second_message() {
+    let relay = ScriptedSmtp::start(|_| Say::Usual);
+    let station = Station::new(100, relay.port, "connections = 4");
+    let other = rusqlite::Connection::open(station.store.path()).unwrap();
+    other
+        .execute_batch(
+            "CREATE TRIGGER full BEFORE INSERT ON attempts WHEN (SELECT count(*) FROM attempts) >= 30
+             BEGIN SELECT raise(ABORT, 'no space'); END",
+        )
+        .unwrap();
+    let mut engine = station.engine();
+    let (_asked, mut stop) = Stop::new();
+    let compose = |claimed: &griot::store::Claimed| Ok(support::edition::message(claimed));
+    for _ in 0..3 {
+        let error = engine.run(&station.edition(), compose, &mut stop).await.unwrap_err();
+        assert!(format!("{error:#}").contains("no space"), "{error:#}");
+        let counts = station.account();
+        assert!(counts.sending > 0 && counts.sending <= 4, "{counts:?}");
+    }
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    engine.settle().await.unwrap();
+    assert_eq!(station.account().sending, 0);
+    assert_eq!(station.run_with(&mut engine, &mut stop).await, Run::Finished);
+    assert_eq!((station.account().accepted, relay.arrived().len()), (100, 100));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_made_stops_the_run_and_is_given_back() {
+    let relay = ScriptedSmtp::start(|_| Say::Usual);
+    let station = Station::new(10, relay.port, "connections = 4");
+    let mut engine = station.engine();
+    let (_asked, mut stop) = Stop::new();
+    let compose = |claimed: &griot::store::Claimed| {
+        anyhow::ensure!(claimed.email.as_str() != reader(6), "no template for this one");
+        Ok(support::edition::message(claimed))
+    };
+    let error = engine.run(&station.edition(), compose, &mut stop).await.unwrap_err();
+    assert_eq!(format!("{error:#}"), "composing weekly-brief/1 for subscriber 6: no template for this one");
+    let counts = station.account();
+    assert_eq!((counts.sending, counts.accepted + counts.queued), (0, 10), "{counts:?}");
+    assert_eq!(station.run_with(&mut engine, &mut stop).await, Run::Finished);
+    assert_eq!(relay.arrived().len(), 10);
+}
