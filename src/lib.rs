@@ -8,6 +8,8 @@ pub mod address;
 
 pub mod token;
 
+pub mod dkim;
+
 pub mod config;
 
 pub mod store;

@@ -10,6 +10,12 @@ use griot::config::{Approval, Config, ConfigError, Direction, Environment, Relay
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
+mod support {
+    pub mod keys;
+}
+
+use support::keys;
+
 const EXAMPLE: &str = include_str!("../config.example.toml");
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -70,7 +76,10 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let uncommented: Vec<&str> = EXAMPLE.lines().map(|line| optional_key(line).map_or(line, |_| &line[2..])).collect();
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
     let environment = Environment { smtp_password: Some(SecretString::from("from the environment")) };
-    let config = Config::parse(&text, Path::new("griot.toml"), &environment).unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir().unwrap();
+    keys::make(keys::RSA_2048, &folder.path().join("dkim.pem"));
+    let name = folder.path().join("griot.toml");
+    let config = Config::parse(&text, &name, &environment).unwrap_or_else(|error| panic!("{error}"));
     // Whatever is shown as a default is the default.
     let defaults = parse(EXAMPLE).unwrap();
     let shown = |config: &Config| {

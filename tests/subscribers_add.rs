@@ -99,3 +99,20 @@ fn c_who_was_erased_leaves_nothing_and_is_not_brought_back() {
         "griot: ada@example.org was erased at the reader's wish; leave --confirmed out, so that the reader is asked\n"
     );
 }
+
+#[test]
+fn a_reader_who_asked_to_leave_is_told_once_that_it_is_done() {
+    let griot = Griot::new();
+    griot.ok(&confirmed(ADD));
+    let remove = ["subscribers", "remove", "ada@example.org", "--goodbye"];
+    assert_eq!(
+        griot.ok(&remove),
+        "ada@example.org no longer gets weekly-brief\nSent a goodbye letter to ada@example.org\n"
+    );
+    let sent = letters(&griot);
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].contains("You won't hear from us again."), "{}", sent[0]);
+    assert!(!sent[0].contains("List-Unsubscribe"), "there is nothing left to leave: {}", sent[0]);
+    assert_eq!(griot.ok(&remove), "ada@example.org had left weekly-brief\n");
+    assert_eq!(letters(&griot).len(), 1);
+}

@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::diagnosis::{self, Diagnosis};
+use super::dkim::DkimTables;
 use super::problem::{Problem, Step};
 use super::smtp::SmtpTable;
 use super::{
@@ -20,6 +21,8 @@ struct Document {
     store: Store,
     web: Web,
     smtp: SmtpTable,
+    #[serde(default)]
+    dkim: DkimTables,
     #[serde(default)]
     delivery: Delivery,
     #[serde(default)]
@@ -82,11 +85,13 @@ impl Document {
         if let Relay::Directory(path) = &mut smtp.relay {
             in_folder(path);
         }
+        let dkim = self.dkim.resolve(folder, &self.newsletter)?;
         let mut config = Config {
             publisher: self.publisher,
             store: self.store,
             web: self.web,
             smtp,
+            dkim,
             delivery: self.delivery,
             feeds: self.feeds,
             unsubscribe: self.unsubscribe,

@@ -5,8 +5,8 @@
 //! or the domain answer (`griot doctor` asks them) and every change at run time: a running griot keeps the
 //! configuration it started with.
 //!
-//! May fail: the file cannot be read, is readable by everybody while it holds a password, or says something griot
-//! will not do. The first such thing is reported, as a [`ConfigError`].
+//! May fail: the file cannot be read, is readable by everybody while it holds a password (or a key it names is), or
+//! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
 mod cadence;
@@ -14,6 +14,7 @@ mod checks;
 mod colour;
 mod delivery;
 mod diagnosis;
+mod dkim;
 mod document;
 mod feeds;
 mod http_url;
@@ -38,6 +39,8 @@ mod web;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+
+use crate::dkim::{Signer, SigningKey};
 
 pub use cadence::Cadence;
 pub use colour::Colour;
@@ -73,6 +76,8 @@ pub struct Config {
     pub store: Store,
     pub web: Web,
     pub smtp: Smtp,
+    /// The keys of `[dkim]`: none where messages are not signed here; else each newsletter has one at least.
+    pub dkim: Vec<SigningKey>,
     pub delivery: Delivery,
     pub feeds: Feeds,
     pub unsubscribe: Unsubscribe,
@@ -126,6 +131,12 @@ impl Config {
 
     pub fn newsletter(&self, id: &str) -> Option<&Newsletter> {
         self.newsletters.iter().find(|newsletter| newsletter.id.as_str() == id)
+    }
+
+    /// Signs a newsletter's messages with every key whose domain is that of its `from`, or a parent of it.
+    pub fn signer(&self, newsletter: &Newsletter) -> Signer {
+        let domain = newsletter.from.address.domain();
+        Signer::new(self.dkim.iter().filter(|key| key.is_aligned_with(domain)).cloned().collect())
     }
 
     pub fn platform(&self, id: &str) -> Option<&Platform> {

@@ -9,6 +9,9 @@ use crate::store::{Edition, EditionState, begin_schedule, scheduled_since};
 /// How long before its run the draft of a newsletter that an editor approves is made.
 const EDITORS_TIME: TimeDelta = TimeDelta::hours(24);
 
+/// A run this late is on time, whatever the grace: the schedule is looked at once a second, and feeds are polled first.
+const ON_TIME: TimeDelta = TimeDelta::minutes(1);
+
 /// What a newsletter needs at a moment, as far as its schedule says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -25,7 +28,7 @@ fn steps(newsletter: &Newsletter, since: DateTime<Utc>, now: DateTime<Utc>) -> V
     let zone = newsletter.timezone.zone();
     let latest = newsletter.schedule.previous_before(now, zone).filter(|slot| *slot >= since);
     let mut steps: Vec<Step> = latest
-        .map(|slot| if now - slot <= newsletter.grace.delta() { Step::Run(slot) } else { Step::Miss(slot) })
+        .map(|slot| if now - slot <= grace(newsletter) { Step::Run(slot) } else { Step::Miss(slot) })
         .into_iter()
         .collect();
     if newsletter.approval == Approval::Editor {
@@ -33,6 +36,10 @@ fn steps(newsletter: &Newsletter, since: DateTime<Utc>, now: DateTime<Utc>) -> V
         steps.extend(next.map(Step::PrepareDraft));
     }
     steps
+}
+
+fn grace(newsletter: &Newsletter) -> TimeDelta {
+    newsletter.grace.delta().max(ON_TIME)
 }
 
 /// Does what the schedule asks for now: makes drafts, releases editions whose time has come, says what is skipped.
@@ -53,8 +60,10 @@ async fn keep_newsletter(press: &Press, newsletter: &Newsletter) -> Result<()> {
     let due = press.blocking(move |press| due_steps(press, id.as_str())).await?;
     for step in due {
         // The stories of the last minutes belong into a draft that is made now.
-        if matches!(step, Step::Run(_) | Step::PrepareDraft(_)) {
-            press.poll_feeds(Poll::Due).await?;
+        if matches!(step, Step::Run(_) | Step::PrepareDraft(_))
+            && let Err(error) = press.poll_feeds(Poll::Due).await
+        {
+            warn!(error = format!("{error:#}"), "the feeds could not be polled; going on with the stories there are");
         }
         let id = newsletter.id.clone();
         press.blocking(move |press| take_step(press, press.newsletter(id.as_str())?, step)).await?;
@@ -81,9 +90,16 @@ fn due_steps(press: &Press, newsletter: &str) -> Result<Vec<Step>> {
             _ => true,
         }))
     };
+    // The draft of the next run would take this one's away from an editor who is late.
+    let unfinished = press.store().read(|db| Edition::unfinished(db, id))?;
+    let is_editor_late = unfinished.is_some_and(|edition| {
+        let run = edition.slot_at.filter(|run| *run <= now && now - *run <= grace(newsletter));
+        edition.state == EditionState::Draft && run.is_some()
+    });
     let mut open = Vec::new();
     for step in steps(newsletter, since, now) {
-        if !is_taken(&step)? {
+        let must_wait = matches!(step, Step::PrepareDraft(_)) && is_editor_late;
+        if !must_wait && !is_taken(&step)? {
             open.push(step);
         }
     }
@@ -117,8 +133,9 @@ fn run(press: &Press, newsletter: &Newsletter, slot: DateTime<Utc>) -> Result<()
 }
 
 fn miss(press: &Press, newsletter: &Newsletter, slot: DateTime<Utc>) -> Result<()> {
-    let reason = format!("its run was missed by more than the grace of {}", newsletter.grace);
-    let skipped = match press.edition_for_run(newsletter, slot)? {
+    let reason = missed(newsletter);
+    // Not `edition_for_run`: a draft made by hand is for the next run, and no part of this one.
+    let skipped = match press.store().read(|db| Edition::for_slot(db, newsletter.id.as_str(), slot))? {
         None => press.skip_run(newsletter, slot, &reason)?,
         // It was being made when the process ended.
         Some(edition) if edition.state == EditionState::Draft && newsletter.approval == Approval::Automatic => {
@@ -149,14 +166,29 @@ fn draft(press: &Press, newsletter: &Newsletter, slot: DateTime<Utc>) -> Result<
     }
 }
 
-/// Lets approved editions go whose time has come, however long ago: an editor has just said so.
+fn missed(newsletter: &Newsletter) -> String {
+    format!("its run was missed by more than the grace of {}", newsletter.grace)
+}
+
+/// Lets approved editions go whose time has come. The grace runs from the approval where that came later: the editor has
+/// just said so.
 fn release_approved(press: &Press) -> Result<()> {
     let now = press.now();
     let approved = press.store().read(|db| Edition::in_state(db, EditionState::Approved))?;
-    approved
-        .iter()
-        .filter(|edition| edition.slot_at.is_some_and(|slot| slot <= now))
-        .try_for_each(|edition| release(press, edition))
+    for edition in approved {
+        let Some(slot) = edition.slot_at.filter(|slot| *slot <= now) else { continue };
+        // Of a newsletter that is no longer configured nothing can be sent.
+        let Some(newsletter) = press.config().newsletter(&edition.name.newsletter) else { continue };
+        if now - edition.approved_at.unwrap_or(slot).max(slot) <= grace(newsletter) {
+            release(press, &edition)?;
+        } else {
+            let reason = missed(newsletter);
+            let from = [EditionState::Approved];
+            press.store().write(|db| edition.change_state(db, &from, EditionState::Skipped, &reason, now))?;
+            warn!(edition = %edition.name, run = %slot, "skipped: {reason}");
+        }
+    }
+    Ok(())
 }
 
 fn release(press: &Press, edition: &Edition) -> Result<()> {

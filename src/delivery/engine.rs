@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::{info, warn};
 
+use super::crew::Crew;
 use super::pace::Pace;
-use super::worker::{Done, Order, work};
+use super::worker::{Done, Order};
 use super::{Clock, Outgoing, Transport, Trouble, Verdict, next_attempt};
 use crate::config::{self, UnknownOutcome};
 use crate::store::{
@@ -199,16 +200,17 @@ impl Engine {
         let now = (self.clock)();
         self.transact(move |db, ledger| {
             ledger.write(db, now)?;
-            let known = Edition::find(db, edition)?.context("the edition is gone from the store")?;
-            let mut frozen = known.frozen_at.is_some();
+            let gone = "the edition is gone from the store";
+            let (state, mut frozen) = Edition::progress(db, edition)?.context(gone)?;
             let mut froze = false;
-            if !frozen && known.state == EditionState::Sending {
+            if !frozen && state == EditionState::Sending {
+                let known = Edition::find(db, edition)?.context(gone)?;
                 froze = known.freeze_recipients(db, FREEZE_CHUNK, now)? > 0;
                 frozen = !froze;
             }
             let ClaimedBatch { deliveries: claimed, skipped } = Claim { edition, limit }.take(db, now)?;
             let next_due = Claim::next_due(db, edition)?;
-            Ok(Round { claimed, skipped, state: known.state, frozen, froze, next_due })
+            Ok(Round { claimed, skipped, state, frozen, froze, next_due })
         })
         .await
     }
@@ -359,84 +361,6 @@ impl Round {
     /// Whether the next one may have more to do at once.
     fn has_moved(&self) -> bool {
         !self.claimed.is_empty() || self.skipped > 0 || self.froze
-    }
-}
-
-/// The workers, and which of them could take an order now.
-#[derive(Debug)]
-struct Crew {
-    orders: Vec<mpsc::Sender<Order>>,
-    rest_until: Vec<Option<Instant>>,
-    idle: Vec<usize>,
-    done: mpsc::UnboundedReceiver<Done>,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Crew {
-    fn hire(connections: usize, transport: &Transport) -> Self {
-        let (done_sender, done) = mpsc::unbounded_channel();
-        let mut orders = Vec::with_capacity(connections);
-        let mut tasks = Vec::with_capacity(connections);
-        for worker in 0..connections {
-            let (sender, receiver) = mpsc::channel(1);
-            orders.push(sender);
-            tasks.push(tokio::spawn(work(worker, transport.clone(), receiver, done_sender.clone())));
-        }
-        Self { rest_until: vec![None; connections], idle: (0..connections).rev().collect(), orders, done, tasks }
-    }
-
-    fn size(&self) -> usize {
-        self.orders.len()
-    }
-
-    fn busy(&self) -> usize {
-        self.orders.len() - self.idle.len()
-    }
-
-    /// How many orders may be given now. Rested workers are moved to the end of `idle`, where `give` takes from.
-    fn ready(&mut self, now: Instant) -> usize {
-        let rest_until = &self.rest_until;
-        let is_rested = |worker: &usize| rest_until[*worker].is_none_or(|until| until <= now);
-        self.idle.sort_by_key(is_rested);
-        self.idle.iter().filter(|worker| is_rested(worker)).count()
-    }
-
-    fn give(&mut self, order: Order) {
-        // As many were claimed as are idle, and a worker's channel is empty while it is idle.
-        if let Some(worker) = self.idle.pop() {
-            let given = self.orders[worker].try_send(order);
-            debug_assert!(given.is_ok(), "an idle worker took no order");
-        }
-    }
-
-    async fn next(&mut self) -> Done {
-        match self.done.recv().await {
-            Some(done) => self.took_back(done),
-            // The workers end only when the crew is dismissed.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn next_now(&mut self) -> Option<Done> {
-        let done = self.done.try_recv().ok()?;
-        Some(self.took_back(done))
-    }
-
-    fn took_back(&mut self, done: Done) -> Done {
-        self.idle.push(done.worker);
-        done
-    }
-
-    fn rest(&mut self, worker: usize, how_long: Duration) {
-        self.rest_until[worker] = Some(Instant::now() + how_long);
-    }
-
-    async fn dismiss(self) {
-        drop(self.orders);
-        for task in self.tasks {
-            // A worker that panicked has nothing to hand over; its delivery stays `sending` and becomes unknown.
-            let _ = task.await;
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! Leaves out: what a message says (it is handed the bytes) and which edition goes when. May fail: a relay that is
 //! down or refuses us holds the deliveries back and fails none of them.
 
+mod crew;
 mod directory;
 mod engine;
 mod memory;

@@ -7,13 +7,17 @@ use crate::composition::message::{FeedbackId, List, Parts, Reader, SizeVerdict, 
 use crate::composition::{Composed, place, words};
 use crate::config::Newsletter;
 use crate::delivery::Outgoing;
+use crate::dkim::{SharedBody, Signer};
 use crate::store::{Claimed, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
 
-/// Makes the message of each reader of one edition: built once, spliced per reader.
+/// Makes the message of each reader of one edition: built once, spliced and signed per reader.
 #[derive(Debug)]
 pub struct Composer {
     press: Press,
     skeleton: Skeleton,
+    signer: Signer,
+    shared_body: SharedBody,
+    date: DateTime<Utc>,
     sender: EmailAddress,
     zone: chrono_tz::Tz,
     edition: EditionId,
@@ -69,7 +73,10 @@ impl Press {
         let mailto = self.config().unsubscribe.mailto.as_ref();
         Ok(Composer {
             press: self.clone(),
+            shared_body: SharedBody::new(&skeleton.shared_body_start()),
             skeleton,
+            signer: self.config().signer(newsletter),
+            date,
             sender: newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone(),
             zone,
             edition: edition.id,
@@ -126,6 +133,7 @@ impl Composer {
             },
             &mut bytes,
         )?;
+        self.signer.sign(&mut bytes, self.date, &self.shared_body)?;
         Ok(Outgoing { sender: self.sender.clone(), recipient: reader.to.address.clone(), bytes })
     }
 }

@@ -7,6 +7,7 @@ use crate::composition::message::{Parts, Reader, Skeleton, Stream};
 use crate::composition::{Composed, Confirmation, Goodbye, WebUrl, place};
 use crate::config::Newsletter;
 use crate::delivery::{Outgoing, Verdict};
+use crate::dkim::SharedBody;
 use crate::store::{Subscriber, newsletter_number};
 
 impl Press {
@@ -46,6 +47,7 @@ impl Press {
         identity: &str,
     ) -> Result<()> {
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.email.clone() };
+        let date = self.now();
         let message_id = data_encoding::HEXLOWER
             .encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
         let skeleton = Skeleton::build(&Parts {
@@ -53,7 +55,7 @@ impl Press {
             sender: newsletter.sender.as_ref(),
             reply_to: newsletter.reply_to.as_ref(),
             subject: &letter.subject,
-            date: self.now().with_timezone(&newsletter.timezone.zone()).fixed_offset(),
+            date: date.with_timezone(&newsletter.timezone.zone()).fixed_offset(),
             text: &place::split(&letter.text),
             html: &place::split(&letter.html),
             stream: Stream::Transactional,
@@ -62,6 +64,7 @@ impl Press {
         })?;
         let mut bytes = Vec::new();
         skeleton.splice(&Reader::new(&to, &message_id), &mut bytes)?;
+        self.config().signer(newsletter).sign(&mut bytes, date, &SharedBody::default())?;
         let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
         self.send_one(&Outgoing { sender, recipient: to.address, bytes }).await
     }

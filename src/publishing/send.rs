@@ -51,13 +51,18 @@ impl Press {
 
     /// The edition `griot send NEWSLETTER` is about: the unfinished one, else a new draft. It may come back skipped.
     pub fn edition_to_send(&self, newsletter: &Newsletter) -> Result<Edition> {
-        let unfinished = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
-        if let Some(edition) = unfinished.filter(|edition| edition.state != EditionState::Draft) {
+        let begun = || -> Result<Option<Edition>> {
+            let unfinished = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
+            Ok(unfinished.filter(|edition| edition.state != EditionState::Draft))
+        };
+        if let Some(edition) = begun()? {
             return Ok(edition);
         }
-        match self.draft(newsletter, None)? {
-            Drafted::Ready(edition) => Ok(edition),
-            Drafted::TooFew { edition, found, needed } => self.skip(&edition, &too_few(found, needed)),
+        match self.draft(newsletter, None) {
+            Ok(Drafted::Ready(edition)) => Ok(edition),
+            Ok(Drafted::TooFew { edition, found, needed }) => self.skip(&edition, &too_few(found, needed)),
+            // Another process may have let the draft go since we looked.
+            Err(error) => begun()?.ok_or(error),
         }
     }
 

@@ -136,8 +136,7 @@ impl Edition {
             id: EditionId(row.get(0)?),
             newsletter: row.get(1)?,
             name: EditionName { newsletter: row.get(2)?, number: row.get(3)? },
-            // The CHECK on the column admits no other word.
-            state: EditionState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(EditionState::Paused),
+            state: state_of(&state),
             slot_at: time::maybe_from_seconds(row.get(5)?),
             window_start: time::from_seconds(row.get(6)?),
             window_end: time::from_seconds(row.get(7)?),
@@ -185,6 +184,12 @@ impl Edition {
     pub fn find(db: &Db, id: EditionId) -> Result<Option<Self>> {
         let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ?1"))?;
         Ok(query.query_row([id.0], Self::from_row).optional()?)
+    }
+
+    /// Its state, and whether every recipient has a row; without the content, for who asks many times a second.
+    pub fn progress(db: &Db, id: EditionId) -> Result<Option<(EditionState, bool)>> {
+        let mut query = db.prepare_cached("SELECT state, frozen_at IS NOT NULL FROM editions WHERE id = ?1")?;
+        Ok(query.query_row([id.0], |row| Ok((state_of(&row.get::<_, String>(0)?), row.get(1)?))).optional()?)
     }
 
     pub fn find_by_name(db: &Db, name: &EditionName) -> Result<Option<Self>> {
@@ -319,6 +324,11 @@ impl Edition {
             .with_context(|| format!("moving {} to {to}", self.name))?;
         Ok(changed == 1)
     }
+}
+
+fn state_of(word: &str) -> EditionState {
+    // The CHECK on the column admits no other word.
+    EditionState::ALL.into_iter().find(|known| known.as_str() == word).unwrap_or(EditionState::Paused)
 }
 
 #[cfg(test)]

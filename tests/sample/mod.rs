@@ -71,6 +71,8 @@ pub fn brief() -> Brief {
     }
 }
 
+// Not every test file that uses the sample asks for letters.
+#[allow(dead_code)]
 pub fn confirmation() -> Confirmation {
     Confirmation {
         publisher: publisher(),

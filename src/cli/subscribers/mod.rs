@@ -45,7 +45,7 @@ impl Subscribers {
             Self::List(command) => command.run(station, out),
             Self::Show(command) => command.run(station, out),
             Self::Confirm(command) => command.run(station, out),
-            Self::Remove(command) => command.run(station, out),
+            Self::Remove(command) => command.run(station, out).await,
             Self::Import(command) => command.run(station, out),
             Self::Export(command) => command.run(station, out),
             Self::Erase(command) => command.run(station, out),

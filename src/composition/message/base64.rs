@@ -37,6 +37,11 @@ impl Stretch {
         });
         Self { shifted }
     }
+
+    /// What is written of a stretch that nothing stands before, whatever comes after it.
+    pub(super) fn first_lines(&self) -> &[u8] {
+        &self.shifted[0].lines
+    }
 }
 
 /// Writes one part: stretches and values in turn, then [`Writer::end`].

@@ -96,6 +96,23 @@ impl Body {
         self.shared_bytes + values.sum::<usize>()
     }
 
+    /// Appends what every reader's part begins with, up to the first place.
+    pub(super) fn write_start(&self, out: &mut Vec<u8>) {
+        match &self.encoded {
+            Encoded::QuotedPrintable(segments) => {
+                for segment in segments {
+                    let Segment::Shared(bytes) = segment else { break };
+                    out.extend_from_slice(bytes);
+                }
+            }
+            Encoded::Base64(segments) => {
+                if let Some(Segment::Shared(stretch)) = segments.first() {
+                    out.extend_from_slice(stretch.first_lines());
+                }
+            }
+        }
+    }
+
     /// Appends the part with the reader's values in it.
     pub(super) fn splice(&self, reader: &Reader<'_>, out: &mut Vec<u8>) {
         match &self.encoded {

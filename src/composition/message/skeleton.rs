@@ -18,6 +18,8 @@ pub struct Skeleton {
     needed: Vec<Place>,
     /// The shared header fields, and all up to the text part's body.
     head: Vec<u8>,
+    /// Where in `head` the message's body begins.
+    body_at: usize,
     text: Body,
     /// From the end of the text part's body to the beginning of the HTML part's.
     between: Vec<u8>,
@@ -64,6 +66,7 @@ impl Skeleton {
         let content_type = format!("multipart/alternative; boundary=\"{boundary}\"");
         header::unfolded("Content-Type", &content_type, &mut head);
         head.extend_from_slice(b"\r\n");
+        let body_at = head.len();
         write_part_start(&boundary, "text/plain; charset=utf-8", &text, &mut head);
 
         let mut between = b"\r\n".to_vec();
@@ -79,6 +82,7 @@ impl Skeleton {
             has_cfbl: parts.cfbl_address.is_some(),
             needed: Place::ALL.into_iter().filter(is_needed).collect(),
             head,
+            body_at,
             text,
             between,
             html,
@@ -100,6 +104,13 @@ impl Skeleton {
         self.html.splice(reader, out);
         out.extend_from_slice(&self.end);
         Ok(())
+    }
+
+    /// What the body of every reader's message begins with: to be hashed once when messages are signed.
+    pub fn shared_body_start(&self) -> Vec<u8> {
+        let mut start = self.head[self.body_at..].to_vec();
+        self.text.write_start(&mut start);
+        start
     }
 
     /// Bytes of the HTML part before transfer encoding, with this reader's links in it: ask with the longest (F9).
