@@ -206,8 +206,8 @@ fn a_byte_altered_anywhere_fails() {
     let message = signed(&Signer::new(vec![keys.ed25519.clone()]), &unsigned);
     assert_eq!(dkimpy.verify(&message), [true]);
     let header = message.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
-    // Every byte of the header but the name of the signature's field, then every thirteenth of the body.
-    for at in ("DKIM-Signature:".len()..header + 4).chain((header + 4..message.len()).step_by(13)) {
+    // From behind the name of the signature's field on, more of the header than of the body: each takes a process a while.
+    for at in ("DKIM-Signature:".len()..header + 4).step_by(5).chain((header + 4..message.len()).step_by(97)) {
         // The last character of the signature has four bits that belong to none of its bytes (RFC 4648 §3.5).
         if message[at + 1..].starts_with(b"==\r\n") {
             continue;

@@ -2,8 +2,7 @@
 //!
 //! Owns: every key, its default and its meaning; when a newsletter is due ([`Schedule`]); the text of every
 //! configuration error, with file, line, caret and what to write instead. Leaves out: whether the relay, the feeds
-//! or the domain answer (`griot doctor` asks them) and every change at run time: a running griot keeps the
-//! configuration it started with.
+//! or the domain answer, and every change at run time: a running griot keeps the configuration it started with.
 //!
 //! May fail: the file cannot be read, is readable by everybody while it holds a password (or a key it names is), or
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].

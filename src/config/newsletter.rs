@@ -60,7 +60,7 @@ pub enum Approval {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Unsubscribe {
-    /// The `mailto:` of List-Unsubscribe (RFC 2369 §3.2): a mailbox whose messages reach `griot bounces read`.
+    /// The `mailto:` of List-Unsubscribe (RFC 2369 §3.2): a mailbox that somebody reads.
     pub mailto: Option<EmailAddress>,
 }
 
