@@ -175,3 +175,20 @@ fn spam_filters_and_gmail_take_the_demos_brief_as_it_is() {
     assert!(score < MOST_SPAM, "{line}");
     assert!(html < MOST_HTML, "{html} bytes");
 }
+
+#[test]
+fn h_linters_and_axe_find_nothing_in_the_demos_brief() {
+    let demo = Demo::start(&[]);
+    let source = demo.message(1);
+    let html = MessageParser::default().parse(source.as_bytes()).unwrap().body_html(0).unwrap().into_owned();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demos-brief");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("brief.html"), html).unwrap();
+    let lint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    assert!(lint.join("node_modules").is_dir(), "The linters are not installed: run ./check, which installs them.");
+    for script in ["clients.mjs", "html.mjs", "access.mjs"] {
+        let output = Command::new("node").arg(lint.join(script)).arg(&folder).output().expect("node: run ./check");
+        let found = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{script} found:\n{found}");
+    }
+}
