@@ -43,11 +43,6 @@ pub enum Cadence {
 }
 
 impl Publisher {
-    /// The host of the website, where readers signed up.
-    pub(super) fn site(&self) -> &str {
-        self.website.site()
-    }
-
     pub(super) fn logo(&self) -> Option<&WebUrl> {
         self.logo.as_ref().filter(|logo| logo.is_private_in_transit())
     }

@@ -33,6 +33,14 @@ impl WebUrl {
         host.strip_prefix("www.").unwrap_or(host)
     }
 
+    /// The site where its host is a name that means something to a reader: no IP address and not this machine.
+    pub(super) fn named_site(&self) -> Option<&str> {
+        match self.0.host()? {
+            Host::Domain("localhost") | Host::Ipv4(_) | Host::Ipv6(_) => None,
+            Host::Domain(_) => Some(self.site()),
+        }
+    }
+
     /// Whether an image may be shown from here: over https, or from this very machine, as `griot demo` does.
     pub(super) fn is_private_in_transit(&self) -> bool {
         self.0.scheme() == "https"
@@ -79,6 +87,17 @@ mod tests {
     #[test]
     fn names_the_site_as_a_reader_would() {
         assert_eq!(WebUrl::parse("https://www.Example.org/a?b").unwrap().site(), "example.org");
+    }
+
+    #[test]
+    fn an_address_is_no_name_for_a_site() {
+        let named = |text: &str| WebUrl::parse(text).unwrap().named_site().map(str::to_owned);
+        assert_eq!(named("https://www.example.org/a").as_deref(), Some("example.org"));
+        for nameless in
+            ["http://127.0.0.1:8080/harmattan", "http://[::1]/", "http://192.0.2.7/", "http://localhost:80/"]
+        {
+            assert_eq!(named(nameless), None, "{nameless}");
+        }
     }
 
     proptest! {

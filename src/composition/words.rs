@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::publisher::{Cadence, Newsletter};
+use super::publisher::{Cadence, Newsletter, Publisher};
 use super::{Place, Plain};
 
 pub(super) const READ_ON: &str = "Read on";
@@ -136,9 +136,24 @@ pub(super) fn coming(newsletter: &Newsletter) -> String {
     }
 }
 
-/// Why the reader gets this: `You get The Weekly Brief every Friday because you signed up at example.org on …`.
-pub(super) fn why(newsletter: &Newsletter, site: &str) -> String {
-    format!("You get {} because you signed up at {site} on {}.", coming(newsletter), Place::SubscribedOn)
+/// Why the reader gets this: `You get The Weekly Brief every Friday because you signed up at example.org on …`, or
+/// `with Harmattan Press` where the website has no name of its own, as on one's own machine.
+pub(super) fn why(newsletter: &Newsletter, publisher: &Publisher) -> String {
+    let whereabouts = match publisher.website.named_site() {
+        Some(site) => format!("at {site}"),
+        None => format!("with {}", publisher.name),
+    };
+    format!("You get {} because you signed up {whereabouts} on {}.", coming(newsletter), Place::SubscribedOn)
+}
+
+/// Why somebody is asked to confirm: `Someone, most likely you, gave this address at example.org to get …`; the publisher
+/// stands for a website without a name here too.
+pub(super) fn asked(newsletter: &Newsletter, publisher: &Publisher) -> String {
+    let whom = match publisher.website.named_site() {
+        Some(site) => format!("at {site}"),
+        None => format!("to {}", publisher.name),
+    };
+    format!("Someone, most likely you, gave this address {whom} to get {}.", coming(newsletter))
 }
 
 /// `Get The Weekly Brief every Friday`, on the archive's link to the sign-up page.

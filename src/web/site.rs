@@ -67,10 +67,13 @@ impl Site {
         self.press().config().web.link(path)
     }
 
-    /// The publisher's website as one says it: the host without `www.`.
+    /// The publisher's website as one says it: the host without `www.`, or the publisher's name where the host is an
+    /// address and no name.
     pub fn website(&self) -> &str {
-        let host = self.publisher().website.as_url().host_str().unwrap_or_default();
-        host.strip_prefix("www.").unwrap_or(host)
+        match self.publisher().website.as_url().host() {
+            Some(url::Host::Domain(name)) => name.strip_prefix("www.").unwrap_or(name),
+            _ => self.publisher().name.as_str(),
+        }
     }
 
     /// A mailbox that somebody reads.
