@@ -1,8 +1,11 @@
+use std::io::Write;
+
 use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
 use url::Url;
 
+use super::Output;
 use super::interrupt::stop_on_signal;
 use crate::demo;
 
@@ -15,10 +18,14 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub async fn run(self) -> Result<()> {
+    pub async fn run(self, out: &mut Output) -> Result<()> {
         let stop = stop_on_signal()?;
         let demo = demo::Demo::set_up(&self.feeds, Utc::now).await?;
         // Each line as it happens: this is the one command whose output is watched.
-        demo.run(stop, |line| println!("{line}")).await
+        demo.run(stop, |line| {
+            writeln!(out, "{line}")?;
+            Ok(out.flush()?)
+        })
+        .await
     }
 }

@@ -84,7 +84,7 @@ impl Command {
             Self::Init(command) => command.run(station, out),
             Self::Check(command) => command.run(station, out),
             Self::Daemon(command) => command.run(station).await,
-            Self::Demo(command) => command.run().await,
+            Self::Demo(command) => command.run(out).await,
             Self::Fetch(command) => command.run(station, out).await,
             Self::Feeds(command) => command.run(station, out),
             Self::Stories(command) => command.run(station, out),

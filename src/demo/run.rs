@@ -71,19 +71,22 @@ impl Demo {
     }
 
     /// Polls the feeds, makes the brief and lets it go; says what it does, a line each. Then runs on as a daemon does,
-    /// until it is asked to stop.
-    pub async fn run(self, mut stop: Stop, mut say: impl FnMut(&str)) -> Result<()> {
-        let edition = prepare(&self.press, &mut say).await?;
+    /// until it is asked to stop, which also cuts short a feed that does not answer.
+    pub async fn run(self, mut stop: Stop, mut say: impl FnMut(&str) -> Result<()>) -> Result<()> {
+        let edition = tokio::select! {
+            edition = prepare(&self.press, &mut say) => edition?,
+            () = stop.asked() => return Ok(()),
+        };
         let name = edition.name.to_string();
         let began = std::time::Instant::now();
         let mut daemon = tokio::spawn(daemon::run(self.press.clone(), self.pages, stop.clone()));
         tokio::select! {
             sent = wait_for(&self.press, &edition) => {
                 let facts = facts(&self.press, &sent?, began.elapsed(), &self.config)?;
-                say(&format!("Sent {name} to {} of {} readers", facts.accepted, facts.accepted + facts.not_accepted));
+                say(&format!("Sent {name} to {} of {} readers", facts.accepted, facts.accepted + facts.not_accepted))?;
                 // Nobody else sets it.
                 let _ = self.facts.set(facts);
-                say(&format!("\nLook at it: {}\n\nCtrl-C ends the demo and leaves nothing behind.", self.url));
+                say(&format!("\nLook at it: {}\n\nCtrl-C ends the demo and leaves nothing behind.", self.url))?;
                 (&mut daemon).await??;
             }
             ended = &mut daemon => ended??,
@@ -194,15 +197,15 @@ fn fill(press: &Press, newsroom: &Newsroom, base: &str) -> Result<()> {
 }
 
 /// From the feeds to an edition that is released.
-async fn prepare(press: &Press, say: &mut impl FnMut(&str)) -> Result<Edition> {
+async fn prepare(press: &Press, say: &mut impl FnMut(&str) -> Result<()>) -> Result<Edition> {
     let polled = press.poll_feeds(Poll::All).await?;
     for feed in &polled {
         match feed.outcome {
             PollOutcome::Fresh | PollOutcome::NotModified => {
-                say(&format!("Polled {} · {} stories", feed.url, feed.added))
+                say(&format!("Polled {} · {} stories", feed.url, feed.added))?;
             }
             PollOutcome::Failed | PollOutcome::ToldToWait | PollOutcome::Disabled => {
-                say(&format!("Could not poll {}: {}", feed.url, feed.error));
+                say(&format!("Could not poll {}: {}", feed.url, feed.error))?;
             }
         }
     }
@@ -212,7 +215,7 @@ async fn prepare(press: &Press, say: &mut impl FnMut(&str)) -> Result<Edition> {
             Drafted::TooFew { found, needed, .. } => bail!("{}", too_few(found, needed)),
         })
         .await?;
-    say(&format!("Drafted and approved {} · {}", edition.name, edition.subject));
+    say(&format!("Drafted and approved {} · {}", edition.name, edition.subject))?;
     Ok(edition)
 }
 

@@ -1,4 +1,4 @@
-//! The pages below `/inbox`: a list, and each message as HTML, text, headers and source.
+//! The pages below `/inbox`: a list, and each message as HTML, text, headers, source and file.
 //!
 //! A message's HTML is a stranger here: it is framed without scripts, forms or our origin, under a policy that lets it
 //! fetch pictures and fonts and nothing else. Its links open in a new tab.
@@ -77,6 +77,7 @@ pub fn router(inbox: Inbox) -> Router {
         .route("/inbox/{number}/headers", get(async |inbox, path| show(inbox, path, Tab::Headers)))
         .route("/inbox/{number}/source", get(async |inbox, path| show(inbox, path, Tab::Source)))
         .route("/inbox/{number}/html", get(html))
+        .route("/inbox/{number}/message.eml", get(raw))
         .with_state(inbox)
 }
 
@@ -105,6 +106,14 @@ async fn html(State(inbox): State<Inbox>, Path(number): Path<String>) -> Respons
     };
     let headers = [(header::CONTENT_SECURITY_POLICY, MESSAGE_POLICY), (header::REFERRER_POLICY, "no-referrer")];
     (headers, Html(with_links_in_new_tabs(&html))).into_response()
+}
+
+/// The message as it came, byte for byte, for a mail program to open.
+async fn raw(State(inbox): State<Inbox>, Path(number): Path<String>) -> Response {
+    let Some(message) = find(&inbox, &number) else {
+        return missing("No message of this number is kept.");
+    };
+    ([(header::CONTENT_TYPE, "message/rfc822")], message.bytes.clone()).into_response()
 }
 
 fn find(inbox: &Inbox, number: &str) -> Option<std::sync::Arc<Message>> {
