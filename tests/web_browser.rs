@@ -1,15 +1,18 @@
 //! Every page as readers see it: served over HTTP, in Chromium, every button pressed (rules H and W).
 
 mod pages;
+mod support {
+    pub mod lint;
+}
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::store::{Edition, EditionState, FrozenParts, Subscription, SubscriptionState};
 use griot::token::{Purpose, Token};
 use pages::{Pages, noon};
+use support::lint::lint;
 
 #[tokio::test]
 async fn h_and_w_chromium_and_axe_find_nothing_on_any_page() {
@@ -32,25 +35,10 @@ async fn h_and_w_chromium_and_axe_find_nothing_on_any_page() {
         step("bad-link", "/unsubscribe/altered", "", 404),
         step("expired", &format!("/confirm/{}", expired(&pages)), "", 410),
     ]);
-    let lint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
-    assert!(
-        lint.join("node_modules").is_dir(),
-        "The linters are not installed: run ./check, which installs them, or npm ci in tests/lint."
-    );
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("web");
     fs::create_dir_all(&pictures).unwrap();
-    let mut look = Command::new("node");
-    look.arg(lint.join("web.mjs")).arg(steps.to_string()).arg(&pictures);
-    let output = tokio::task::spawn_blocking(move || look.output())
-        .await
-        .unwrap()
-        .expect("node is not installed: run ./check, which says what is missing");
-    assert!(
-        output.status.success(),
-        "web.mjs found:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let steps = steps.to_string();
+    tokio::task::spawn_blocking(move || lint("web.mjs", &[steps.as_ref(), pictures.as_os_str()])).await.unwrap();
 }
 
 /// More past editions, and a subscription that waits.

@@ -11,7 +11,8 @@ const rules = {
   'landmark-one-main': { enabled: false },
 };
 let found = 0;
-for (const view of [{ width: 375, colorScheme: 'light' }, { width: 1200, colorScheme: 'dark' }]) {
+const views = [375, 1200].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })));
+for (const view of views) {
   await withPage(view, async (page) => {
     for (const { name, html } of pagesOf(process.argv[2])) {
       const where = `${name}.html, ${view.colorScheme}, ${view.width} px`;

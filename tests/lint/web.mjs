@@ -1,6 +1,7 @@
 // The pages as they are served, in Chromium: every button pressed, by day and by night, wide and narrow. Looks for what
 // the Content-Security-Policy refused, what axe-core finds, what is too wide, and what html-validate does not like.
-// `node web.mjs STEPS [FOLDER]`: STEPS is JSON, [{ name, url, press }, …]; into FOLDER go pictures, to be looked at.
+// `node web.mjs STEPS [FOLDER]`: STEPS is JSON, [{ name, url, press, status, isBrief }, …]; into FOLDER go pictures, to be looked at.
+// A brief has linters of its own; here it is only served, under a policy and in a width.
 import axe from 'axe-core';
 import { HtmlValidate } from 'html-validate';
 import { withPage } from './chromium.mjs';
@@ -18,7 +19,9 @@ const validator = new HtmlValidate({
     'no-implicit-button-type': 'off',
   },
 });
-const axeRules = { 'target-size': { enabled: true } };
+// A frame without scripts cannot answer axe; what is in one is looked at by itself.
+const axeOptions = { rules: { 'target-size': { enabled: true } }, iframes: false };
+const validated = new Set();
 let found = 0;
 const say = (text) => {
   found += 1;
@@ -36,24 +39,28 @@ for (const width of [1200, 375]) {
           say(`${where}: ${message.text()}`);
         }
       });
-      for (const { name, url, press, status } of steps) {
+      for (const { name, url, press, status, isBrief } of steps) {
         where = `${name}, ${colorScheme}, ${width} px`;
         let response = await page.goto(url);
         if (press) [response] = await Promise.all([page.waitForNavigation(), page.click(`button:text-is("${press}")`)]);
         if (response.status() !== status) say(`${where}: status ${response.status()} instead of ${status}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (overflow > 0) say(`${where}: the page is ${overflow} px too wide`);
+        if (folder) await page.screenshot({ path: `${folder}/${name}.${width}-${colorScheme}.png`, fullPage: true });
+        if (isBrief) continue;
         await page.evaluate(axe.source);
-        const { violations, passes } = await page.evaluate((rules) => window.axe.run(document, { rules }), axeRules);
+        const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
         if (!passes.some((pass) => pass.id === 'color-contrast')) say(`${where}: axe did not measure the contrast`);
         for (const { id, help, nodes } of violations) {
           for (const node of nodes) say(`${where}: ${help} (${id}): ${node.html}`);
         }
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (overflow > 0) say(`${where}: the page is ${overflow} px too wide`);
+        if (validated.has(name)) continue;
+        // The same bytes in every view.
+        validated.add(name);
         const report = await validator.validateString(await response.text(), `${name}.html`);
         for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
           say(`${where}:${line}:${column}: ${message} (${ruleId})`);
         }
-        if (folder) await page.screenshot({ path: `${folder}/${name}.${width}-${colorScheme}.png`, fullPage: true });
       }
     });
   }
