@@ -35,7 +35,7 @@ async fn the_front_page_tells_what_happened() {
     ] {
         assert!(page.contains(fact), "{fact} is not in {page}");
     }
-    assert!(page.contains(&format!("griot --config {} stories", demo.config().display())), "{page}");
+    assert!(page.contains(&format!("export GRIOT_CONFIG={}", demo.config().display())), "{page}");
 }
 
 #[tokio::test]

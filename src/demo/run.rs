@@ -134,7 +134,7 @@ allow_private = true
 [[newsletter]]
 id = "{NEWSLETTER}"
 name = "The Weekly Brief"
-description = "The week's top stories across our platforms, every Friday."
+description = "The week’s top stories across our platforms, every Friday."
 intro = """
 Good morning. Below, the week from our platforms: what happened, what it sounded like, and what it means for business.
 
@@ -254,7 +254,6 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
         let unsubscribe = press.unsubscribe_url(edition.newsletter, reader.id, Some(edition.id));
         pages.push(link("Unsubscribe", unsubscribe, "one button, and no mail after it"));
     }
-    let griot = format!("griot --config {}", config.display());
     Ok(Facts {
         publisher: press.config().publisher.name.to_string(),
         newsletter: newsletter.name.to_string(),
@@ -267,10 +266,11 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
         seconds: took.as_secs_f64(),
         pages,
         commands: vec![
-            command(format!("{griot} stories"), "what could go into the brief, and why"),
-            command(format!("{griot} edition show {}", edition.name), "who got it, in numbers"),
-            command(format!("{griot} subscribers list"), "the readers"),
-            command(format!("{griot} send {NEWSLETTER} --wait"), "send another edition; who left is not mailed"),
+            command(format!("export GRIOT_CONFIG={}", config.display()), "once, so that the others find the demo"),
+            command("griot stories".into(), "what could go into the brief, and why"),
+            command(format!("griot edition show {}", edition.name), "who got it, in numbers"),
+            command("griot subscribers list".into(), "the readers"),
+            command(format!("griot send {NEWSLETTER} --wait"), "send another edition; who left is not mailed"),
         ],
     })
 }

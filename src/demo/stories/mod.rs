@@ -93,7 +93,7 @@ impl Newsroom {
         Self {
             name: "Harmattan Press",
             tagline: "News, culture and enterprise from Accra and beyond",
-            address: "Harmattan Press, 1 Example Street, Accra, Ghana",
+            address: "1 Example Street, Accra, Ghana",
             platforms,
             events,
         }
