@@ -129,6 +129,17 @@ impl Desk {
 
 const FRIDAY: &str = "schedule = \"0 8 * * FRI\"\ntimezone = \"Africa/Accra\"";
 
+/// On Thursday morning: the draft for Friday's run is made and waits for its editor.
+async fn desk_of_an_editor_with_a_draft(set: fn(&str), now: griot::delivery::Clock) -> Desk {
+    set("2026-11-04T08:00:00Z");
+    let desk = Desk::open(EDITOR, now);
+    desk.round().await;
+    set("2026-11-05T08:00:00Z");
+    desk.publish("week", 4);
+    desk.round().await;
+    desk
+}
+
 #[tokio::test]
 async fn a_run_goes_out_at_its_minute_and_once() {
     clock!(set, now);
@@ -264,12 +275,7 @@ async fn an_editor_gets_a_draft_a_day_ahead_and_nothing_goes_out_unapproved() {
 #[tokio::test]
 async fn an_edition_approved_in_time_waits_for_its_run() {
     clock!(set, now);
-    set("2026-11-04T08:00:00Z");
-    let desk = Desk::open(EDITOR, now);
-    desk.round().await;
-    set("2026-11-05T08:00:00Z");
-    desk.publish("week", 4);
-    desk.round().await;
+    let desk = desk_of_an_editor_with_a_draft(set, now).await;
     desk.press.approve(&desk.edition(1)).unwrap();
     set("2026-11-06T07:59:59Z");
     assert_eq!(desk.round().await, ["1 approved 11-06T08:00"]);
@@ -280,12 +286,7 @@ async fn an_edition_approved_in_time_waits_for_its_run() {
 #[tokio::test]
 async fn a_draft_left_unapproved_is_skipped_when_the_next_one_is_made() {
     clock!(set, now);
-    set("2026-11-04T08:00:00Z");
-    let desk = Desk::open(EDITOR, now);
-    desk.round().await;
-    set("2026-11-05T08:00:00Z");
-    desk.publish("week", 4);
-    desk.round().await;
+    let desk = desk_of_an_editor_with_a_draft(set, now).await;
     set("2026-11-12T08:00:00Z");
     desk.publish("next", 4);
     assert_eq!(
@@ -356,12 +357,7 @@ async fn an_edition_approved_by_hand_goes_out_with_the_next_run() {
 #[tokio::test]
 async fn an_edition_approved_in_time_is_not_sent_days_late_by_a_daemon_that_was_down() {
     clock!(set, now);
-    set("2026-11-04T08:00:00Z");
-    let desk = Desk::open(EDITOR, now);
-    desk.round().await;
-    set("2026-11-05T08:00:00Z");
-    desk.publish("week", 4);
-    desk.round().await;
+    let desk = desk_of_an_editor_with_a_draft(set, now).await;
     desk.press.approve(&desk.edition(1)).unwrap();
     set("2026-11-08T08:00:00Z");
     assert_eq!(desk.round().await, ["1 skipped 11-06T08:00 its run was missed by more than the grace of 6h"]);
