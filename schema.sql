@@ -101,6 +101,7 @@ CREATE TABLE editions (
     online        TEXT    NOT NULL DEFAULT '',    -- the page in the archive, without anybody's own links
     frozen_to     INTEGER NOT NULL DEFAULT 0,     -- subscribers up to this id have their delivery row
     frozen_at     INTEGER,                        -- the last recipient has its row
+    resume_at     INTEGER,                        -- a paused one goes on by itself then
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, slot_at)
 ) STRICT;
@@ -120,7 +121,8 @@ CREATE TABLE subscribers (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     email      TEXT    NOT NULL COLLATE NOCASE UNIQUE,
     name       TEXT    NOT NULL DEFAULT '',
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    timezone   TEXT    NOT NULL DEFAULT ''        -- IANA name; '' is the newsletter's
 ) STRICT;
 
 CREATE TABLE subscriptions (

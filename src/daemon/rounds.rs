@@ -108,6 +108,9 @@ pub(super) async fn send(press: Press, mut engine: Engine, mut stop: Stop) {
 /// One turn over all editions; says why the relay took nothing, if it did not.
 async fn send_once(press: &Press, engine: &mut Engine, stop: &mut Stop) -> Result<Option<String>> {
     engine.settle().await?;
+    for edition in press.blocking(Press::resume_due).await? {
+        info!(edition = %edition.name, "resumed: the time of its pause is over");
+    }
     let reader = |store: &Store| store.read(|db| Edition::in_state(db, EditionState::Sending));
     let sending = press.store().blocking(reader).await?;
     for edition in sending {

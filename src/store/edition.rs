@@ -105,6 +105,8 @@ pub struct Edition {
     pub online: String,
     /// The last recipient has its row.
     pub frozen_at: Option<DateTime<Utc>>,
+    /// A paused one goes on by itself then; `None` in every other state.
+    pub resume_at: Option<DateTime<Utc>>,
 }
 
 /// What an approval freezes; see the fields of [`Edition`].
@@ -126,7 +128,7 @@ pub struct EditionStory {
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
-                       e.text, e.online, e.frozen_at";
+                       e.text, e.online, e.frozen_at, e.resume_at";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -150,6 +152,7 @@ impl Edition {
             text: row.get(15)?,
             online: row.get(16)?,
             frozen_at: time::maybe_from_seconds(row.get(17)?),
+            resume_at: time::maybe_from_seconds(row.get(18)?),
         })
     }
 
@@ -296,7 +299,8 @@ impl Edition {
         Ok(changed == 1)
     }
 
-    /// Moves it to `to`, if it is in one of `from` still: two processes never both do it.
+    /// Moves it to `to`, if it is in one of `from` still: two processes never both do it. A pause that was to end by
+    /// itself is over with that.
     pub fn change_state(
         &self,
         db: &Db,
@@ -308,7 +312,7 @@ impl Edition {
         let words: Vec<&str> = from.iter().map(|state| state.as_str()).collect();
         let changed = db
             .prepare_cached(
-                "UPDATE editions SET state = ?2, reason = ?3,
+                "UPDATE editions SET state = ?2, reason = ?3, resume_at = NULL,
                         started_at  = CASE WHEN ?2 = 'sending' THEN coalesce(started_at, ?4) ELSE started_at END,
                         finished_at = CASE WHEN ?5 THEN ?4 ELSE NULL END
                  WHERE id = ?1 AND state IN (SELECT value FROM json_each(?6))",

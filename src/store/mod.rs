@@ -19,6 +19,7 @@ mod keys;
 mod lock;
 mod migrations;
 mod newsletter;
+mod pause;
 mod story;
 mod subscriber;
 mod subscription;

@@ -1,0 +1,64 @@
+//! `griot edition …`: where an edition stands, holding it up, and seeing to those it did not reach.
+//!
+//! Owns: the commands, and the account of an edition as every command gives it ([`as_json`]). Leaves out: who may get
+//! what again, which is the store's.
+
+mod hold;
+mod list;
+mod show;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output::Tone;
+use super::{Output, Station};
+use crate::store::{self, DeliveryCounts, EditionState};
+
+/// Look at editions, hold them up, and see to those they did not reach
+#[derive(Debug, Subcommand)]
+pub enum Edition {
+    List(list::List),
+    Show(show::Show),
+    Pause(hold::Pause),
+    Resume(hold::Resume),
+    Cancel(hold::Cancel),
+}
+
+impl Edition {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        match self {
+            Self::List(command) => command.run(station, out),
+            Self::Show(command) => command.run(station, out),
+            Self::Pause(command) => command.run(station, out),
+            Self::Resume(command) => command.run(station, out),
+            Self::Cancel(command) => command.run(station, out),
+        }
+    }
+}
+
+fn tone(state: EditionState) -> Tone {
+    match state {
+        EditionState::Sent => Tone::Good,
+        EditionState::Approved | EditionState::Sending => Tone::Waiting,
+        EditionState::Paused => Tone::Bad,
+        EditionState::Draft | EditionState::Cancelled | EditionState::Skipped => Tone::Neutral,
+    }
+}
+
+/// The account of an edition, as every command gives it.
+///
+/// `seconds` runs from when its recipients began to be frozen to its end, or to now.
+pub fn as_json(edition: &store::Edition, counts: &DeliveryCounts, now: DateTime<Utc>) -> Value {
+    let until = edition.finished_at.unwrap_or(now);
+    let seconds = edition.started_at.map_or(0.0, |start| (until - start).as_seconds_f64().max(0.0));
+    json!({
+        "edition": edition.name.to_string(), "state": edition.state, "recipients": counts.recipients,
+        "accepted": counts.accepted, "failed": counts.failed, "skipped": counts.skipped, "unknown": counts.unknown,
+        "queued": counts.queued, "deferred": counts.deferred, "sending": counts.sending, "seconds": seconds,
+        "subject": edition.subject, "reason": edition.reason, "slot_at": edition.slot_at,
+        "created_at": edition.created_at, "approved_at": edition.approved_at, "started_at": edition.started_at,
+        "finished_at": edition.finished_at, "resume_at": edition.resume_at,
+    })
+}

@@ -1,0 +1,200 @@
+-- The store of griot: today's truth. An older store is brought here step by step (src/store/migrations.rs).
+--
+-- Times (`…_at`) are whole seconds since 1970-01-01 UTC, NULL where it has not happened. Lists are JSON arrays.
+-- Texts that may be missing are ''. Every state is a word, so that `sqlite3 griot.db` answers an operator directly.
+
+-- Secrets that sign tokens and Message-IDs. The newest signs, all verify.
+CREATE TABLE keys (
+    id         INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 255),
+    secret     BLOB    NOT NULL CHECK (length(secret) >= 32),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Newsletters are described in griot.toml; here each only gets the short number that tokens and rows carry.
+CREATE TABLE newsletters (
+    id            INTEGER PRIMARY KEY,
+    slug          TEXT    NOT NULL UNIQUE,
+    scheduled_at  INTEGER                         -- a daemon first saw it: runs before that were never missed
+) STRICT;
+
+-- What polling knows of each feed. A feed stays here when it leaves the configuration, and is not polled then.
+CREATE TABLE feeds (
+    id            INTEGER PRIMARY KEY,
+    url           TEXT    NOT NULL UNIQUE,        -- as configured
+    platform      TEXT    NOT NULL,
+    title         TEXT    NOT NULL DEFAULT '',
+    moved_to      TEXT    NOT NULL DEFAULT '',    -- remembered after permanent redirects only
+    etag          TEXT    NOT NULL DEFAULT '',
+    last_modified TEXT    NOT NULL DEFAULT '',
+    polled_at     INTEGER,
+    next_poll_at  INTEGER NOT NULL DEFAULT 0,
+    failures      INTEGER NOT NULL DEFAULT 0,     -- in a row
+    failing_since INTEGER,
+    last_error    TEXT    NOT NULL DEFAULT '',
+    disabled_at   INTEGER                         -- answered 410 Gone
+) STRICT;
+
+CREATE TABLE stories (
+    id            INTEGER PRIMARY KEY,
+    platform      TEXT    NOT NULL,
+    feed_id       INTEGER REFERENCES feeds (id),  -- NULL for a story added by hand
+    guid          TEXT    NOT NULL,
+    url           TEXT    NOT NULL,               -- canonical: tracking parameters and fragment off
+    headline      TEXT    NOT NULL,
+    standfirst    TEXT    NOT NULL DEFAULT '',
+    bylines       TEXT    NOT NULL DEFAULT '[]',
+    section       TEXT    NOT NULL DEFAULT '',
+    tags          TEXT    NOT NULL DEFAULT '[]',
+    published_at  INTEGER NOT NULL,               -- first_seen_at where the feed gave none, or one in the future
+    updated_at    INTEGER,
+    first_seen_at INTEGER NOT NULL,
+    image_url     TEXT    NOT NULL DEFAULT '',
+    image_width   INTEGER,
+    image_height  INTEGER,
+    image_alt     TEXT    NOT NULL DEFAULT '',
+    image_caption TEXT    NOT NULL DEFAULT '',
+    image_credit  TEXT    NOT NULL DEFAULT '',
+    comments      INTEGER,
+    body          TEXT    NOT NULL DEFAULT '',    -- sanitised HTML
+    words         INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (platform, guid)
+) STRICT;
+CREATE INDEX stories_by_url ON stories (platform, url);
+CREATE INDEX stories_by_time ON stories (published_at);
+
+-- Headlines a story bore before the present one.
+CREATE TABLE headlines (
+    story_id       INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
+    headline       TEXT    NOT NULL,
+    replaced_at    INTEGER NOT NULL,
+    PRIMARY KEY (story_id, replaced_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    id        INTEGER PRIMARY KEY,
+    title     TEXT    NOT NULL,
+    place     TEXT    NOT NULL DEFAULT '',
+    url       TEXT    NOT NULL DEFAULT '',
+    starts_at INTEGER NOT NULL,
+    timezone  TEXT    NOT NULL                    -- IANA name of the place's zone: shown in local time
+) STRICT;
+CREATE INDEX events_by_time ON events (starts_at);
+
+-- One dated number of a newsletter. The composed parts are frozen at approval: going on later can't change content.
+CREATE TABLE editions (
+    id            INTEGER PRIMARY KEY,
+    newsletter_id INTEGER NOT NULL REFERENCES newsletters (id),
+    number        INTEGER NOT NULL,
+    state         TEXT    NOT NULL CHECK (state IN
+                  ('draft', 'approved', 'sending', 'sent', 'paused', 'cancelled', 'skipped')),
+    slot_at       INTEGER,                        -- the scheduled run it was made for
+    window_start  INTEGER NOT NULL,               -- stories published in [start, end)
+    window_end    INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    approved_at   INTEGER,
+    started_at    INTEGER,                        -- recipients began to be frozen
+    finished_at   INTEGER,                        -- sent, cancelled or skipped
+    reason        TEXT    NOT NULL DEFAULT '',    -- why it is paused, cancelled or skipped
+    subject       TEXT    NOT NULL DEFAULT '',
+    html          TEXT    NOT NULL DEFAULT '',    -- with places for the personal parts
+    text          TEXT    NOT NULL DEFAULT '',
+    online        TEXT    NOT NULL DEFAULT '',    -- the page in the archive, without anybody's own links
+    frozen_to     INTEGER NOT NULL DEFAULT 0,     -- subscribers up to this id have their delivery row
+    frozen_at     INTEGER,                        -- the last recipient has its row
+    UNIQUE (newsletter_id, number),
+    UNIQUE (newsletter_id, slot_at)
+) STRICT;
+
+-- The stories of an edition, in order; 1 is the lead.
+CREATE TABLE edition_stories (
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,
+    story_id   INTEGER NOT NULL REFERENCES stories (id),
+    reasons    TEXT    NOT NULL DEFAULT '[]',
+    PRIMARY KEY (edition_id, position),
+    UNIQUE (edition_id, story_id)
+) STRICT, WITHOUT ROWID;
+
+-- AUTOINCREMENT: the id of an erased subscriber is never given again, because links that carry it are still in mail.
+CREATE TABLE subscribers (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    email      TEXT    NOT NULL COLLATE NOCASE UNIQUE,
+    name       TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE subscriptions (
+    newsletter_id    INTEGER NOT NULL REFERENCES newsletters (id),
+    subscriber_id    INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    state            TEXT    NOT NULL CHECK (state IN ('pending', 'confirmed', 'ended')),
+    source           TEXT    NOT NULL,            -- import, command line, form
+    created_at       INTEGER NOT NULL,
+    confirmed_at     INTEGER,
+    ended_at         INTEGER,
+    ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, command line
+    ended_edition_id INTEGER REFERENCES editions (id),
+    PRIMARY KEY (newsletter_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+
+-- What befell a subscription after it was made, in order: the story that is told when a reader asks.
+CREATE TABLE subscription_changes (
+    id            INTEGER PRIMARY KEY,
+    newsletter_id INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    state         TEXT    NOT NULL,
+    changed_by    TEXT    NOT NULL,
+    edition_id    INTEGER REFERENCES editions (id),
+    changed_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX subscription_changes_by_subscriber ON subscription_changes (subscriber_id);
+
+-- Addresses that are never mailed, whatever they subscribed to.
+CREATE TABLE suppressions (
+    email      TEXT    NOT NULL COLLATE NOCASE PRIMARY KEY,
+    reason     TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What remains of an erased subscriber: a keyed digest, so that an import can't bring the address back.
+CREATE TABLE erasures (
+    digest    BLOB    NOT NULL PRIMARY KEY,
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One edition for one subscriber. No foreign key to subscribers: the account of an edition outlives an erasure.
+CREATE TABLE deliveries (
+    edition_id      INTEGER NOT NULL REFERENCES editions (id),
+    subscriber_id   INTEGER NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN
+                    ('queued', 'sending', 'accepted', 'deferred', 'failed', 'skipped', 'unknown')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER,                      -- NULL: nothing more will be tried
+    changed_at      INTEGER NOT NULL,
+    skipped_because TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (edition_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+-- What is still to be tried, in the order it falls due. Rows leave it when they are done, so it stays small.
+CREATE INDEX deliveries_due ON deliveries (edition_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+-- What was on its way when a process died.
+CREATE INDEX deliveries_sending ON deliveries (edition_id) WHERE state = 'sending';
+
+-- One SMTP try at a delivery, written when its outcome is known (or known to be unknown).
+CREATE TABLE attempts (
+    edition_id    INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL,
+    number        INTEGER NOT NULL,
+    finished_at   INTEGER NOT NULL,
+    outcome       TEXT    NOT NULL CHECK (outcome IN ('accepted', 'deferred', 'failed', 'unknown')),
+    code          INTEGER NOT NULL DEFAULT 0,     -- SMTP reply code, 0 where none came
+    enhanced      TEXT    NOT NULL DEFAULT '',    -- RFC 3463 status
+    reply         TEXT    NOT NULL DEFAULT '',    -- bounded raw text
+    PRIMARY KEY (edition_id, subscriber_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- How many deliveries of an edition are in each state; changed in the transaction that changes the deliveries.
+CREATE TABLE delivery_counts (
+    edition_id INTEGER NOT NULL REFERENCES editions (id),
+    state      TEXT    NOT NULL,
+    deliveries INTEGER NOT NULL,
+    PRIMARY KEY (edition_id, state)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,68 @@
+//! A store of an older release is brought to today's schema when it is opened, and keeps every row.
+
+mod cli;
+
+use std::collections::BTreeMap;
+
+use cli::Griot;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+/// The schema as it was, and rows to go with it: every table has some.
+const OLD_SCHEMA: &str = include_str!("old_stores/schema_1.sql");
+const OLD_ROWS: &str = include_str!("old_stores/rows_1.sql");
+
+fn folded(sql: &str) -> String {
+    let code: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    let words = code.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    words.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+}
+
+/// What is created, by name, without comments and alignment.
+fn schema(db: &Connection) -> BTreeMap<String, String> {
+    let mut query = db.prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema").unwrap();
+    let rows = query.query_map([], |row| Ok((row.get(0)?, folded(&row.get::<_, String>(1)?)))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// Every row of every table.
+fn rows(db: &Connection) -> BTreeMap<String, Vec<Vec<Value>>> {
+    let mut tables =
+        db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
+    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let all = |name: &String| {
+        let mut query = db.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
+        let columns = query.column_count();
+        let rows = query.query_map([], |row| (0..columns).map(|index| row.get(index)).collect()).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    names.iter().map(|name| (name.clone(), all(name))).collect()
+}
+
+#[test]
+fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
+    let new = Griot::new();
+    let made = Connection::open(new.path("griot.db")).unwrap();
+    made.execute_batch(&format!("DELETE FROM keys; DELETE FROM newsletters; {OLD_ROWS}")).unwrap();
+
+    let griot = Griot::new();
+    for file in ["griot.db", "griot.db-wal", "griot.db-shm"] {
+        let _ = std::fs::remove_file(griot.path(file));
+    }
+    let old = Connection::open(griot.path("griot.db")).unwrap();
+    old.execute_batch(&format!("{OLD_SCHEMA}; {OLD_ROWS}; PRAGMA user_version = 1;")).unwrap();
+    assert!(rows(&old).values().all(|rows| !rows.is_empty()), "the fixture leaves a table empty");
+    drop(old);
+
+    // Any command opens it, and so upgrades it.
+    let shown = griot.json(&["edition", "show", "weekly-brief/2", "--json"]);
+    assert_eq!((&shown[0]["state"], &shown[0]["resume_at"]), (&"paused".into(), &serde_json::Value::Null));
+
+    let upgraded = Connection::open(griot.path("griot.db")).unwrap();
+    let version = |db: &Connection| -> i64 { db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap() };
+    assert_eq!(version(&upgraded), version(&made));
+    assert_eq!(schema(&upgraded), schema(&made));
+    assert_eq!(rows(&upgraded), rows(&made));
+    let sound: String = upgraded.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+}
