@@ -57,6 +57,8 @@ fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
     // Any command opens it, and so upgrades it.
     let shown = griot.json(&["edition", "show", "weekly-brief/2", "--json"]);
     assert_eq!((&shown[0]["state"], &shown[0]["resume_at"]), (&"paused".into(), &serde_json::Value::Null));
+    let listed = griot.json(&["subscribers", "list", "--json"]);
+    assert_eq!((&listed[0]["email"], &listed[0]["timezone"]), (&"ada@example.org".into(), &"".into()));
 
     let upgraded = Connection::open(griot.path("griot.db")).unwrap();
     let version = |db: &Connection| -> i64 { db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap() };

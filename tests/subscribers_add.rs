@@ -25,8 +25,9 @@ fn a_reader_is_asked_to_confirm() {
     assert_eq!(letters.len(), 1);
     assert!(letters[0].starts_with("To: ada@example.org\r\n"), "{}", letters[0]);
     let listed = &griot.json(&["subscribers", "list", "--json"])[0];
-    let expected =
-        serde_json::json!({"email": "ada@example.org", "name": "", "subscriptions": {"weekly-brief": "pending"}});
+    let expected = serde_json::json!({
+        "email": "ada@example.org", "name": "", "subscriptions": {"weekly-brief": "pending"}, "timezone": "",
+    });
     assert_eq!(*listed, expected);
     assert_eq!(
         griot.ok(&["subscribers", "confirm", "ada@example.org"]),
@@ -115,4 +116,29 @@ fn a_reader_who_asked_to_leave_is_told_once_that_it_is_done() {
     assert!(!sent[0].contains("List-Unsubscribe"), "there is nothing left to leave: {}", sent[0]);
     assert_eq!(griot.ok(&remove), "ada@example.org had left weekly-brief\n");
     assert_eq!(letters(&griot).len(), 1);
+}
+
+#[test]
+fn a_reader_lives_in_a_zone_of_the_iana_names() {
+    let griot = Griot::new();
+    let add = |zone: &'static str| [&confirmed(ADD)[..], &["--timezone", zone]].concat();
+    let refused = griot.run(&add("Africa/Lago"));
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        refused.stderr,
+        "error: invalid value 'Africa/Lago' for '--timezone <ZONE>': there is no time zone `Africa/Lago`; did you mean \
+         \"Africa/Lagos\"?\n\nFor more information, try '--help'.\n"
+    );
+    assert_eq!(griot.ok(&add("Africa/Lagos")), "ada@example.org gets weekly-brief from now on\n");
+    let zone = || griot.json(&["subscribers", "show", "ada@example.org", "--json"])[0]["timezone"].clone();
+    assert_eq!(zone(), "Africa/Lagos");
+    let shown = griot.ok(&["subscribers", "show", "ada@example.org"]);
+    assert!(shown.starts_with("ada@example.org · Africa/Lagos · known since "), "{shown}");
+    assert_eq!(
+        griot.ok(&add("Europe/Paris")),
+        "ada@example.org gets weekly-brief already · their time zone is Europe/Paris now\n"
+    );
+    // Left out, it is left as it is.
+    assert_eq!(griot.ok(&confirmed(ADD)), "ada@example.org gets weekly-brief already\n");
+    assert_eq!(zone(), "Europe/Paris");
 }

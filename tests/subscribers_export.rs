@@ -19,6 +19,16 @@ fn w_csv_out_is_quoted_guarded_and_comes_back_as_it_was() {
         add(&griot, &format!("reader{n}@example.org"), name);
     }
     add(&griot, "+reader@example.org", "Plus");
+    griot.ok(&[
+        "subscribers",
+        "add",
+        "ada@example.org",
+        "--newsletter",
+        "weekly-brief",
+        "--confirmed",
+        "--timezone",
+        "Africa/Lagos",
+    ]);
     let csv = griot.ok(&["subscribers", "export"]);
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("\"email\",\"name\",\"newsletter\",\"state\","), "{csv}");
@@ -29,6 +39,8 @@ fn w_csv_out_is_quoted_guarded_and_comes_back_as_it_was() {
             "{line}"
         );
     }
+
+    assert!(lines[0].ends_with(",\"timezone\"") && lines[8].ends_with(",\"Africa/Lagos\""), "{csv}");
 
     let other = Griot::new();
     other.file("all.csv", &csv);

@@ -81,6 +81,41 @@ fn says_what_was_refused_and_why() {
 }
 
 #[test]
+fn takes_time_zones_as_programs_write_them_and_the_row_where_it_is_none() {
+    let griot = Griot::new();
+    griot.file(
+        "zones.csv",
+        "Email Address,TIMEZONE\nada@example.org,America/Los_Angeles\nbob@example.org,africa/lagos\ncy@example.org,\n\
+         dora@example.org,GMT+25\n=1@example,Nowhere\neve@example.org,Accra\n",
+    );
+    assert_eq!(
+        griot.ok(&["subscribers", "import", "zones.csv", "--newsletter", "weekly-brief", "--confirmed"]),
+        "zones.csv: 6 rows · 5 added · 0 updated · 0 unchanged · 1 refused\n        \
+         1  is no address griot can mail: the domain has no dot\n  \
+         line 6: =1@example: is no address griot can mail: the domain has no dot\n\
+         All 1 refused rows are in zones.csv.refused.csv\n\
+         Taken without a time zone, because theirs is no IANA name such as Africa/Lagos: 2 rows\n  \
+         line 5: dora@example.org: GMT+25\n  \
+         line 7: eve@example.org: Accra\n"
+    );
+    let zones = || -> Vec<String> {
+        let listed = griot.json(&["subscribers", "list", "--json"]);
+        listed.iter().map(|subscriber| subscriber["timezone"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(zones(), ["America/Los_Angeles", "Africa/Lagos", "", "", ""]);
+
+    // A new zone is an update, none takes nothing away.
+    griot.file("again.csv", "email,tz\nada@example.org,\nbob@example.org,Africa/Lagos\neve@example.org,Africa/Accra\n");
+    let told = import(&griot, "again.csv", &[]);
+    assert_eq!((counts(&told), &told["without_timezone"]), ([3, 0, 1, 2, 0], &0.into()));
+    assert_eq!(zones(), ["America/Los_Angeles", "Africa/Lagos", "", "", "Africa/Accra"]);
+    // Who is refused is not told of twice.
+    griot.ok(&["subscribers", "remove", "eve@example.org"]);
+    let told = import(&griot, "zones.csv", &[]);
+    assert_eq!((counts(&told), &told["without_timezone"]), ([6, 0, 0, 4, 2], &1.into()));
+}
+
+#[test]
 fn lists_every_refused_row_where_it_is_told_to() {
     let griot = Griot::new();
     let rows: String = (0..50).map(|n| format!("nobody{n}\n")).collect();

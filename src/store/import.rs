@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 
 use super::{Db, Erasure, NewsletterNumber, SubscriptionState, time};
 use crate::address::EmailAddress;
+use crate::config::Timezone;
 
 /// Where imported rows go.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,9 @@ pub struct ImportRow {
     /// Of the file it came from, for the report.
     pub line: u64,
     pub email: EmailAddress,
+    /// Empty leaves a known one as it is; so does no time zone.
     pub name: String,
+    pub timezone: Option<Timezone>,
 }
 
 /// What became of the rows.
@@ -65,6 +68,16 @@ impl Imported {
     }
 }
 
+/// What is known of a row's address already.
+struct Known {
+    id: i64,
+    name: String,
+    timezone: String,
+    /// Where its subscription to this newsletter stands; `None` where there is none.
+    state: Option<String>,
+    ended_at: Option<i64>,
+}
+
 impl Import {
     /// Adds these rows. Who left, is suppressed or was erased is never brought back: such a row is refused.
     ///
@@ -92,30 +105,46 @@ impl Import {
         let now = time::seconds(self.now);
         let confirmed_at = (self.state == SubscriptionState::Confirmed).then_some(now);
         let mut find = db.prepare_cached(
-            "SELECT s.id, s.name, t.state, t.ended_at FROM subscribers AS s
+            "SELECT s.id, s.name, s.timezone, t.state, t.ended_at FROM subscribers AS s
              LEFT JOIN subscriptions AS t ON t.newsletter_id = ?1 AND t.subscriber_id = s.id
              WHERE s.email = ?2",
         )?;
         let known = find
             .query_row((self.newsletter, row.email.as_str()), |known| {
-                Ok((known.get(0)?, known.get(1)?, known.get(2)?, known.get(3)?))
+                Ok(Known {
+                    id: known.get(0)?,
+                    name: known.get(1)?,
+                    timezone: known.get(2)?,
+                    state: known.get(3)?,
+                    ended_at: known.get(4)?,
+                })
             })
             .optional()?;
-        let known: Option<(i64, String, Option<String>, Option<i64>)> = known;
-        let (id, has_name, state) = match known {
+        let zone = row.timezone.map_or("", Timezone::name);
+        let (id, is_the_same, state) = match known {
             None => {
-                db.prepare_cached("INSERT INTO subscribers (email, name, created_at) VALUES (?1, ?2, ?3)")?
-                    .execute((row.email.as_str(), &row.name, now))?;
+                db.prepare_cached(
+                    "INSERT INTO subscribers (email, name, created_at, timezone) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((row.email.as_str(), &row.name, now, zone))?;
                 (db.last_insert_rowid(), true, None)
             }
-            Some((_, _, Some(state), ended_at)) if state == "ended" => {
+            Some(Known { state: Some(state), ended_at, .. }) if state == "ended" => {
                 done.refused.push((row.line, Refusal::Left(time::maybe_from_seconds(ended_at).unwrap_or_default())));
                 return Ok(());
             }
-            Some((id, name, state, _)) => (id, name == row.name || row.name.is_empty(), state),
+            Some(known) => {
+                let has_it = |told: &str, known: &str| told.is_empty() || told == known;
+                let is_the_same = has_it(&row.name, &known.name) && has_it(zone, &known.timezone);
+                (known.id, is_the_same, known.state)
+            }
         };
-        if !has_name {
-            db.prepare_cached("UPDATE subscribers SET name = ?2 WHERE id = ?1")?.execute((id, &row.name))?;
+        if !is_the_same {
+            db.prepare_cached(
+                "UPDATE subscribers SET name = coalesce(nullif(?2, ''), name), timezone = coalesce(nullif(?3, ''), timezone)
+                 WHERE id = ?1",
+            )?
+            .execute((id, &row.name, zone))?;
         }
         match state.as_deref() {
             None => {
@@ -134,7 +163,7 @@ impl Import {
                 .execute((self.newsletter, id, now))?;
                 done.updated += 1;
             }
-            Some(_) if !has_name => done.updated += 1,
+            Some(_) if !is_the_same => done.updated += 1,
             Some(_) => done.unchanged += 1,
         }
         Ok(())
@@ -155,6 +184,7 @@ mod tests {
             line: index as u64 + 2,
             email: EmailAddress::parse(email).unwrap(),
             name: String::new(),
+            timezone: None,
         };
         emails.iter().enumerate().map(row).collect()
     }

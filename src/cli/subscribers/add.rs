@@ -6,6 +6,7 @@ use clap::Args;
 use super::cells::folded;
 use super::{Output, Station};
 use crate::address::EmailAddress;
+use crate::config::Timezone;
 use crate::store::{
     Db, Erasure, NewsletterNumber, Subscriber, Subscription, SubscriptionState, Suppression, newsletter_number,
 };
@@ -19,6 +20,9 @@ pub struct Add {
     newsletter: String,
     #[arg(long, value_name = "NAME", default_value = "")]
     name: String,
+    /// Where they live, such as `Africa/Lagos`; the newsletter's own zone where it is left out
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<Timezone>,
     /// They have agreed to be mailed and you can show it: no letter is sent
     #[arg(long)]
     confirmed: bool,
@@ -34,17 +38,24 @@ impl Add {
             let number = newsletter_number(db, newsletter.id.as_str())?;
             let before = self.state_before(db, number)?;
             if before == Some(SubscriptionState::Confirmed) {
+                if let Some(known) = Subscriber::find_by_email(db, &self.email)? {
+                    self.set_timezone(db, &known)?;
+                }
                 return Ok(None);
             }
             if self.confirmed {
                 self.check_consent(db, before, now)?;
             }
             let subscriber = Subscriber::find_or_add(db, &self.email, &folded(&self.name), now)?;
+            self.set_timezone(db, &subscriber)?;
             Subscription::begin(db, number, subscriber.id, state, "command line", now)?;
             Ok(Some(subscriber))
         })?;
         match added {
-            None => writeln!(out, "{} gets {} already", self.email, newsletter.id)?,
+            None => {
+                let zone = self.timezone.map_or_else(String::new, |zone| format!(" · their time zone is {zone} now"));
+                writeln!(out, "{} gets {} already{zone}", self.email, newsletter.id)?;
+            }
             Some(_) if self.confirmed => writeln!(out, "{} gets {} from now on", self.email, newsletter.id)?,
             Some(subscriber) => {
                 press.send_confirmation(newsletter, &subscriber).await.with_context(|| {
@@ -54,6 +65,11 @@ impl Add {
             }
         }
         Ok(())
+    }
+
+    /// Who left it out takes no zone away.
+    fn set_timezone(&self, db: &Db, subscriber: &Subscriber) -> Result<()> {
+        if self.timezone.is_some() { Subscriber::set_timezone(db, subscriber.id, self.timezone) } else { Ok(()) }
     }
 
     /// Where the subscription stands now; an error where the address must never be mailed.

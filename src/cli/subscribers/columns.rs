@@ -13,6 +13,7 @@ pub struct Columns {
     pub email: usize,
     /// Joined by spaces: one column, or first and last name.
     pub name: Vec<usize>,
+    pub timezone: Option<usize>,
     /// How griot's own exports say where a subscription stands.
     pub state: Option<usize>,
     /// Where Mailchimp notes when an address left.
@@ -25,6 +26,7 @@ const EMAIL: [&str; 7] = ["email", "emailaddress", "mail", "mailaddress", "subsc
 const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
 const FIRST_NAME: [&str; 4] = ["firstname", "fname", "givenname", "vorname"];
 const LAST_NAME: [&str; 5] = ["lastname", "lname", "surname", "familyname", "nachname"];
+const TIMEZONE: [&str; 2] = ["timezone", "tz"];
 
 impl Columns {
     /// Reads the header, whichever of comma, semicolon and tab it is written with.
@@ -54,6 +56,7 @@ impl Columns {
             count: names.len(),
             email,
             name,
+            timezone: find(&TIMEZONE),
             state: find(&["state"]),
             unsubscribed: find(&["unsubtime"]),
             cleaned: find(&["cleantime"]),
@@ -82,6 +85,9 @@ mod tests {
         assert_eq!(columns("Last Name;First Name;Email Address"), (';', 2, vec![1, 0]));
         assert_eq!(columns("id\tEMAIL_ADDRESS\tfname"), ('\t', 1, vec![2]));
         assert_eq!(columns("address,email"), (',', 1, vec![]));
+        for zone in ["timezone", "Time Zone", "TZ", "TIMEZONE", "time_zone"] {
+            assert_eq!(Columns::read(&format!("email,{zone}")).unwrap().timezone, Some(1));
+        }
     }
 
     #[test]

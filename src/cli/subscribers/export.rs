@@ -11,10 +11,22 @@ use super::super::check::counted;
 use super::cells::guarded;
 use super::list::{Filter, each};
 use super::{Output, Station};
+use crate::config::Timezone;
 use crate::store::{Store, SubscriberId, SubscriptionState};
 
-const HEADER: [&str; 9] =
-    ["email", "name", "newsletter", "state", "source", "created_at", "confirmed_at", "ended_at", "ended_by"];
+/// New ones come at the end: people's scripts count columns.
+const HEADER: [&str; 10] = [
+    "email",
+    "name",
+    "newsletter",
+    "state",
+    "source",
+    "created_at",
+    "confirmed_at",
+    "ended_at",
+    "ended_by",
+    "timezone",
+];
 
 /// Write subscribers as CSV, a line a subscription
 #[derive(Debug, Args)]
@@ -85,6 +97,7 @@ impl Export {
                     &time(tie.confirmed_at),
                     &time(tie.ended_at),
                     &tie.ended_by,
+                    subscriber.timezone.map_or("", Timezone::name),
                 ])
                 .map_err(plain_error)?;
                 exported += 1;

@@ -14,8 +14,10 @@ use super::columns::Columns;
 use super::refused::{Reason, Refused, Report};
 use super::rows::{Row, Rows};
 use super::source::Lines;
+use super::unzoned::{Unzoned, Unzoneds};
 use super::{Output, Station};
 use crate::address::EmailAddress;
+use crate::config::Timezone;
 use crate::store::{Import, ImportRow, Imported, SubscriptionState, newsletter_number};
 
 /// Rows written in one transaction: the larger, the faster, and the more is done again after a kill.
@@ -25,8 +27,8 @@ const MAX_NAME: usize = 200;
 
 /// Add the subscribers of a CSV file; who left, bounced or was erased stays out
 ///
-/// The first line names the columns: `email`, and if you like `name`, or `first name` and `last name`. Comma,
-/// semicolon and tab, and every usual encoding are understood. Importing a file again changes nothing.
+/// The first line names the columns: `email`, and if you like `name`, or `first name` and `last name`, and `timezone`.
+/// Comma, semicolon and tab, and every usual encoding are understood. Importing a file again changes nothing.
 #[derive(Debug, Args)]
 pub struct ImportFile {
     /// The file; `-` reads the standard input
@@ -51,6 +53,8 @@ pub struct ImportFile {
 struct Chunk {
     rows: Vec<ImportRow>,
     refused: Vec<Refused>,
+    /// Taken all the same.
+    unzoned: Vec<Unzoned>,
 }
 
 impl ImportFile {
@@ -67,6 +71,7 @@ impl ImportFile {
         let import = Import { newsletter: number, state, now: press.now() };
         let mut done = Imported::default();
         let mut report = Report::new(self.report_file());
+        let mut unzoneds = Unzoneds::default();
         std::thread::scope(|scope| {
             // One chunk waits while one is written: enough to keep both threads busy, and little memory.
             let (sender, chunks): (SyncSender<Chunk>, Receiver<Chunk>) = sync_channel(1);
@@ -76,6 +81,8 @@ impl ImportFile {
                 chunk.refused.extend(told(&chunk.rows, std::mem::take(&mut imported.refused)));
                 chunk.refused.sort_by_key(|refused| refused.line);
                 done.merge(imported);
+                let is_refused = |line| chunk.refused.binary_search_by_key(&line, |refused| refused.line).is_ok();
+                chunk.unzoned.into_iter().filter(|row| !is_refused(row.line)).for_each(|row| unzoneds.add(row));
                 chunk.refused.into_iter().try_for_each(|refused| report.add(refused))?;
             }
             match reading.join() {
@@ -84,7 +91,7 @@ impl ImportFile {
             }
         })?;
         progress.finish_and_clear();
-        self.tell(&done, &mut report, out)
+        self.tell(&done, &mut report, &unzoneds, out)
     }
 
     fn open(&self, progress: &ProgressBar) -> Result<(Rows, Columns)> {
@@ -118,14 +125,14 @@ impl ImportFile {
         self.report.clone().or_else(|| (self.file.as_os_str() != "-").then(beside))
     }
 
-    fn tell(&self, done: &Imported, report: &mut Report, out: &mut Output) -> Result<()> {
+    fn tell(&self, done: &Imported, report: &mut Report, unzoneds: &Unzoneds, out: &mut Output) -> Result<()> {
         let refused = report.count();
         let rows = done.added + done.updated + done.unchanged + refused;
         let file = report.finish()?.map(Path::to_owned);
         if self.json {
             return out.json(&json!({
                 "rows": rows, "added": done.added, "updated": done.updated, "unchanged": done.unchanged,
-                "refused": refused, "reasons": report.by_reason, "report": file,
+                "refused": refused, "reasons": report.by_reason, "report": file, "without_timezone": unzoneds.count,
             }));
         }
         writeln!(
@@ -147,6 +154,7 @@ impl ImportFile {
             let more = if refused > shown { format!("The first {shown} are shown; a") } else { "A".to_owned() };
             writeln!(out, "{more}ll {refused} refused rows are in {}", file.display())?;
         }
+        unzoneds.tell(out)?;
         if !self.confirmed && done.added > 0 {
             writeln!(
                 out,
@@ -167,7 +175,10 @@ fn read_chunks(
     let mut chunk = Chunk::default();
     while let Some(row) = rows.next()? {
         match checked(row, &columns, state) {
-            Ok(row) => chunk.rows.push(row),
+            Ok((row, unzoned)) => {
+                chunk.rows.push(row);
+                chunk.unzoned.extend(unzoned);
+            }
             Err(refused) => chunk.refused.push(refused),
         }
         if chunk.rows.len() + chunk.refused.len() == CHUNK && chunks.send(std::mem::take(&mut chunk)).is_err() {
@@ -179,7 +190,7 @@ fn read_chunks(
     Ok(())
 }
 
-fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> Result<ImportRow, Refused> {
+fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> Result<(ImportRow, Option<Unzoned>), Refused> {
     let (line, cells) = match row {
         Row::Cells { line, cells } => (line, cells),
         Row::Broken { line, text, reason } => return Err(Refused::new(line, &text, Reason::Broken(reason))),
@@ -210,7 +221,11 @@ fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> Result<Impo
     if name.chars().count() > MAX_NAME {
         return Err(refused(Reason::NameTooLong));
     }
-    Ok(ImportRow { line, email, name })
+    let zone = columns.timezone.map_or("", cell).trim();
+    let timezone = Timezone::find(zone);
+    let is_unknown = timezone.is_none() && !zone.is_empty();
+    let unzoned = is_unknown.then(|| Unzoned::new(line, email.as_str(), zone));
+    Ok((ImportRow { line, email, name, timezone }, unzoned))
 }
 
 /// Puts to what the store refused the address it stood for.

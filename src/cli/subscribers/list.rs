@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::table::{Cell, Table};
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
+use crate::config::Timezone;
 use crate::store::{Store, Subscriber, SubscriberFilter, SubscriberId, Subscription, SubscriptionState};
 
 /// Rows read at once.
@@ -40,6 +41,8 @@ struct Listed<'a> {
     email: &'a str,
     name: &'a str,
     subscriptions: BTreeMap<&'a str, SubscriptionState>,
+    /// Empty: the newsletter's.
+    timezone: &'a str,
 }
 
 impl List {
@@ -66,7 +69,8 @@ impl List {
             if self.json {
                 let states = subscriptions.iter().map(|tie| (tie.newsletter.as_str(), tie.state)).collect();
                 let (email, name) = (subscriber.email.as_str(), subscriber.name.as_str());
-                out.json(&Listed { email, name, subscriptions: states })?;
+                let timezone = subscriber.timezone.map_or("", Timezone::name);
+                out.json(&Listed { email, name, subscriptions: states, timezone })?;
             } else {
                 table.row(cells(subscriber, subscriptions));
             }

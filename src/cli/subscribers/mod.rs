@@ -16,6 +16,7 @@ mod remove;
 mod rows;
 mod show;
 mod source;
+mod unzoned;
 
 use anyhow::{Result, anyhow};
 use clap::Subcommand;

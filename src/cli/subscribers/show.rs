@@ -9,6 +9,7 @@ use super::super::table::{Cell, Table};
 use super::super::time::utc;
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
+use crate::config::Timezone;
 use crate::store::{Attempt, Subscription, SubscriptionChange, Suppression};
 
 /// Tell the whole story of one subscriber: subscriptions, what befell them, every try to reach them
@@ -48,10 +49,12 @@ impl Show {
             return out.json(&json!({
                 "email": subscriber.email, "name": subscriber.name, "created_at": subscriber.created_at,
                 "suppressed": suppressed, "subscriptions": subscriptions, "changes": changes, "attempts": attempts,
+                "timezone": subscriber.timezone.map_or("", Timezone::name),
             }));
         }
         let name = if subscriber.name.is_empty() { String::new() } else { format!(" · {}", plain(&subscriber.name)) };
-        writeln!(out, "{}{name} · known since {}", subscriber.email, utc(subscriber.created_at))?;
+        let zone = subscriber.timezone.map_or_else(String::new, |zone| format!(" · {zone}"));
+        writeln!(out, "{}{name}{zone} · known since {}", subscriber.email, utc(subscriber.created_at))?;
         if let Some(reason) = suppressed {
             writeln!(out, "{}", out.state(format!("never mailed: {}", plain(&reason)), super::Tone::Bad, 0))?;
         }
