@@ -125,7 +125,7 @@ impl Send {
         };
         for address in &self.test {
             let to = Mailbox { name: String::new(), address: address.clone() };
-            press.send_one(&press.sample_message(&edition, &to)?).await?;
+            press.send_one(press.newsletter(&edition.name.newsletter)?, &press.sample_message(&edition, &to)?).await?;
             if !self.json {
                 writeln!(out, "Sent {} as a test to {address}", edition.name)?;
             }
@@ -169,7 +169,7 @@ impl Send {
         })?;
         let name = known.as_ref().map_or_else(|| format!("a new edition of {id}"), |edition| edition.name.to_string());
         let is_enough = stories >= newsletter.min_stories as usize;
-        let relay = &press.config().smtp.relay;
+        let relay = &press.config().relays[0].relay;
         if self.json {
             return out.json(&serde_json::json!({
                 "edition": name, "state": state, "stories": stories, "recipients": readers, "relay": relay.to_string(),

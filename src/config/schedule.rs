@@ -71,14 +71,14 @@ impl Schedule {
         // Civil times up to the local one are due already: those in a gap fell on its end, those of an overlap on
         // its first pass.
         let civil = instant.with_timezone(&zone).naive_local().and_utc();
-        self.cron.after(&civil).map(|slot| resolve(slot.naive_utc(), zone)).find(|slot| *slot > instant)
+        self.cron.after(&civil).map(|slot| instant_of(slot.naive_utc(), zone)).find(|slot| *slot > instant)
     }
 
     /// The latest slot at or before `instant`.
     pub fn previous_before(&self, instant: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         // In the second pass of an overlap, slots whose civil time is still ahead were due in the first pass.
         let civil = instant.with_timezone(&zone).naive_local().and_utc() + LONGEST_OVERLAP;
-        self.cron.after(&civil).rev().map(|slot| resolve(slot.naive_utc(), zone)).find(|slot| *slot <= instant)
+        self.cron.after(&civil).rev().map(|slot| instant_of(slot.naive_utc(), zone)).find(|slot| *slot <= instant)
     }
 
     /// The slots after `instant`, in order, each once.
@@ -93,7 +93,7 @@ impl Schedule {
 }
 
 /// The one instant of a civil time: in a gap the first minute after it, in an overlap the earlier.
-fn resolve(civil: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+pub fn instant_of(civil: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     let candidates = (0..=LONGEST_GAP_MINUTES).map(|minutes| civil + TimeDelta::minutes(minutes));
     for candidate in candidates {
         match zone.from_local_datetime(&candidate) {
@@ -318,12 +318,12 @@ mod tests {
             let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + TimeDelta::days(day);
             let days = (0..4).map(|offset| first + TimeDelta::days(offset));
             let mut expected: Vec<DateTime<Utc>> =
-                days.flat_map(|day| civil_slots_of(&schedule, day)).map(|civil| resolve(civil, zone)).collect();
+                days.flat_map(|day| civil_slots_of(&schedule, day)).map(|civil| instant_of(civil, zone)).collect();
             prop_assert!(expected.is_sorted(), "time ran backwards: {expected:?}");
             expected.dedup();
             // A minute before the first civil midnight and up to the last one: what lies between is the same.
-            let start = resolve(first.and_time(chrono::NaiveTime::MIN), zone) - TimeDelta::minutes(1);
-            let end = resolve((first + TimeDelta::days(4)).and_time(chrono::NaiveTime::MIN), zone);
+            let start = instant_of(first.and_time(chrono::NaiveTime::MIN), zone) - TimeDelta::minutes(1);
+            let end = instant_of((first + TimeDelta::days(4)).and_time(chrono::NaiveTime::MIN), zone);
             let found: Vec<DateTime<Utc>> = schedule.upcoming(start, zone).take_while(|slot| *slot < end).collect();
             prop_assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert_eq!(&found, &expected);

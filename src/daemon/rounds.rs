@@ -6,18 +6,15 @@ use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use super::schedule::keep_schedule;
-use crate::delivery::{Engine, Run, Stop};
+use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
-use crate::store::{Edition, EditionState, Store, Subscription};
+use crate::store::{Store, Subscription};
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
 /// Runs begin within this time of their minute.
 const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
-/// How soon an edition that was released, by whichever process, begins to be sent.
-const SEND_ROUND: Duration = Duration::from_millis(250);
-const RELAY_BACKOFF: Duration = Duration::from_secs(5);
-const LONGEST_RELAY_BACKOFF: Duration = Duration::from_secs(300);
+const SEND_BACKOFF: Duration = Duration::from_secs(5);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 
 /// Waits for the next round, or until a stop is asked for.
@@ -84,41 +81,11 @@ async fn forget_unconfirmed(press: &Press) -> Result<()> {
     Ok(())
 }
 
-/// Sends every edition that is `sending`, one after the other.
+/// Sends every edition that is released. Where the store fails it is tried again: nothing that is not written down is
+/// forgotten meanwhile.
 pub(super) async fn send(press: Press, mut engine: Engine, mut stop: Stop) {
-    let mut backoff = RELAY_BACKOFF;
     while !stop.is_asked() {
-        let mut pause = SEND_ROUND;
-        match send_once(&press, &mut engine, &mut stop).await {
-            Ok(None) => backoff = RELAY_BACKOFF,
-            Ok(Some(reason)) => {
-                warn!(reason, seconds = backoff.as_secs(), "the relay takes nothing; all is kept, trying again");
-                pause = backoff;
-                backoff = (backoff * 2).min(LONGEST_RELAY_BACKOFF);
-            }
-            Err(error) => {
-                error!(error = format!("{error:#}"), "sending failed; trying again");
-                pause = RELAY_BACKOFF;
-            }
-        }
-        rest(pause, &mut stop).await;
+        log_failure("sending", press.serve(&mut engine, &mut stop).await);
+        rest(SEND_BACKOFF, &mut stop).await;
     }
-}
-
-/// One turn over all editions; says why the relay took nothing, if it did not.
-async fn send_once(press: &Press, engine: &mut Engine, stop: &mut Stop) -> Result<Option<String>> {
-    engine.settle().await?;
-    for edition in press.blocking(Press::resume_due).await? {
-        info!(edition = %edition.name, "resumed: the time of its pause is over");
-    }
-    let reader = |store: &Store| store.read(|db| Edition::in_state(db, EditionState::Sending));
-    let sending = press.store().blocking(reader).await?;
-    for edition in sending {
-        match press.run(engine, &edition, stop).await? {
-            Run::RelayDown(reason) => return Ok(Some(reason)),
-            Run::Stopped => break,
-            Run::Finished | Run::Waiting(_) | Run::Halted | Run::RelayRefuses(_) => {}
-        }
-    }
-    Ok(None)
 }

@@ -1,58 +1,39 @@
 //! The engine: claims what is due, has it sent over a bounded number of connections, records what came of it.
 //!
-//! One loop keeps the ledger. Each round is one durable transaction that records what has finished and claims as much
-//! as there are idle connections, so at any moment at most `connections` deliveries are `sending`: that is all a kill
-//! can leave unknown.
+//! Connections work by themselves: each takes what is claimed from the [`Dispatch`] and tells it what came of it. One
+//! loop keeps the ledger. Each of its rounds is one durable transaction that records what has finished and claims what
+//! goes next, hundreds at a time, while the connections go on with what they have.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
-use tracing::{info, warn};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tracing::{error, info, warn};
 
-use super::crew::Crew;
+use super::dispatch::{BATCH, Dispatch, Settled, Standing};
+use super::domains::Domains;
+use super::gate::Gate;
+use super::job::Job;
+use super::ledger::Round;
 use super::pace::Pace;
-use super::worker::{Done, Order};
-use super::{Clock, Outgoing, Transport, Trouble, Verdict, next_attempt};
-use crate::config::{self, UnknownOutcome};
-use crate::store::{
-    AttemptOutcome, Claim, Claimed, ClaimedBatch, Db, Edition, EditionId, EditionState, OutcomeRecord, SenderLock,
-    Store,
-};
+use super::relays::{Relay, Relays};
+use super::worker::{Crew, unknown_retry_at, work};
+use super::{Clock, Stop};
+use crate::config::{self, Resume};
+use crate::store::{Claim, Db, Edition, EditionId, EditionState, EditionName, SenderLock, Store};
 
-/// Recipients that get their row in one transaction: small enough that sending starts at once.
-const FREEZE_CHUNK: u32 = 20_000;
-/// How often a sender with nothing to do looks whether it was paused or something fell due.
-const IDLE_ROUND: Duration = Duration::from_millis(250);
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// Failures on each connection, with no success on any between them, after which a run ends and says so.
-const MAX_TROUBLES: u32 = 4;
-
-/// Asks a run to end: it claims nothing more and lets what is under way finish.
-#[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    /// A stop and what sets it off. A sender that is dropped unsent stops nothing.
-    pub fn new() -> (watch::Sender<bool>, Self) {
-        let (sender, receiver) = watch::channel(false);
-        (sender, Self(receiver))
-    }
-
-    pub fn is_asked(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Returns once a stop is asked for.
-    pub async fn asked(&mut self) {
-        if self.0.wait_for(|asked| *asked).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
+/// How often a sender with nothing to write looks whether an edition was paused or something fell due.
+const IDLE_ROUND: Duration = Duration::from_millis(100);
+/// How long an outcome waits at most to be written down with others.
+const BUSY_ROUND: Duration = Duration::from_millis(20);
+/// How often a daemon looks for editions that are to be sent.
+const LOOK_OUT: Duration = Duration::from_millis(250);
+/// How long an edition rests whose messages cannot be made.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// How a run over an edition ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,358 +46,387 @@ pub enum Run {
     Halted,
     /// A stop was asked for.
     Stopped,
-    /// The relay takes nothing; all that is unsent is still queued.
+    /// No relay takes anything; all that is unsent is still queued.
     RelayDown(String),
-    /// The relay refuses us; the edition is paused with this reason.
+    /// The relays refuse us or the edition; it is paused with this reason.
     RelayRefuses(String),
 }
 
-/// Sends editions from one store through one transport.
+/// Sends editions from one store.
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
-    transport: Transport,
-    policy: config::Delivery,
-    smtp: config::Smtp,
-    clock: Clock,
-    /// Kept from run to run: a rate holds however many editions there are.
-    pace: Pace,
+    crew: Crew,
     /// What happened and could not be written down yet; empty between runs unless the store failed.
-    unwritten: Ledger,
+    unwritten: Settled,
+    /// Outcomes a second, lately.
+    per_second: f64,
+    written_at: Instant,
     /// One sender per store: what is `sending` is ours or was a dead process's.
     _lock: SenderLock,
 }
 
 impl Engine {
-    /// Takes over the store as its one sender; what an earlier one left `sending` becomes `unknown` (S6).
+    /// Takes over the store as its one sender; what an earlier one had on the wire when it died becomes `unknown` (S6).
     pub fn start(
         store: Store,
-        transport: Transport,
-        smtp: config::Smtp,
+        relays: Relays,
         policy: config::Delivery,
         lock: SenderLock,
         clock: Clock,
     ) -> Result<Self> {
-        let now = clock();
-        let retry_at = unknown_retry_at(&policy, now);
-        let recovered = store.write(|db| Claim::recover(db, retry_at, now))?;
-        if recovered > 0 {
-            warn!(deliveries = recovered, "an earlier process ended while these were on their way; they are unknown");
+        let (now, instant) = (clock(), Instant::now());
+        let capacity: usize = relays.all().iter().map(Relay::capacity).sum();
+        let slots = 2 * capacity + 16 * BATCH;
+        let (unknown, journal) =
+            Claim::recover(&store, unknown_retry_at(&policy, now), now, u32::try_from(slots).unwrap_or(u32::MAX))?;
+        if unknown > 0 {
+            warn!(deliveries = unknown, "an earlier process ended while these were on their way; they are unknown");
         }
-        let pace = Pace::new(smtp.rate, Instant::now());
-        Ok(Self { store, transport, policy, smtp, clock, pace, unwritten: Ledger::default(), _lock: lock })
+        let gates = relays.all().iter().map(|relay| Gate::new(&relay.settings, instant)).collect();
+        let domains = Domains::new(&policy.domains, instant);
+        let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
+        let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
+        Ok(Self { store, crew, unwritten: Settled::default(), per_second: 0.0, written_at: instant, _lock: lock })
     }
 
     /// Writes down what an earlier run had to leave unwritten, because the store failed.
     pub async fn settle(&mut self) -> Result<()> {
+        self.unwritten.append(self.crew.dispatch.collect());
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let now = (self.clock)();
-        self.transact(move |db, ledger| ledger.write(db, now)).await
+        self.transact(|_| Ok(())).await
     }
 
     /// Sends what is due of an edition that is `sending`, until nothing is left to do now.
     ///
-    /// `compose` makes the message of a claimed delivery: the same bytes for the same delivery, always (F3). Where the
-    /// store fails, what is on its way ends first and is written down then, or by the next run, or else is unknown to
-    /// the next process.
-    pub async fn run(
-        &mut self,
-        edition: &Edition,
-        compose: impl Fn(&Claimed) -> Result<Outgoing>,
-        stop: &mut Stop,
-    ) -> Result<Run> {
-        let mut crew = Crew::hire(self.smtp.connections as usize, &self.transport);
-        let answer = self.work_off(edition, compose, stop, &mut crew).await;
-        while crew.busy() > 0 {
-            let done = crew.next().await;
-            self.note(done);
-        }
-        match &answer {
-            Ok(Run::Finished) => self.finish(edition).await?,
-            Ok(Run::RelayRefuses(reason)) => self.pause(edition, reason).await?,
-            Ok(Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_)) => {}
-            // Writing down takes less than going on does. If it fails too, the first error is the one to tell.
-            Err(_) => drop(self.settle().await),
-        }
-        crew.dismiss().await;
-        answer
+    /// Where the store fails, what is on its way ends first and is written down then, or by the next run, or else the
+    /// next process finds it in the journal.
+    pub async fn run(&mut self, job: Job, stop: &mut Stop) -> Result<Run> {
+        let workers = self.hire();
+        let job = Arc::new(job);
+        self.crew.dispatch.add_lane(Arc::clone(&job));
+        let answer = self.work_off(&job, stop).await;
+        let ended = self.dismiss(workers).await;
+        self.crew.dispatch.remove_lane(job.edition);
+        let run = answer?;
+        ended?;
+        self.close_books(job.edition, &job.name, &run).await?;
+        Ok(run)
     }
 
-    async fn work_off(
-        &mut self,
-        edition: &Edition,
-        compose: impl Fn(&Claimed) -> Result<Outgoing>,
-        stop: &mut Stop,
-        crew: &mut Crew,
-    ) -> Result<Run> {
-        let mut troubles = Troubles::new(crew.size());
+    async fn work_off(&mut self, job: &Arc<Job>, stop: &mut Stop) -> Result<Run> {
         loop {
-            let stopping = stop.is_asked() || troubles.verdict().is_some();
-            let idle = if stopping { 0 } else { crew.ready(Instant::now()) };
-            let limit = self.pace.allowed(idle, Instant::now());
-            let round = self.round(edition.id, limit).await?;
-            let has_moved = round.has_moved();
-            let claimed_any = !round.claimed.is_empty();
-            self.pace.spend(round.claimed.len());
-            let mut claimed = round.claimed.into_iter();
-            while let Some(delivery) = claimed.next() {
-                match compose(&delivery) {
-                    Ok(message) => crew.give(Order { delivery, message }),
-                    Err(error) => {
-                        let error = error.context(format!("composing {} for {}", edition.name, delivery.subscriber));
-                        self.unwritten.returned.push(delivery);
-                        self.unwritten.returned.extend(claimed);
-                        return Err(error);
+            if stop.is_asked() {
+                return Ok(Run::Stopped);
+            }
+            let (rounds, standings) = self.round(std::slice::from_ref(job)).await?;
+            let has_moved = rounds.iter().any(|round| round.has_moved);
+            if let (Some(round), Some(standing)) = (rounds.into_iter().next(), standings.into_iter().next())
+                && let Some(run) = self.verdict(&round, standing, true)
+            {
+                return run;
+            }
+            if !has_moved {
+                self.wait(stop).await;
+            }
+        }
+    }
+
+    /// Sends every edition that is `sending`, now and later, until a stop is asked for. `open` says how an edition is
+    /// sent. An edition in trouble stops no other.
+    pub async fn serve(&mut self, open: impl Fn(&Edition) -> Result<Job>, stop: &mut Stop) -> Result<()> {
+        let workers = self.hire();
+        let mut jobs: Vec<Arc<Job>> = Vec::new();
+        let answer = self.serve_all(open, &mut jobs, stop).await;
+        let ended = self.dismiss(workers).await;
+        jobs.iter().for_each(|job| self.crew.dispatch.remove_lane(job.edition));
+        answer.and(ended)
+    }
+
+    async fn serve_all(
+        &mut self,
+        open: impl Fn(&Edition) -> Result<Job>,
+        jobs: &mut Vec<Arc<Job>>,
+        stop: &mut Stop,
+    ) -> Result<()> {
+        let mut looked_at: Option<Instant> = None;
+        let mut resting: HashMap<EditionId, Instant> = HashMap::new();
+        while !stop.is_asked() {
+            if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
+                looked_at = Some(Instant::now());
+                resting.retain(|_, until| *until > Instant::now());
+                let is_known =
+                    |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
+                let known: Vec<EditionId> = self.to_send().await?.into_iter().filter(|id| !is_known(id)).collect();
+                for edition in self.load(known).await? {
+                    match open(&edition) {
+                        Ok(job) => {
+                            let job = Arc::new(job);
+                            self.crew.dispatch.add_lane(Arc::clone(&job));
+                            jobs.push(job);
+                        }
+                        Err(error) => {
+                            error!(edition = %edition.name, error = format!("{error:#}"), "cannot be sent; trying again");
+                            resting.insert(edition.id, Instant::now() + AFTER_FAILURE);
+                        }
                     }
                 }
             }
-            if crew.busy() == 0 && !claimed_any {
-                if let Some(run) = troubles.verdict() {
-                    return Ok(run);
-                }
-                if stop.is_asked() {
-                    return Ok(Run::Stopped);
-                }
-                if round.state != EditionState::Sending {
-                    return Ok(Run::Halted);
-                }
-                match round.next_due {
-                    None if round.frozen => return Ok(Run::Finished),
-                    // Due already, but the pace or a worker's rest holds it back.
-                    Some(due) if due > (self.clock)() => return Ok(Run::Waiting(due)),
-                    _ => {}
+            let has_moved = !jobs.is_empty() && self.serve_round(jobs, &mut resting).await?;
+            if !has_moved {
+                self.wait(stop).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// One round over all editions; those that are at their end for now leave. Answers whether another may have more to
+    /// do at once.
+    async fn serve_round(
+        &mut self,
+        jobs: &mut Vec<Arc<Job>>,
+        resting: &mut HashMap<EditionId, Instant>,
+    ) -> Result<bool> {
+        let (rounds, standings) = self.round(jobs).await?;
+        let has_moved = rounds.iter().any(|round| round.has_moved);
+        let mut standings: HashMap<EditionId, Standing> =
+            standings.into_iter().map(|standing| (standing.edition, standing)).collect();
+        for round in &rounds {
+            let Some(standing) = standings.remove(&round.job.edition) else { continue };
+            match self.verdict(round, standing, false) {
+                None => continue,
+                Some(Ok(run)) => self.close_books(round.job.edition, &round.job.name, &run).await?,
+                Some(Err(error)) => {
+                    error!(error = format!("{error:#}"), "an edition is held up; trying again");
+                    resting.insert(round.job.edition, Instant::now() + AFTER_FAILURE);
                 }
             }
-            let wait = if idle > limit { self.pace.wait().max(Duration::from_millis(1)) } else { IDLE_ROUND };
-            let wait = if has_moved { Duration::ZERO } else { wait.min(IDLE_ROUND) };
-            self.gather(crew, &mut troubles, wait, stop).await;
+            self.crew.dispatch.remove_lane(round.job.edition);
+            jobs.retain(|job| job.edition != round.job.edition);
+        }
+        Ok(has_moved)
+    }
+
+    /// The editions that have something to be sent now; those whose pause has an end come back when it is there.
+    async fn to_send(&self) -> Result<Vec<EditionId>> {
+        let now = (self.crew.clock)();
+        self.store
+            .blocking(move |store| {
+                if store.read(|db| Edition::is_resume_due(db, now))? {
+                    let resumed = store.write(|db| Edition::resume_due(db, now))?;
+                    resumed.iter().for_each(|edition| info!(edition = %edition.name, "its pause is over; it goes on"));
+                }
+                store.read(|db| Edition::to_send(db, now))
+            })
+            .await
+    }
+
+    async fn load(&self, ids: Vec<EditionId>) -> Result<Vec<Edition>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let find = move |db: &Db| ids.into_iter().map(|id| Edition::find(db, id)).collect::<Result<Vec<_>>>();
+        let found = self.store.blocking(move |store| store.read(find)).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// How many messages can be on their way at once.
+    fn capacity(&self) -> usize {
+        self.crew.relays.all().iter().map(Relay::capacity).sum()
+    }
+
+    fn hire(&self) -> JoinSet<()> {
+        self.crew.dispatch.open();
+        let mut workers = JoinSet::new();
+        for (number, relay) in self.crew.relays.all().iter().enumerate() {
+            for _ in 0..relay.settings.connections {
+                workers.spawn(work(self.crew.clone(), number));
+            }
+        }
+        workers
+    }
+
+    /// Gives nothing more out, and writes down what comes of what is under way.
+    async fn dismiss(&mut self, mut workers: JoinSet<()>) -> Result<()> {
+        self.crew.dispatch.close((self.crew.clock)());
+        let mut answer = Ok(());
+        loop {
+            // A failing store must not keep what is under way from its end.
+            answer = self.settle().await.and(answer);
+            if self.crew.dispatch.on_their_way() == 0 || workers.is_empty() {
+                break;
+            }
+            tokio::select! {
+                () = self.crew.dispatch.wanted() => {}
+                _ = workers.join_next() => {}
+                () = sleep(IDLE_ROUND) => {}
+            }
+        }
+        // A worker that panicked has nothing to hand over; the journal knows whether its message was leaving.
+        while workers.join_next().await.is_some() {}
+        match self.settle().await {
+            Ok(()) => answer,
+            Err(error) => {
+                // Giving back takes less of the disk than an outcome does.
+                self.give_back().await;
+                Err(error)
+            }
         }
     }
 
-    /// One durable transaction: record, freeze a chunk if recipients are missing still, claim.
-    async fn round(&mut self, edition: EditionId, limit: usize) -> Result<Round> {
-        let now = (self.clock)();
-        self.transact(move |db, ledger| {
-            ledger.write(db, now)?;
-            let gone = "the edition is gone from the store";
-            let (state, mut frozen) = Edition::progress(db, edition)?.context(gone)?;
-            let mut froze = false;
-            if !frozen && state == EditionState::Sending {
-                let known = Edition::find(db, edition)?.context(gone)?;
-                froze = known.freeze_recipients(db, FREEZE_CHUNK, now)? > 0;
-                frozen = !froze;
-            }
-            let ClaimedBatch { deliveries: claimed, skipped } = Claim { edition, limit }.take(db, now)?;
-            let next_due = Claim::next_due(db, edition)?;
-            Ok(Round { claimed, skipped, state, frozen, froze, next_due })
-        })
-        .await
+    /// One durable transaction for all editions, and how they stand after it.
+    async fn round(&mut self, jobs: &[Arc<Job>]) -> Result<(Vec<Round>, Vec<Standing>)> {
+        let dispatch = Arc::clone(&self.crew.dispatch);
+        self.unwritten.append(dispatch.collect());
+        let wants: HashMap<EditionId, usize> =
+            dispatch.wants(self.capacity(), self.per_second, Instant::now()).into_iter().collect();
+        let asked: Vec<(Arc<Job>, usize)> = jobs
+            .iter()
+            .map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default()))
+            .collect();
+        let now = (self.crew.clock)();
+        self.measure();
+        let mut rounds = self
+            .transact(move |db| asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>())
+            .await?;
+        for round in &mut rounds {
+            let has_claimed = !round.claimed.is_empty();
+            dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);
+            round.has_moved |= has_claimed && !round.is_all && !round.is_frozen;
+        }
+        Ok((rounds, dispatch.standings()))
     }
 
-    /// A transaction that writes the ledger, which is empty after it; where it fails, the ledger is as it was.
-    async fn transact<T: Send + 'static>(
-        &mut self,
-        work: impl FnOnce(&Db, &Ledger) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let ledger = std::mem::take(&mut self.unwritten);
+    /// How many outcomes there were a second, lately.
+    fn measure(&mut self) {
+        let passed = self.written_at.elapsed().as_secs_f64();
+        if passed >= 0.01 {
+            let now = self.unwritten.records.len() as f64 / passed;
+            // Quick to rise, so that a start is not held up; slow to fall, so that a hitch is not taken for the rule.
+            self.per_second = if now > self.per_second { now } else { self.per_second * 0.9 + now * 0.1 };
+            self.written_at = Instant::now();
+        }
+    }
+
+    /// What the round means for an edition; `None`: it goes on.
+    fn verdict(&self, round: &Round, standing: Standing, is_alone: bool) -> Option<Result<Run>> {
+        let Standing { is_empty, refused, down, failure, edition } = standing;
+        if let Some(failure) = failure {
+            self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
+            return Some(Err(failure));
+        }
+        let end = match (round.state, refused, down) {
+            (EditionState::Sending, Some(reason), _) => Some(Run::RelayRefuses(reason)),
+            (EditionState::Sending, None, Some(reason)) if is_alone => Some(Run::RelayDown(reason)),
+            (EditionState::Sending, None, _) => None,
+            _ => Some(Run::Halted),
+        };
+        if let Some(run) = end {
+            // What is under way ends first.
+            self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
+            return is_empty.then_some(Ok(run));
+        }
+        if !is_empty || round.has_moved {
+            return None;
+        }
+        match round.next_due {
+            None if round.is_frozen => Some(Ok(Run::Finished)),
+            // Due already, but a pace or a rest holds it back.
+            Some(due) if due > (self.crew.clock)() => Some(Ok(Run::Waiting(due))),
+            _ => None,
+        }
+    }
+
+    /// Waits until there is something to write down or to claim.
+    async fn wait(&mut self, stop: &mut Stop) {
+        let dispatch = &self.crew.dispatch;
+        let pause = if dispatch.has_settled() { BUSY_ROUND } else { IDLE_ROUND };
+        tokio::select! {
+            () = dispatch.wanted() => {}
+            () = sleep(pause) => {}
+            () = stop.asked() => {}
+        }
+    }
+
+    /// A transaction that writes down what is unwritten; where it fails, that is still unwritten after it.
+    async fn transact<T: Send + 'static>(&mut self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
+        let now = (self.crew.clock)();
+        let unwritten = std::mem::take(&mut self.unwritten);
         let written = self
             .store
             .blocking(move |store| {
-                let answer = store.write(|db| work(db, &ledger));
-                Ok((answer, ledger))
+                let answer = store.write(|db| {
+                    unwritten.write(db, now)?;
+                    work(db)
+                });
+                Ok((answer, unwritten))
             })
             .await;
-        let (answer, ledger) = written?;
-        if answer.is_err() {
-            self.unwritten = ledger;
+        let (answer, unwritten) = written?;
+        match &answer {
+            Ok(_) => self.crew.dispatch.journal().release(unwritten.slots),
+            Err(_) => self.unwritten = unwritten,
         }
         answer
     }
 
-    /// Waits until something has finished, or for `wait`.
-    async fn gather(&mut self, crew: &mut Crew, troubles: &mut Troubles, wait: Duration, stop: &mut Stop) {
-        let until = Instant::now() + wait;
-        let was_asked = stop.is_asked();
-        tokio::select! {
-            done = crew.next() => {
-                let mut next = Some(done);
-                while let Some(done) = next {
-                    troubles.note(&done, crew);
-                    self.note(done);
-                    next = crew.next_now();
-                }
-            }
-            () = sleep_until(until) => {}
-            () = stop.asked(), if !was_asked => {}
-        }
-    }
-
-    fn note(&mut self, Done { delivery, verdict, .. }: Done) {
-        match self.record_of(&delivery, verdict, (self.clock)()) {
-            Some(record) => self.unwritten.records.push(record),
-            None => self.unwritten.returned.push(delivery),
-        }
-    }
-
-    /// `None` gives the delivery back: it was the relay's fault, not the recipient's.
-    fn record_of(&self, delivery: &Claimed, verdict: Verdict, now: DateTime<Utc>) -> Option<OutcomeRecord> {
-        let attempts = delivery.attempts + 1;
-        let (outcome, reply, next_attempt_at) = match verdict {
-            Verdict::Accepted(reply) => (AttemptOutcome::Accepted, reply, None),
-            Verdict::Failed(reply) => (AttemptOutcome::Failed, reply, None),
-            Verdict::Deferred(reply) => {
-                let spread = delivery.subscriber.0.unsigned_abs();
-                match next_attempt(&self.policy, attempts, spread, now) {
-                    Some(at) => (AttemptOutcome::Deferred, reply, Some(at)),
-                    None => (AttemptOutcome::Failed, reply, None),
-                }
-            }
-            Verdict::Unknown(reason) => {
-                let again = if delivery.was_unknown { None } else { unknown_retry_at(&self.policy, now) };
-                (AttemptOutcome::Unknown, super::Reply { text: reason, ..Default::default() }, again)
-            }
-            Verdict::Trouble(_) => return None,
-        };
-        Some(OutcomeRecord {
-            edition: delivery.edition,
-            subscriber: delivery.subscriber,
-            outcome,
-            code: reply.code,
-            enhanced: reply.enhanced,
-            reply: reply.text,
-            finished_at: now,
-            next_attempt_at,
-        })
-    }
-
-    async fn finish(&self, edition: &Edition) -> Result<()> {
-        let now = (self.clock)();
-        let edition = edition.clone();
-        let name = edition.name.clone();
-        self.store
+    /// The store fails: what never left is given back at least, if that much can be written.
+    async fn give_back(&mut self) {
+        let now = (self.crew.clock)();
+        let returned = std::mem::take(&mut self.unwritten.returned);
+        let written = self
+            .store
             .blocking(move |store| {
-                store.write(|db| edition.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now))
+                let written = store.write(|db| Claim::give_back(db, &returned, now));
+                Ok(if written.is_ok() { Vec::new() } else { returned })
             })
-            .await?;
-        info!(edition = %name, "sent");
+            .await;
+        self.unwritten.returned = written.unwrap_or_default();
+    }
+
+    /// What the end of a run makes of the edition.
+    async fn close_books(&self, id: EditionId, name: &EditionName, run: &Run) -> Result<()> {
+        let now = (self.crew.clock)();
+        match run {
+            Run::Finished => {
+                self.change(id, move |db, edition| {
+                    edition.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now)
+                })
+                .await?;
+                info!(edition = %name, "sent");
+            }
+            Run::RelayRefuses(reason) => {
+                let resume_at = match self.crew.policy.resume_refused {
+                    Resume::After(period) => Some(now + period.delta()),
+                    Resume::Never => None,
+                };
+                warn!(edition = %name, reason, "paused");
+                let reason = reason.clone();
+                self.change(id, move |db, edition| match resume_at {
+                    Some(at) => edition.pause_until(db, &reason, at, now),
+                    None => edition.change_state(db, &[EditionState::Sending], EditionState::Paused, &reason, now),
+                })
+                .await?;
+            }
+            Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_) => {}
+        }
         Ok(())
     }
 
-    async fn pause(&self, edition: &Edition, reason: &str) -> Result<()> {
-        warn!(edition = %edition.name, reason, "paused");
-        let now = (self.clock)();
-        let (edition, reason) = (edition.clone(), reason.to_owned());
+    async fn change(
+        &self,
+        id: EditionId,
+        change: impl FnOnce(&Db, &Edition) -> Result<bool> + Send + 'static,
+    ) -> Result<()> {
         self.store
             .blocking(move |store| {
-                store.write(|db| edition.change_state(db, &[EditionState::Sending], EditionState::Paused, &reason, now))
+                store.write(|db| {
+                    let edition = Edition::find(db, id)?.context("the edition is gone from the store")?;
+                    change(db, &edition).map(drop)
+                })
             })
-            .await?;
-        Ok(())
-    }
-}
-
-/// When an unknown outcome is tried once more (S6).
-fn unknown_retry_at(policy: &config::Delivery, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    match policy.retry_unknown {
-        UnknownOutcome::RetryAfter(period) => Some(now + period.delta()),
-        UnknownOutcome::Hold => None,
-    }
-}
-
-/// What happened to deliveries since the last transaction.
-#[derive(Debug, Default)]
-struct Ledger {
-    records: Vec<OutcomeRecord>,
-    /// Claimed, and never near the wire.
-    returned: Vec<Claimed>,
-}
-
-impl Ledger {
-    fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.returned.is_empty()
-    }
-
-    fn write(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
-        OutcomeRecord::record_all(db, &self.records)?;
-        Claim::give_back(db, &self.returned, now)
-    }
-}
-
-/// What one transaction brought.
-#[derive(Debug)]
-struct Round {
-    claimed: Vec<Claimed>,
-    skipped: usize,
-    state: EditionState,
-    /// Every recipient has a row.
-    frozen: bool,
-    /// This round gave some of them theirs.
-    froze: bool,
-    next_due: Option<DateTime<Utc>>,
-}
-
-impl Round {
-    /// Whether the next one may have more to do at once.
-    fn has_moved(&self) -> bool {
-        !self.claimed.is_empty() || self.skipped > 0 || self.froze
-    }
-}
-
-/// Failures of the relay since it last took a message.
-#[derive(Debug)]
-struct Troubles {
-    /// By worker: how often in a row its connection failed.
-    in_a_row: Vec<u32>,
-    /// Over all workers. Unknown outcomes count: a relay that dies over every message must not have them all.
-    since_success: u32,
-    last: Option<Trouble>,
-}
-
-impl Troubles {
-    fn new(workers: usize) -> Self {
-        Self { in_a_row: vec![0; workers], since_success: 0, last: None }
-    }
-
-    fn note(&mut self, done: &Done, crew: &mut Crew) {
-        match &done.verdict {
-            Verdict::Trouble(trouble) => {
-                warn!(reason = %trouble, "the relay takes nothing from this connection");
-                let doublings = self.in_a_row[done.worker].min(8);
-                crew.rest(done.worker, (FIRST_BACKOFF * 2u32.pow(doublings)).min(LONGEST_BACKOFF));
-                self.in_a_row[done.worker] += 1;
-                self.since_success += 1;
-                self.remember(trouble.clone());
-            }
-            Verdict::Unknown(reason) => {
-                warn!(%reason, "the outcome of a delivery is unknown");
-                self.since_success += 1;
-                self.remember(Trouble::Unreachable(reason.clone()));
-            }
-            Verdict::Accepted(_) | Verdict::Deferred(_) | Verdict::Failed(_) => {
-                self.in_a_row[done.worker] = 0;
-                self.since_success = 0;
-            }
-        }
-    }
-
-    /// A refusal stays, whatever other connections say: somebody has to look (S2).
-    fn remember(&mut self, trouble: Trouble) {
-        if !matches!(self.last, Some(Trouble::Refused(_))) {
-            self.last = Some(trouble);
-        }
-    }
-
-    /// Whether the run must end for it.
-    fn verdict(&self) -> Option<Run> {
-        let is_enough = self.since_success as usize >= MAX_TROUBLES as usize * self.in_a_row.len();
-        match self.last.as_ref()? {
-            Trouble::Refused(reason) => Some(Run::RelayRefuses(reason.clone())),
-            Trouble::Unreachable(reason) | Trouble::Throttled(reason) if is_enough => {
-                Some(Run::RelayDown(reason.clone()))
-            }
-            Trouble::Unreachable(_) | Trouble::Throttled(_) => None,
-        }
+            .await
     }
 }

@@ -1,30 +1,40 @@
 //! Delivery: from a queued row to the relay's answer, and back into the row.
 //!
-//! Owns: the connections to the relay ([`Transport`]), what a reply means ([`Verdict`]), when to try again
-//! ([`next_attempt`]), and the engine that claims, sends and records until nothing is left to do now ([`Engine`]).
-//! Leaves out: what a message says (it is handed the bytes) and which edition goes when. May fail: a relay that is
-//! down or refuses us holds the deliveries back and fails none of them.
+//! Owns: the connections to the relays ([`Relays`]), what a reply means ([`Verdict`]), when to try again
+//! ([`next_attempt`]), at which hours ([`Hours`]) and how fast, and the engine that claims, sends and records until
+//! nothing is left to do now ([`Engine`]). Leaves out: what a message says (it is handed the bytes) and which edition
+//! goes when ([`Job`] tells). May fail: a relay that is down or refuses us holds the deliveries back and fails none.
 
-mod crew;
 mod directory;
+mod dispatch;
+mod domains;
 mod engine;
+mod gate;
+mod hours;
+mod job;
+mod ledger;
 mod memory;
 mod pace;
+mod relays;
 mod reply;
 mod retry;
 mod smtp;
-mod transport;
+mod stop;
+mod supply;
 mod worker;
 
 use chrono::{DateTime, Utc};
 
 use crate::address::EmailAddress;
 
-pub use engine::{Engine, Run, Stop};
+pub use engine::{Engine, Run};
+pub use hours::Hours;
+pub use job::{Compose, Job};
 pub use memory::Memory;
+pub use relays::Relays;
 pub use reply::{Reply, Stage, Trouble, Verdict};
 pub use retry::next_attempt;
-pub use transport::Transport;
+pub use stop::Stop;
 
 /// Where the engine gets the time from: handed down by who may read a clock.
 pub type Clock = fn() -> DateTime<Utc>;
@@ -35,6 +45,8 @@ pub struct Outgoing {
     /// MAIL FROM: where what bounces comes back to.
     pub sender: EmailAddress,
     pub recipient: EmailAddress,
+    /// What a bounce names the delivery by (RFC 3461 §4.4); empty for a message that is no delivery.
+    pub envelope_id: String,
     /// CRLF lines, 7-bit, no dot stuffed yet (S11).
     pub bytes: Vec<u8>,
 }

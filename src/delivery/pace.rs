@@ -4,42 +4,113 @@ use tokio::time::Instant;
 
 use crate::config::Rate;
 
-/// How many messages may start now, by the configured rate.
+/// Below this a relay that throttles is not slowed down, however often it says so.
+const SLOWEST: f64 = 0.5;
+/// A relay that throttled gets this much more with each second in which it does not.
+const RECOVERY: f64 = 1.2;
+/// Refusals this close together are one: they come from as many connections.
+const ONE_MISHAP: Duration = Duration::from_secs(1);
+
+/// How many messages may start now: by the configured rate, and by what the other side has shown that it takes.
 ///
 /// A bucket that holds a second's worth at most: after an idle hour there is no burst.
 #[derive(Debug)]
 pub(super) struct Pace {
     /// Messages a second; `None` is no limit.
-    per_second: Option<f64>,
+    limit: Option<f64>,
     tokens: f64,
     filled_at: Instant,
+    slowed: Option<Slowed>,
+    /// Messages started since `counted_from`, to know how fast it goes.
+    started: f64,
+    counted_from: Instant,
+    /// Messages a second, as counted last.
+    measured: f64,
+}
+
+/// After 421, 454 or 4.7.x (S3): half as fast, then faster again until it is as fast as before.
+#[derive(Debug, Clone, Copy)]
+struct Slowed {
+    per_second: f64,
+    /// What went well before: from here on it is not held back any more.
+    until: f64,
+    since: Instant,
+    last: Instant,
 }
 
 impl Pace {
     pub(super) fn new(rate: Option<Rate>, now: Instant) -> Self {
-        Self { per_second: rate.map(Rate::per_second), tokens: 1.0, filled_at: now }
+        Self {
+            limit: rate.map(Rate::per_second),
+            tokens: 1.0,
+            filled_at: now,
+            slowed: None,
+            started: 0.0,
+            counted_from: now,
+            measured: 0.0,
+        }
     }
 
-    /// How many may start now, at most `wanted`. What is not [`spend`](Self::spend)t stays.
-    pub(super) fn allowed(&mut self, wanted: usize, now: Instant) -> usize {
-        let Some(per_second) = self.per_second else { return wanted };
+    /// Whether one may start now. What is not [`spent`](Self::spend) stays.
+    pub(super) fn allows(&mut self, now: Instant) -> bool {
+        let Some(per_second) = self.per_second(now) else { return true };
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + passed * per_second).min(per_second.max(1.0));
         self.filled_at = now;
-        // Not negative, and far below any platform's limit.
-        wanted.min(self.tokens as usize)
+        self.tokens >= 1.0
     }
 
-    pub(super) fn spend(&mut self, started: usize) {
-        self.tokens -= started as f64;
-    }
-
-    /// How long until one more may start.
-    pub(super) fn wait(&self) -> Duration {
-        match self.per_second {
-            Some(per_second) => Duration::from_secs_f64(((1.0 - self.tokens) / per_second).max(0.0)),
-            None => Duration::ZERO,
+    pub(super) fn spend(&mut self, now: Instant) {
+        self.tokens -= 1.0;
+        self.started += 1.0;
+        let counted = now.saturating_duration_since(self.counted_from);
+        if counted >= Duration::from_secs(1) {
+            self.measured = self.started / counted.as_secs_f64();
+            self.started = 0.0;
+            self.counted_from = now;
         }
+    }
+
+    /// When one more may start, if one may not now.
+    pub(super) fn next_at(&mut self, now: Instant) -> Instant {
+        match self.per_second(now) {
+            // A little later than computed, so that it is not a hair too early.
+            Some(per_second) => {
+                now + Duration::from_secs_f64(((1.0 - self.tokens) / per_second).max(0.0)) + Duration::from_millis(1)
+            }
+            None => now,
+        }
+    }
+
+    /// The other side asked for less.
+    pub(super) fn slow_down(&mut self, now: Instant) {
+        let counted = now.saturating_duration_since(self.counted_from).as_secs_f64();
+        let present = if self.measured > 0.0 { self.measured } else { self.started / counted.max(1.0) };
+        let (present, until, since) = match self.slowed {
+            Some(slowed) if now.saturating_duration_since(slowed.since) < ONE_MISHAP => return,
+            Some(slowed) => (slowed.per_second, slowed.until, now),
+            // Nothing has gone well yet, so it is not the rate that was wrong.
+            None if present < 1.0 => return,
+            None => (present, present * 1.2, now),
+        };
+        self.tokens = self.tokens.min(0.0);
+        self.slowed = Some(Slowed { per_second: (present / 2.0).max(SLOWEST), until, since, last: now });
+    }
+
+    /// Messages a second at this moment; `None` is no limit.
+    pub(super) fn per_second(&mut self, now: Instant) -> Option<f64> {
+        let Some(slowed) = &mut self.slowed else { return self.limit };
+        let passed = now.saturating_duration_since(slowed.last);
+        if passed >= Duration::from_millis(100) {
+            slowed.per_second *= RECOVERY.powf(passed.as_secs_f64());
+            slowed.last = now;
+        }
+        let per_second = slowed.per_second;
+        if per_second >= slowed.until {
+            self.slowed = None;
+            return self.limit;
+        }
+        Some(self.limit.map_or(per_second, |limit| limit.min(per_second)))
     }
 }
 
@@ -49,25 +120,79 @@ mod tests {
 
     use super::*;
 
+    fn per_second(messages: u32) -> Option<Rate> {
+        Some(Rate { messages: NonZeroU32::new(messages).unwrap(), per: Duration::from_secs(1) })
+    }
+
+    /// How many start in this time, asked every five milliseconds.
+    async fn starts(pace: &mut Pace, time: Duration) -> usize {
+        let mut started = 0;
+        for _ in 0..time.as_millis() / 5 {
+            while started < 1_000_000 && pace.allows(Instant::now()) {
+                pace.spend(Instant::now());
+                started += 1;
+                if pace.limit.is_none() && started % 5 == 0 && pace.slowed.is_none() {
+                    break;
+                }
+            }
+            tokio::time::advance(Duration::from_millis(5)).await;
+        }
+        started
+    }
+
     #[tokio::test(start_paused = true)]
     async fn keeps_to_the_rate_without_bursts() {
-        let rate = Rate { messages: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) };
-        let mut pace = Pace::new(Some(rate), Instant::now());
-        let mut started = 0;
-        for _ in 0..100 {
-            let now = pace.allowed(8, Instant::now());
-            pace.spend(now);
-            started += now;
-            tokio::time::advance(Duration::from_millis(50)).await;
-        }
+        let mut pace = Pace::new(per_second(10), Instant::now());
+        let started = starts(&mut pace, Duration::from_secs(5)).await;
         assert!((50..=51).contains(&started), "{started} in five seconds");
         tokio::time::advance(Duration::from_secs(3600)).await;
-        assert_eq!(pace.allowed(1000, Instant::now()), 10);
+        assert_eq!(starts(&mut pace, Duration::from_millis(5)).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn says_when_the_next_may_start() {
+        let mut pace = Pace::new(per_second(10), Instant::now());
+        assert!(pace.allows(Instant::now()));
+        pace.spend(Instant::now());
+        assert!(!pace.allows(Instant::now()));
+        let next = pace.next_at(Instant::now());
+        assert!((100..=102).contains(&(next - Instant::now()).as_millis()));
+        tokio::time::advance(next - Instant::now()).await;
+        assert!(pace.allows(Instant::now()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s3_is_half_as_fast_after_a_refusal_and_recovers() {
+        let mut pace = Pace::new(None, Instant::now());
+        // Five every five milliseconds is a thousand a second.
+        let before = starts(&mut pace, Duration::from_secs(3)).await;
+        assert_eq!(before, 3_000);
+        for _ in 0..16 {
+            pace.slow_down(Instant::now());
+        }
+        let after = starts(&mut pace, Duration::from_secs(1)).await;
+        assert!((450..=650).contains(&after), "{after} in the second after the refusal");
+        starts(&mut pace, Duration::from_secs(10)).await;
+        assert_eq!(pace.per_second(Instant::now()), None, "it never recovered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s3_never_exceeds_the_configured_rate_and_never_stops() {
+        let mut pace = Pace::new(per_second(100), Instant::now());
+        starts(&mut pace, Duration::from_secs(3)).await;
+        for _ in 0..40 {
+            pace.slow_down(Instant::now());
+            tokio::time::advance(ONE_MISHAP).await;
+        }
+        assert!(starts(&mut pace, Duration::from_secs(4)).await >= 1);
+        starts(&mut pace, Duration::from_secs(120)).await;
+        let started = starts(&mut pace, Duration::from_secs(1)).await;
+        assert!((99..=101).contains(&started), "{started}");
     }
 
     #[test]
     fn no_rate_is_no_limit() {
         let now = Instant::now();
-        assert_eq!(Pace::new(None, now).allowed(64, now), 64);
+        assert!(Pace::new(None, now).allows(now));
     }
 }

@@ -20,6 +20,7 @@ pub enum Stage {
     /// Connecting, greeting, EHLO, STARTTLS.
     Connect,
     Auth,
+    Reset,
     Mail,
     Rcpt,
     Data,
@@ -46,16 +47,24 @@ pub enum Verdict {
 pub enum Trouble {
     /// Down, cut off or silent: try again soon.
     Unreachable(String),
-    /// 421, 454 or another 4yz that is not about the recipient: try again more slowly (S3).
+    /// 421: it closes this connection, and looks at nothing that was sent behind what it answered so.
+    Closing(String),
+    /// 454 or another 4yz that is not about the recipient: try again more slowly (S3).
     Throttled(String),
-    /// It refuses our login, our sender or our TLS: somebody has to look.
+    /// It refuses our login or our TLS, or lacks what we need: somebody has to look.
     Refused(String),
+    /// It refuses the sender of this edition, or its messages whoever they are for: somebody has to look.
+    Unsendable(String),
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(reason) | Self::Throttled(reason) | Self::Refused(reason) => f.write_str(reason),
+            Self::Unreachable(reason)
+            | Self::Closing(reason)
+            | Self::Throttled(reason)
+            | Self::Refused(reason)
+            | Self::Unsendable(reason) => f.write_str(reason),
         }
     }
 }
@@ -91,15 +100,15 @@ impl Verdict {
         let is_permanent = reply.code / 100 == 5;
         match stage {
             // 421: the service is closing the connection, whatever was asked.
-            _ if reply.code == 421 => Self::Trouble(Trouble::Throttled(format!("the relay says {reply}"))),
+            _ if reply.code == 421 => Self::Trouble(Trouble::Closing(format!("the relay says {reply}"))),
             Stage::Connect if is_permanent => Self::Trouble(Trouble::Refused(format!("the relay refuses us: {reply}"))),
             Stage::Auth if is_permanent => Self::Trouble(Trouble::Refused(format!(
                 "the relay refused the password; check the user in smtp.url and the password ({reply})"
             ))),
             Stage::Mail if is_permanent => {
-                Self::Trouble(Trouble::Refused(format!("the relay refuses the sender: {reply}")))
+                Self::Trouble(Trouble::Unsendable(format!("the relay refuses the sender: {reply}")))
             }
-            Stage::Connect | Stage::Auth | Stage::Mail => {
+            Stage::Connect | Stage::Auth | Stage::Reset | Stage::Mail => {
                 Self::Trouble(Trouble::Throttled(format!("the relay says {reply}")))
             }
             // 454 after DATA is how SES throttles (S3).
@@ -135,12 +144,15 @@ mod tests {
         assert!(matches!(verdict(Stage::Rcpt, 552), Verdict::Deferred(_)));
         assert!(matches!(verdict(Stage::FinalDot, 552), Verdict::Failed(_)));
         assert!(matches!(verdict(Stage::FinalDot, 599), Verdict::Failed(_)));
-        for stage in [Stage::Connect, Stage::Auth, Stage::Mail] {
+        assert!(matches!(verdict(Stage::Mail, 550), Verdict::Trouble(Trouble::Unsendable(_))));
+        for stage in [Stage::Connect, Stage::Auth] {
             assert!(matches!(verdict(stage, 550), Verdict::Trouble(Trouble::Refused(_))), "{stage:?}");
+        }
+        for stage in [Stage::Connect, Stage::Auth, Stage::Mail] {
             assert!(matches!(verdict(stage, 451), Verdict::Trouble(Trouble::Throttled(_))), "{stage:?}");
         }
         for stage in [Stage::Rcpt, Stage::Data, Stage::FinalDot] {
-            assert!(matches!(verdict(stage, 421), Verdict::Trouble(Trouble::Throttled(_))), "{stage:?}");
+            assert!(matches!(verdict(stage, 421), Verdict::Trouble(Trouble::Closing(_))), "{stage:?}");
         }
         assert!(matches!(verdict(Stage::FinalDot, 454), Verdict::Trouble(Trouble::Throttled(_))));
     }

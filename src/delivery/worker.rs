@@ -1,38 +1,290 @@
-use tokio::sync::mpsc;
+use std::borrow::Borrow;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Outgoing, Transport, Verdict};
-use crate::store::Claimed;
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tracing::warn;
 
-/// A claimed delivery with its message.
-#[derive(Debug)]
-pub(super) struct Order {
-    pub(super) delivery: Claimed,
-    pub(super) message: Outgoing,
+use super::dispatch::{Dispatch, Note, Take};
+use super::relays::{Relay, Relays, Way};
+use super::smtp::{Condition, Connection, Endpoint};
+use super::supply::Supply;
+use super::{Clock, Outgoing, Reply, Trouble, Verdict, directory, next_attempt};
+use crate::config::{self, UnknownOutcome};
+use crate::store::{AttemptOutcome, Claimed, OutcomeRecord, Slot};
+
+/// How long a connection rests whose relay was in trouble: doubled each time until it is well again.
+const FIRST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// What all connections have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Crew {
+    pub(super) relays: Relays,
+    pub(super) dispatch: Arc<Dispatch>,
+    pub(super) policy: Arc<config::Delivery>,
+    pub(super) clock: Clock,
 }
 
-/// What a worker says of an order it is done with.
+/// A claimed delivery with its message, on its way to a connection.
 #[derive(Debug)]
-pub(super) struct Done {
-    pub(super) worker: usize,
-    pub(super) delivery: Claimed,
-    pub(super) verdict: Verdict,
+struct Load {
+    delivery: Claimed,
+    message: Outgoing,
+    /// Where it is on record that it is on the wire.
+    slot: Slot,
 }
 
-/// Owns one connection and sends what it is given over it, one message after the other, until the orders end.
-pub(super) async fn work(
-    worker: usize,
-    transport: Transport,
-    mut orders: mpsc::Receiver<Order>,
-    done: mpsc::UnboundedSender<Done>,
-) {
-    let mut connection = None;
-    while let Some(Order { delivery, message }) = orders.recv().await {
-        let verdict = transport.send(&mut connection, &message).await;
-        if done.send(Done { worker, delivery, verdict }).is_err() {
+impl Borrow<Outgoing> for Load {
+    fn borrow(&self) -> &Outgoing {
+        &self.message
+    }
+}
+
+/// What one connection takes from, and tells.
+struct Desk<'a> {
+    crew: &'a Crew,
+    relay: usize,
+    /// Why there was nothing at the last look.
+    until: Option<Instant>,
+    /// The relay was in trouble: the connection is to rest.
+    is_in_trouble: bool,
+    is_well: bool,
+}
+
+/// Holds one connection to a relay while there is something to send, until the dispatch is closed.
+pub(super) async fn work(crew: Crew, relay: usize) {
+    let mut changed = crew.dispatch.subscribe();
+    let mut connection: Option<Connection> = None;
+    let mut failures = 0;
+    loop {
+        changed.borrow_and_update();
+        if crew.dispatch.is_closed() {
             break;
+        }
+        let line = &crew.relays.all()[relay];
+        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false };
+        if crew.dispatch.has_work(relay) {
+            desk.carry(line, &mut connection).await;
+        }
+        if desk.is_well {
+            failures = 0;
+        }
+        if desk.is_in_trouble {
+            let rest = (FIRST_REST * 2_u32.pow(u32::min(failures, 8))).min(LONGEST_REST);
+            failures += 1;
+            wait_for_close(&crew.dispatch, &mut changed, Instant::now() + rest).await;
+            continue;
+        }
+        let idle_at = Instant::now() + line.settings.idle.duration();
+        let wake_at = desk.until.map_or(idle_at, |until| until.min(idle_at));
+        tokio::select! {
+            _ = changed.changed() => {}
+            () = sleep_until(wake_at) => {
+                if wake_at == idle_at && let Some(connection) = connection.take() {
+                    connection.quit().await;
+                }
+            }
         }
     }
     if let Some(connection) = connection {
         connection.quit().await;
+    }
+}
+
+/// Sleeps, unless everything ends meanwhile.
+async fn wait_for_close(dispatch: &Dispatch, changed: &mut watch::Receiver<u64>, until: Instant) {
+    loop {
+        tokio::select! {
+            () = sleep_until(until) => return,
+            _ = changed.changed() => {
+                changed.borrow_and_update();
+                if dispatch.is_closed() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Desk<'_> {
+    async fn carry(&mut self, relay: &Relay, connection: &mut Option<Connection>) {
+        match &relay.way {
+            Way::Smtp(endpoint) => self.carry_by_smtp(endpoint, connection).await,
+            Way::Directory(folder) => {
+                while let Some(load) = self.next() {
+                    if self.leaving(&load) {
+                        let verdict = directory::write(folder, &load.message).await;
+                        self.settled(load, verdict);
+                    } else {
+                        self.returned(load);
+                    }
+                    if self.is_in_trouble {
+                        return;
+                    }
+                }
+            }
+            Way::Memory(memory) => {
+                while let Some(load) = self.next() {
+                    let verdict = memory.keep(&load.message);
+                    self.settled(load, verdict);
+                }
+            }
+        }
+    }
+
+    /// Opens a connection where there is none, and drops one that cannot be used again.
+    async fn carry_by_smtp(&mut self, endpoint: &Endpoint, slot: &mut Option<Connection>) {
+        loop {
+            let mut connection = match slot.take() {
+                Some(kept) => kept,
+                None => match endpoint.connect().await {
+                    Ok(opened) => opened,
+                    Err(trouble) => return self.trouble(&trouble),
+                },
+            };
+            match connection.carry(endpoint, self).await {
+                Condition::Usable => {
+                    *slot = Some(connection);
+                    return;
+                }
+                Condition::Worn => connection.quit().await,
+                Condition::Broken => {}
+            }
+            if self.is_in_trouble || !self.crew.dispatch.has_work(self.relay) {
+                return;
+            }
+        }
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        self.is_in_trouble = true;
+        let relay = self.crew.relays.all()[self.relay].id();
+        warn!(%relay, reason = %trouble, "the relay takes nothing from this connection");
+        self.crew.dispatch.trouble(self.relay, trouble);
+    }
+}
+
+impl Supply for Desk<'_> {
+    type Load = Load;
+
+    fn next(&mut self) -> Option<Load> {
+        loop {
+            let now = (self.crew.clock)();
+            let (job, delivery, slot) = match self.crew.dispatch.take(self.relay, now) {
+                Take::Delivery(job, delivery, slot) => (job, delivery, slot),
+                Take::Until(until) => {
+                    self.until = Some(until);
+                    return None;
+                }
+                Take::Nothing => {
+                    self.until = None;
+                    return None;
+                }
+            };
+            match (job.compose)(&delivery) {
+                Ok(message) => return Some(Load { delivery, message, slot }),
+                Err(error) => {
+                    let error = error.context(format!("composing {} for {}", job.name, delivery.subscriber));
+                    self.crew.dispatch.failed(job.edition, error);
+                    self.crew.dispatch.give_back(delivery, slot, now);
+                }
+            }
+        }
+    }
+
+    fn leaving(&mut self, load: &Load) -> bool {
+        let noted = self.crew.dispatch.journal().leaving(&load.slot, &load.delivery);
+        match noted {
+            Ok(()) => true,
+            Err(error) => {
+                self.crew.dispatch.failed(load.delivery.edition, error);
+                false
+            }
+        }
+    }
+
+    fn settled(&mut self, load: Load, verdict: Verdict) {
+        let now = (self.crew.clock)();
+        let Load { delivery, slot, .. } = load;
+        let dispatch = &self.crew.dispatch;
+        let note = match &verdict {
+            Verdict::Trouble(trouble) => {
+                if let Trouble::Unsendable(reason) = trouble {
+                    dispatch.unsendable(self.relay, delivery.edition, reason);
+                } else {
+                    self.trouble(trouble);
+                }
+                return dispatch.give_back(delivery, slot, now);
+            }
+            Verdict::Unknown(reason) => {
+                warn!(%reason, "the outcome of a delivery is unknown");
+                Note::Lost(reason.clone())
+            }
+            Verdict::Deferred(reply) => Note::deferred(reply),
+            Verdict::Accepted(_) => Note::Answered { is_taken: true },
+            Verdict::Failed(_) => Note::Answered { is_taken: false },
+        };
+        self.is_well |= !matches!(verdict, Verdict::Unknown(_));
+        let record = record_of(&self.crew.policy, &delivery, verdict, now);
+        if let Err(error) = dispatch.journal().settled(&slot, &delivery, &record) {
+            // The store is told all the same; only a kill before that would call it unknown.
+            dispatch.failed(delivery.edition, error);
+        }
+        dispatch.settle(self.relay, &delivery, record, slot, note);
+    }
+
+    fn returned(&mut self, load: Load) {
+        let now = (self.crew.clock)();
+        self.crew.dispatch.give_back(load.delivery, load.slot, now);
+    }
+}
+
+/// What is written down of a try. Trouble is not: it was the relay's fault, not the recipient's.
+fn record_of(
+    policy: &config::Delivery,
+    delivery: &Claimed,
+    verdict: Verdict,
+    now: DateTime<Utc>,
+) -> OutcomeRecord {
+    let attempts = delivery.attempts + 1;
+    let (outcome, reply, next_attempt_at) = match verdict {
+        Verdict::Accepted(reply) => (AttemptOutcome::Accepted, reply, None),
+        Verdict::Failed(reply) => (AttemptOutcome::Failed, reply, None),
+        Verdict::Deferred(reply) => {
+            let spread = delivery.subscriber.0.unsigned_abs();
+            match next_attempt(policy, attempts, spread, now) {
+                Some(at) => (AttemptOutcome::Deferred, reply, Some(at)),
+                None => (AttemptOutcome::Failed, reply, None),
+            }
+        }
+        Verdict::Unknown(reason) => {
+            let again = if delivery.was_unknown { None } else { unknown_retry_at(policy, now) };
+            (AttemptOutcome::Unknown, Reply { text: reason, ..Default::default() }, again)
+        }
+        // Callers give those back.
+        Verdict::Trouble(trouble) => {
+            (AttemptOutcome::Deferred, Reply { text: trouble.to_string(), ..Default::default() }, Some(now))
+        }
+    };
+    OutcomeRecord {
+        edition: delivery.edition,
+        subscriber: delivery.subscriber,
+        outcome,
+        code: reply.code,
+        enhanced: reply.enhanced,
+        reply: reply.text,
+        finished_at: now,
+        next_attempt_at,
+    }
+}
+
+/// When an unknown outcome is tried once more (S6).
+pub(super) fn unknown_retry_at(policy: &config::Delivery, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match policy.retry_unknown {
+        UnknownOutcome::RetryAfter(period) => Some(now + period.delta()),
+        UnknownOutcome::Hold => None,
     }
 }

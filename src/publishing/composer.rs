@@ -134,7 +134,12 @@ impl Composer {
             &mut bytes,
         )?;
         self.signer.sign(&mut bytes, self.date, &self.shared_body)?;
-        Ok(Outgoing { sender: self.sender.clone(), recipient: reader.to.address.clone(), bytes })
+        let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
+        let sender = match &press.config().bounces.domain {
+            Some(domain) => EmailAddress::parse(&format!("{envelope_id}@{domain}"))?,
+            None => self.sender.clone(),
+        };
+        Ok(Outgoing { sender, recipient: reader.to.address.clone(), envelope_id, bytes })
     }
 }
 

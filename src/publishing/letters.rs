@@ -66,13 +66,14 @@ impl Press {
         skeleton.splice(&Reader::new(&to, &message_id), &mut bytes)?;
         self.config().signer(newsletter).sign(&mut bytes, date, &SharedBody::default())?;
         let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
-        self.send_one(&Outgoing { sender, recipient: to.address, bytes }).await
+        let message = Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes };
+        self.send_one(newsletter, &message).await
     }
 
     /// Sends one message now, ahead of whatever else is being sent.
-    pub async fn send_one(&self, message: &Outgoing) -> Result<()> {
+    pub async fn send_one(&self, newsletter: &Newsletter, message: &Outgoing) -> Result<()> {
         let to = message.recipient.masked();
-        match self.0.transport.send_one(message).await {
+        match self.0.relays.send_one(&newsletter.relays, message).await {
             Verdict::Accepted(_) => Ok(()),
             Verdict::Deferred(reply) => {
                 bail!("the relay did not take the message to {to} now: {reply}; try again later")

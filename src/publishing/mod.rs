@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
 use crate::config::{Config, Newsletter};
-use crate::delivery::{Clock, Transport};
+use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
 use crate::token::{Keys, Secret};
 
@@ -38,7 +38,7 @@ struct Parts {
     config: Config,
     store: Store,
     keys: Keys,
-    transport: Transport,
+    relays: Relays,
     clock: Clock,
 }
 
@@ -60,8 +60,8 @@ impl Press {
         let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
-        let transport = Transport::new(&config.smtp)?;
-        Ok(Self(Arc::new(Parts { config, store, keys, transport, clock })))
+        let relays = Relays::new(&config.relays)?;
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock })))
     }
 
     pub fn config(&self) -> &Config {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use super::draft::too_few;
 use super::{Drafted, Press};
 use crate::config::Newsletter;
-use crate::delivery::{Engine, Run, Stop};
+use crate::delivery::{Engine, Hours, Job, Run, Stop};
 use crate::store::{DeliveryCounts, Edition, EditionState, SenderLock};
 
 /// How often a command that watches looks again.
@@ -40,8 +40,7 @@ impl Press {
             Err(other) => Sending::Theirs(other),
             Ok(lock) => Sending::Ours(Box::new(Engine::start(
                 parts.store.clone(),
-                parts.transport.clone(),
-                parts.config.smtp.clone(),
+                parts.relays.clone(),
                 parts.config.delivery.clone(),
                 lock,
                 parts.clock,
@@ -90,17 +89,33 @@ impl Press {
         })
     }
 
-    /// Sends what is due of one edition.
-    pub async fn run(&self, engine: &mut Engine, edition: &Edition, stop: &mut Stop) -> Result<Run> {
+    /// How a released edition is sent.
+    pub fn job(&self, edition: &Edition) -> Result<Job> {
         let composer = self.composer(edition)?;
-        engine.run(edition, |claimed| composer.message(claimed), stop).await
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        let released_at = edition.started_at.unwrap_or(edition.created_at);
+        let hours = Hours {
+            zone: newsletter.timezone.zone(),
+            local_hour: newsletter.local_hour,
+            quiet: newsletter.quiet,
+            deadline: newsletter.deadline.map(|period| released_at + period.delta()),
+            released_at,
+        };
+        let relays = newsletter.relays.clone();
+        Ok(Job { relays, hours, ..Job::new(edition, move |claimed| composer.message(claimed)) })
+    }
+
+    /// Sends every edition that is released, now and later, until a stop is asked for.
+    pub async fn serve(&self, engine: &mut Engine, stop: &mut Stop) -> Result<()> {
+        engine.settle().await?;
+        engine.serve(|edition| self.job(edition), stop).await
     }
 
     /// Sees a released edition through: sends it, or watches who does, and takes over if that one ends.
     pub async fn see_through(&self, edition: &Edition, holder: &str, stop: &mut Stop) -> Result<Watch> {
         loop {
             match self.sender(holder)? {
-                Sending::Ours(mut engine) => match self.run(&mut engine, edition, stop).await? {
+                Sending::Ours(mut engine) => match engine.run(self.job(edition)?, stop).await? {
                     Run::Waiting(at) => return Ok(Watch::Waiting(at)),
                     Run::Stopped => return Ok(Watch::Stopped),
                     Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),

@@ -2,9 +2,11 @@
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use rusqlite::Row;
 
 use super::delivery::Moves;
-use super::{AttemptOutcome, Db, DeliveryState, EditionId, OutcomeRecord, SubscriberId, time};
+use super::journal::{Entry, Legacy};
+use super::{AttemptOutcome, Db, DeliveryState, EditionId, Journal, OutcomeRecord, Store, SubscriberId, time};
 use crate::address::EmailAddress;
 
 /// What is asked for.
@@ -21,6 +23,8 @@ pub struct Claimed {
     pub subscriber: SubscriberId,
     pub email: EmailAddress,
     pub name: String,
+    /// IANA name of the reader's time zone; empty where it is not known.
+    pub timezone: String,
     /// When the subscription was confirmed, for the line that says why this came.
     pub subscribed_at: DateTime<Utc>,
     /// Tries before this one.
@@ -31,20 +35,33 @@ pub struct Claimed {
     pub was_unknown: bool,
 }
 
+/// Whether a delivery that is due may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum When {
+    Now,
+    /// Not before this time: it falls due then.
+    At(DateTime<Utc>),
+    /// Not any more, for this reason.
+    Never(&'static str),
+}
+
 /// What a claim brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedBatch {
     pub deliveries: Vec<Claimed>,
     /// Deliveries found due whose reader has left or is suppressed; they are `skipped` now, or stay `unknown`.
     pub skipped: usize,
+    /// Deliveries found due that may not go yet; they fall due later now.
+    pub postponed: usize,
 }
 
 impl Claim {
     /// Takes up to `limit` due deliveries of an edition that is `sending`; of any other state it takes none, so a
-    /// pause holds from the next claim on, whoever set it.
-    pub fn take(self, db: &Db, now: DateTime<Utc>) -> Result<ClaimedBatch> {
+    /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
+    pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
         let mut due = db.prepare_cached(
-            "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, t.confirmed_at, t.state, x.reason,
+            "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
+                    t.state = 'confirmed', x.reason,
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                                  AND a.outcome = 'unknown')
@@ -60,61 +77,78 @@ impl Claim {
             "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
-        let mut skip = db.prepare_cached(
-            "UPDATE deliveries SET state = ?5, next_attempt_at = NULL, changed_at = ?3, skipped_because = ?4
-             WHERE edition_id = ?1 AND subscriber_id = ?2",
-        )?;
+        // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
+        let rows = due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
+        let rows = rows.collect::<rusqlite::Result<Vec<Due>>>()?;
         let mut batch = ClaimedBatch::default();
         let mut moves = Moves::default();
-        let mut rows = due.query((self.edition.0, time::seconds(now), self.limit))?;
-        while let Some(row) = rows.next()? {
-            let subscriber = SubscriberId(row.get(0)?);
-            let word: String = row.get(1)?;
-            let from = DeliveryState::from_word(&word).with_context(|| format!("an unknown delivery state {word}"))?;
-            let subscription: Option<String> = row.get(6)?;
-            let suppressed: Option<String> = row.get(7)?;
-            let because = match (row.get::<_, Option<String>>(3)?, subscription.as_deref(), suppressed) {
-                (None, ..) => "erased".to_owned(),
-                (_, _, Some(reason)) => format!("suppressed: {reason}"),
-                (_, Some("confirmed"), None) => String::new(),
-                _ => "the subscription ended".to_owned(),
+        for due in rows {
+            let (subscriber, from) = (due.subscriber, due.from);
+            let claimed = match due.into_claimed()? {
+                Ok(claimed) => claimed,
+                Err(because) => {
+                    self.skip(db, subscriber, from, &because, now, &mut moves)?;
+                    batch.skipped += 1;
+                    continue;
+                }
             };
-            if !because.is_empty() {
-                // Who may have it already was not skipped.
-                let to = if from == DeliveryState::Unknown { from } else { DeliveryState::Skipped };
-                skip.execute((self.edition.0, subscriber.0, time::seconds(now), because, to.as_str()))?;
-                moves.add(self.edition, Some(from), to, 1);
-                batch.skipped += 1;
-                continue;
+            match when(&claimed) {
+                When::Now => {
+                    claim.execute((self.edition.0, subscriber.0, time::seconds(now)))?;
+                    moves.add(self.edition, Some(from), DeliveryState::Sending, 1);
+                    batch.deliveries.push(claimed);
+                }
+                When::At(at) => {
+                    self.postpone(db, subscriber, at)?;
+                    batch.postponed += 1;
+                }
+                When::Never(because) => {
+                    self.skip(db, subscriber, from, because, now, &mut moves)?;
+                    batch.skipped += 1;
+                }
             }
-            let email: String = row.get(3)?;
-            claim.execute((self.edition.0, subscriber.0, time::seconds(now)))?;
-            moves.add(self.edition, Some(from), DeliveryState::Sending, 1);
-            batch.deliveries.push(Claimed {
-                edition: self.edition,
-                subscriber,
-                email: EmailAddress::parse(&email).with_context(|| format!("the address of {subscriber}"))?,
-                name: row.get(4)?,
-                subscribed_at: time::maybe_from_seconds(row.get(5)?).unwrap_or_default(),
-                attempts: row.get(2)?,
-                from,
-                was_unknown: row.get(8)?,
-            });
         }
-        drop(rows);
         moves.apply(db)?;
         Ok(batch)
     }
 
-    /// Gives claimed deliveries back that never came near the wire; the try does not count.
-    pub fn give_back(db: &Db, claimed: &[Claimed], now: DateTime<Utc>) -> Result<()> {
+    fn skip(
+        self,
+        db: &Db,
+        subscriber: SubscriberId,
+        from: DeliveryState,
+        because: &str,
+        now: DateTime<Utc>,
+        moves: &mut Moves,
+    ) -> Result<()> {
+        // Who may have it already was not skipped.
+        let to = if from == DeliveryState::Unknown { from } else { DeliveryState::Skipped };
+        db.prepare_cached(
+            "UPDATE deliveries SET state = ?5, next_attempt_at = NULL, changed_at = ?3, skipped_because = ?4
+             WHERE edition_id = ?1 AND subscriber_id = ?2",
+        )?
+        .execute((self.edition.0, subscriber.0, time::seconds(now), because, to.as_str()))?;
+        moves.add(self.edition, Some(from), to, 1);
+        Ok(())
+    }
+
+    fn postpone(self, db: &Db, subscriber: SubscriberId, at: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached("UPDATE deliveries SET next_attempt_at = ?3 WHERE edition_id = ?1 AND subscriber_id = ?2")?
+            .execute((self.edition.0, subscriber.0, time::seconds(at)))?;
+        Ok(())
+    }
+
+    /// Gives claimed deliveries back that never were whole on the wire, due again at the time beside each; the try does
+    /// not count.
+    pub fn give_back(db: &Db, claimed: &[(Claimed, DateTime<Utc>)], now: DateTime<Utc>) -> Result<()> {
         let mut back = db.prepare_cached(
-            "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?4
+            "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?5
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
         )?;
         let mut moves = Moves::default();
-        for delivery in claimed {
-            let row = (delivery.edition.0, delivery.subscriber.0, delivery.from.as_str(), time::seconds(now));
+        for (delivery, due) in claimed {
+            let (edition, subscriber) = (delivery.edition.0, delivery.subscriber.0);
+            let row = (edition, subscriber, delivery.from.as_str(), time::seconds(*due), time::seconds(now));
             if back.execute(row)? == 1 {
                 moves.add(delivery.edition, Some(DeliveryState::Sending), delivery.from, 1);
             }
@@ -122,34 +156,22 @@ impl Claim {
         moves.apply(db)
     }
 
-    /// What an earlier process left `sending` when it died, now `unknown` (S6), to be tried once more at `retry_at`.
+    /// Settles what an earlier process left `sending` when it died, and begins a new journal with this many slots.
+    ///
+    /// By the old journal: what never left is as it was, what was answered is written down, and the rest is `unknown`
+    /// (S6), to be tried once more at `retry_at`. Where there is no journal to rely upon, all of it is unknown. Answers
+    /// how many are.
     ///
     /// Only who holds the sender lock may call this: else the deliveries of a living process would be taken.
-    pub fn recover(db: &Db, retry_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<usize> {
-        let mut query =
-            db.prepare("SELECT edition_id, subscriber_id FROM deliveries WHERE state = 'sending' ORDER BY 1, 2")?;
-        let orphans: Vec<(i64, i64)> =
-            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
-        let mut tried_unknown = db.prepare(
-            "SELECT EXISTS (SELECT 1 FROM attempts
-                            WHERE edition_id = ?1 AND subscriber_id = ?2 AND outcome = 'unknown')",
-        )?;
-        let mut records = Vec::with_capacity(orphans.len());
-        for (edition, subscriber) in orphans {
-            let second: bool = tried_unknown.query_row((edition, subscriber), |row| row.get(0))?;
-            records.push(OutcomeRecord {
-                edition: EditionId(edition),
-                subscriber: SubscriberId(subscriber),
-                outcome: AttemptOutcome::Unknown,
-                code: 0,
-                enhanced: String::new(),
-                reply: "the sending process ended before the answer came".into(),
-                finished_at: now,
-                next_attempt_at: if second { None } else { retry_at },
-            });
-        }
-        OutcomeRecord::record_all(db, &records)?;
-        Ok(records.len())
+    pub fn recover(
+        store: &Store,
+        retry_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+        slots: u32,
+    ) -> Result<(usize, Journal)> {
+        let legacy = Legacy::read(store)?;
+        let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, now))?;
+        Ok((unknown, Journal::begin(store, slots)?))
     }
 
     /// When the edition's next delivery falls due; `None` when nothing is left to try.
@@ -159,4 +181,141 @@ impl Claim {
         )?;
         Ok(time::maybe_from_seconds(query.query_row([edition.0], |row| row.get(0))?))
     }
+}
+
+/// A delivery that is due, and what its claim depends on.
+struct Due {
+    edition: EditionId,
+    subscriber: SubscriberId,
+    from: DeliveryState,
+    attempts: u32,
+    /// `None`: erased.
+    email: Option<String>,
+    name: String,
+    timezone: String,
+    confirmed_at: Option<i64>,
+    is_confirmed: bool,
+    suppressed: Option<String>,
+    was_unknown: bool,
+}
+
+impl Due {
+    fn from_row(row: &Row<'_>, edition: EditionId) -> rusqlite::Result<Self> {
+        Ok(Self {
+            edition,
+            subscriber: SubscriberId(row.get(0)?),
+            // The CHECK on the column admits no other word.
+            from: DeliveryState::from_word(row.get_ref(1)?.as_str()?).unwrap_or(DeliveryState::Queued),
+            attempts: row.get(2)?,
+            email: row.get(3)?,
+            name: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+            timezone: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            confirmed_at: row.get(6)?,
+            is_confirmed: row.get::<_, Option<bool>>(7)?.unwrap_or_default(),
+            suppressed: row.get(8)?,
+            was_unknown: row.get(9)?,
+        })
+    }
+
+    /// The claimed delivery, or why it is not to be sent.
+    fn into_claimed(self) -> Result<std::result::Result<Claimed, String>> {
+        let email = match (self.email, self.suppressed) {
+            (None, _) => return Ok(Err("erased".into())),
+            (_, Some(reason)) => return Ok(Err(format!("suppressed: {reason}"))),
+            (Some(_), None) if !self.is_confirmed => return Ok(Err("the subscription ended".into())),
+            (Some(email), None) => email,
+        };
+        Ok(Ok(Claimed {
+            edition: self.edition,
+            subscriber: self.subscriber,
+            email: EmailAddress::parse(&email).with_context(|| format!("the address of {}", self.subscriber))?,
+            name: self.name,
+            timezone: self.timezone,
+            subscribed_at: time::maybe_from_seconds(self.confirmed_at).unwrap_or_default(),
+            attempts: self.attempts,
+            from: self.from,
+            was_unknown: self.was_unknown,
+        }))
+    }
+}
+
+/// A delivery that a dead process left `sending`.
+struct Orphan {
+    edition: EditionId,
+    subscriber: SubscriberId,
+    attempts: u32,
+    was_unknown: bool,
+    /// What it was before its claim.
+    from: DeliveryState,
+}
+
+impl Orphan {
+    fn all(db: &Db) -> Result<Vec<Self>> {
+        let mut query = db.prepare(
+            "SELECT d.edition_id, d.subscriber_id, d.attempts,
+                    EXISTS (SELECT 1 FROM attempts AS a
+                            WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
+                              AND a.outcome = 'unknown'),
+                    coalesce((SELECT a.outcome FROM attempts AS a
+                              WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
+                                AND a.number = d.attempts), '')
+             FROM deliveries AS d WHERE d.state = 'sending' ORDER BY 1, 2",
+        )?;
+        let rows = query.query_map([], |row| {
+            // Its last try tells. After any other outcome it was queued anew.
+            let from = match row.get_ref(4)?.as_str()? {
+                "deferred" => DeliveryState::Deferred,
+                "unknown" => DeliveryState::Unknown,
+                _ => DeliveryState::Queued,
+            };
+            Ok(Self {
+                edition: EditionId(row.get(0)?),
+                subscriber: SubscriberId(row.get(1)?),
+                attempts: row.get(2)?,
+                was_unknown: row.get(3)?,
+                from,
+            })
+        })?;
+        rows.map(|row| row.context("reading a delivery that was on its way")).collect()
+    }
+}
+
+/// Answers how many are `unknown` now.
+fn recover_orphans(db: &Db, legacy: &Legacy, retry_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<usize> {
+    let mut back = db.prepare(
+        "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?4
+         WHERE edition_id = ?1 AND subscriber_id = ?2",
+    )?;
+    let mut records = Vec::new();
+    let mut moves = Moves::default();
+    let mut unknown = 0;
+    for Orphan { edition, subscriber, attempts, was_unknown, from } in Orphan::all(db)? {
+        let entry = match legacy {
+            Legacy::Whole(entries) => entries.get(&(edition, subscriber, attempts + 1)),
+            Legacy::Nothing => Some(&Entry::Leaving),
+        };
+        match entry {
+            Some(Entry::Settled(record)) => records.push(record.clone()),
+            Some(Entry::Leaving) => {
+                unknown += 1;
+                records.push(OutcomeRecord {
+                    edition,
+                    subscriber,
+                    outcome: AttemptOutcome::Unknown,
+                    code: 0,
+                    enhanced: String::new(),
+                    reply: "the sending process ended before the answer came".into(),
+                    finished_at: now,
+                    next_attempt_at: if was_unknown { None } else { retry_at },
+                });
+            }
+            None => {
+                back.execute((edition.0, subscriber.0, from.as_str(), time::seconds(now)))?;
+                moves.add(edition, Some(DeliveryState::Sending), from, 1);
+            }
+        }
+    }
+    moves.apply(db)?;
+    OutcomeRecord::record_all(db, &records)?;
+    Ok(unknown)
 }

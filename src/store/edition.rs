@@ -233,6 +233,21 @@ impl Edition {
         rows.map(|row| row.context("reading an edition")).collect()
     }
 
+    /// Those that are `sending` and have something to do now: recipients without a row, a delivery that is due, or
+    /// nothing left at all, so that they are at their end.
+    pub fn to_send(db: &Db, now: DateTime<Utc>) -> Result<Vec<EditionId>> {
+        let mut query = db.prepare_cached(
+            "SELECT id FROM editions AS e
+             WHERE state = 'sending'
+               AND (frozen_at IS NULL
+                    OR coalesce((SELECT min(next_attempt_at) FROM deliveries AS d
+                                 WHERE d.edition_id = e.id AND next_attempt_at IS NOT NULL), 0) <= ?1)
+             ORDER BY id",
+        )?;
+        let rows = query.query_map([time::seconds(now)], |row| Ok(EditionId(row.get(0)?)))?;
+        rows.map(|row| row.context("reading which editions are to be sent")).collect()
+    }
+
     /// Editions of one newsletter or of all, newest first.
     pub fn list(db: &Db, newsletter: Option<&str>) -> Result<Vec<Self>> {
         let mut query = db.prepare(&format!(

@@ -2,26 +2,22 @@
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
 
 use super::delivery::Moves;
-use super::{Db, DeliveryState, Edition, time};
+use super::{Db, DeliveryState, Edition, EditionId, NewsletterNumber, time};
 
 impl Edition {
     /// Gives the next `chunk` confirmed subscribers, in the order of their ids, a queued delivery.
     ///
     /// Answers how many got one; 0 says that the recipients are complete, which is then on record. Safe to repeat
     /// after a kill: it goes on where the last durable chunk ended.
-    pub fn freeze_recipients(&self, db: &Db, chunk: u32, now: DateTime<Utc>) -> Result<u64> {
-        let frozen_to: i64 = db
-            .prepare_cached("SELECT frozen_to FROM editions WHERE id = ?1 AND frozen_at IS NULL")?
-            .query_row([self.id.0], |row| row.get(0))
-            .or_else(|error| match error {
-                rusqlite::Error::QueryReturnedNoRows => Ok(i64::MAX),
-                error => Err(error),
-            })?;
-        if frozen_to == i64::MAX {
-            return Ok(0);
-        }
+    pub fn freeze_recipients(db: &Db, edition: EditionId, chunk: u32, now: DateTime<Utc>) -> Result<u64> {
+        let open: Option<(i64, NewsletterNumber)> = db
+            .prepare_cached("SELECT frozen_to, newsletter_id FROM editions WHERE id = ?1 AND frozen_at IS NULL")?
+            .query_row([edition.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((frozen_to, newsletter)) = open else { return Ok(0) };
         let added = db
             .prepare_cached(
                 "INSERT INTO deliveries (edition_id, subscriber_id, state, next_attempt_at, changed_at)
@@ -30,20 +26,20 @@ impl Edition {
                  WHERE s.newsletter_id = ?3 AND s.subscriber_id > ?4 AND s.state = 'confirmed'
                  ORDER BY s.subscriber_id LIMIT ?5",
             )?
-            .execute((self.id.0, time::seconds(now), self.newsletter, frozen_to, chunk))
-            .with_context(|| format!("freezing the recipients of {}", self.name))?;
+            .execute((edition.0, time::seconds(now), newsletter, frozen_to, chunk))
+            .context("freezing the recipients of an edition")?;
         if added == 0 {
             db.prepare_cached("UPDATE editions SET frozen_at = ?2 WHERE id = ?1")?
-                .execute((self.id.0, time::seconds(now)))?;
+                .execute((edition.0, time::seconds(now)))?;
             return Ok(0);
         }
         db.prepare_cached(
             "UPDATE editions
              SET frozen_to = (SELECT max(subscriber_id) FROM deliveries WHERE edition_id = ?1) WHERE id = ?1",
         )?
-        .execute([self.id.0])?;
+        .execute([edition.0])?;
         let mut moves = Moves::default();
-        moves.add(self.id, None, DeliveryState::Queued, added as i64);
+        moves.add(edition, None, DeliveryState::Queued, added as i64);
         moves.apply(db)?;
         Ok(added as u64)
     }

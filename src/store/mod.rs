@@ -15,6 +15,7 @@ mod event;
 mod feed;
 mod freeze;
 mod import;
+mod journal;
 mod keys;
 mod lock;
 mod migrations;
@@ -35,13 +36,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 pub use archive::PastEdition;
-pub use claim::{Claim, Claimed, ClaimedBatch};
+pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};
 pub use import::{Import, ImportRow, Imported, Refusal};
+pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
 pub use newsletter::{

@@ -19,6 +19,14 @@ impl Edition {
         Ok(true)
     }
 
+    /// Whether a paused edition's time has come: asked often, and most often of none.
+    pub fn is_resume_due(db: &Db, now: DateTime<Utc>) -> Result<bool> {
+        let mut query = db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM editions WHERE state = 'paused' AND resume_at IS NOT NULL AND resume_at <= ?1)",
+        )?;
+        Ok(query.query_row([time::seconds(now)], |row| row.get(0))?)
+    }
+
     /// Lets every paused edition go on whose time has come, and answers which.
     pub fn resume_due(db: &Db, now: DateTime<Utc>) -> Result<Vec<Self>> {
         let mut resumed = Vec::new();

@@ -1,14 +1,17 @@
-//! Talking SMTP to the relay (RFC 5321): one [`Connection`] carries one transaction at a time.
+//! Talking SMTP to the relay (RFC 5321): a [`Connection`] is opened at an [`Endpoint`] and carries messages, each reply
+//! matched with the command it answers.
 //!
 //! A client of our own and not a library's, because the libraries at hand keep what was read before the TLS handshake
 //! (S10), cannot tell at which command a connection was lost (S6), and need a round trip for every command.
 
+mod carry;
+mod envelope;
+mod replies;
 mod reply_reader;
 mod session;
 mod stream;
 mod stuffing;
 mod tls;
-mod transaction;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,20 +21,23 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
-use super::{Outgoing, Reply, Trouble, Verdict};
+use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
+pub(super) use carry::Condition;
 pub(super) use session::Connection;
 
-/// A relay, and how we talk to it.
+/// Where a relay is, and how we talk to it.
 #[derive(Debug)]
-pub struct Relay {
+pub(super) struct Endpoint {
     host: String,
     port: u16,
     security: Security,
     login: Option<(String, SecretString)>,
     timeouts: SmtpTimeouts,
     messages_per_connection: u32,
+    /// Messages on their way over one connection without their answer, where it takes CHUNKING.
+    depth: usize,
 }
 
 /// Whether and when TLS begins (S10). There is no "if offered": it is required or it is off.
@@ -70,7 +76,7 @@ impl From<WireError> for SessionError {
     }
 }
 
-impl Relay {
+impl Endpoint {
     /// Errors where the certificates cannot be read; the relay itself is not asked.
     pub(super) fn new(smtp: &config::Smtp) -> Result<Self> {
         let config::Relay::Smtp { host, port, tls, user, password } = &smtp.relay else {
@@ -92,37 +98,25 @@ impl Relay {
             login: user.clone().zip(password.clone()),
             timeouts: smtp.timeouts.clone(),
             messages_per_connection: smtp.messages_per_connection,
+            depth: smtp.depth as usize,
         })
     }
 
-    /// Sends one message; opens a connection where there is none, and drops one that cannot be used again.
-    pub(super) async fn send(&self, slot: &mut Option<Connection>, message: &Outgoing) -> Verdict {
-        let mut connection = match slot.take() {
-            Some(kept) => kept,
-            None => match Connection::open(self).await {
-                Ok(opened) => opened,
-                Err(error) => return self.trouble(error),
-            },
-        };
-        let (verdict, is_usable) = connection.transact(&self.timeouts, message).await;
-        if is_usable {
-            if connection.sent() < self.messages_per_connection {
-                *slot = Some(connection);
-            } else {
-                connection.quit().await;
-            }
-        }
-        verdict
+    /// A connection that is ready for messages.
+    pub(super) async fn connect(&self) -> Result<Connection, Trouble> {
+        Connection::open(self).await.map_err(|error| self.trouble(error))
     }
 
-    fn trouble(&self, error: SessionError) -> Verdict {
+    fn trouble(&self, error: SessionError) -> Trouble {
         let relay = format!("the relay {}:{}", self.host, self.port);
         match error {
-            SessionError::Wire(error) => {
-                Verdict::Trouble(Trouble::Unreachable(format!("{relay} cannot be reached: {error}")))
-            }
-            SessionError::Refused(stage, reply) => Verdict::of_refusal(stage, reply),
-            SessionError::Unfit(reason) => Verdict::Trouble(Trouble::Refused(format!("{relay} {reason}"))),
+            SessionError::Wire(error) => Trouble::Unreachable(format!("{relay} cannot be reached: {error}")),
+            SessionError::Refused(stage, reply) => match Verdict::of_refusal(stage, reply) {
+                Verdict::Trouble(trouble) => trouble,
+                // No recipient was named yet, so nothing was said of one.
+                verdict => Trouble::Refused(format!("{relay} refuses us: {verdict:?}")),
+            },
+            SessionError::Unfit(reason) => Trouble::Refused(format!("{relay} {reason}")),
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio_rustls::TlsConnector;
 
 use super::reply_reader::ReplyReader;
 use super::stream::Stream;
-use super::{Relay, Security, SessionError, WireError};
+use super::{Endpoint, Security, SessionError, WireError};
 use crate::config::SmtpTimeouts;
 use crate::delivery::{Reply, Stage};
 
@@ -21,12 +22,18 @@ pub(in crate::delivery) struct Connection {
     pub(super) offers: Offers,
     /// Transactions so far.
     pub(super) transactions: u32,
+    /// The last transaction was refused before its message, and the relay still holds to it: RSET goes before the next.
+    pub(super) owes_reset: bool,
 }
 
 /// What the relay offers in its answer to EHLO, as far as we use it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Offers {
     pub(super) pipelining: bool,
+    /// BDAT (RFC 3030).
+    pub(super) chunking: bool,
+    /// RET, ENVID, NOTIFY and ORCPT (RFC 3461).
+    pub(super) dsn: bool,
     /// Octets a message may have (RFC 1870); `None` is no stated limit.
     pub(super) size: Option<usize>,
     pub(super) declares_size: bool,
@@ -35,13 +42,15 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    fn parse(lines: &[String]) -> Self {
+    fn parse<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Self {
         let mut offers = Self::default();
         // The first line is the greeting.
-        for line in lines.iter().skip(1) {
+        for line in lines.skip(1) {
             let mut words = line.split_ascii_whitespace().map(str::to_ascii_uppercase);
             match words.next().as_deref() {
                 Some("PIPELINING") => offers.pipelining = true,
+                Some("CHUNKING") => offers.chunking = true,
+                Some("DSN") => offers.dsn = true,
                 Some("STARTTLS") => offers.starttls = true,
                 Some("SIZE") => {
                     offers.declares_size = true;
@@ -57,7 +66,7 @@ impl Offers {
 
 impl Connection {
     /// Connects, greets, begins TLS and logs in, as the relay's configuration says.
-    pub(super) async fn open(relay: &Relay) -> Result<Self, SessionError> {
+    pub(super) async fn open(relay: &Endpoint) -> Result<Self, SessionError> {
         let timeouts = &relay.timeouts;
         let connect = TcpStream::connect((relay.host.as_str(), relay.port));
         let deadline = timeouts.connect.duration();
@@ -76,10 +85,9 @@ impl Connection {
             }
             Security::Plain | Security::StartTls(..) => Stream::Plain(tcp),
         };
-        let mut connection =
-            Self { stream, replies: ReplyReader::default(), offers: Offers::default(), transactions: 0 };
+        let mut connection = Self::over(stream);
         let answer = timeouts.greeting.duration();
-        let greeting = connection.replies.read(&mut connection.stream, answer).await?;
+        let greeting = connection.reply(answer).await?;
         expect(Stage::Connect, 220, greeting)?;
         connection.greet(&hello, answer).await?;
         if let Security::StartTls(config, name) = &relay.security {
@@ -102,41 +110,43 @@ impl Connection {
                 ));
             }
             let stream = handshake(TlsConnector::from(config.clone()), name.clone(), tcp, timeouts).await?;
-            connection = Self { stream, replies: ReplyReader::default(), offers: Offers::default(), transactions: 0 };
+            connection = Self::over(stream);
             connection.greet(&hello, answer).await?;
         }
         connection.log_in(relay, answer).await?;
         Ok(connection)
     }
 
-    /// Transactions so far, for the limit of messages per connection (S13).
-    pub(super) fn sent(&self) -> u32 {
-        self.transactions
+    fn over(stream: Stream) -> Self {
+        let (replies, offers) = Default::default();
+        Self { stream, replies, offers, transactions: 0, owes_reset: false }
     }
 
     /// Says goodbye; whether it is heard does not matter.
     pub(in crate::delivery) async fn quit(mut self) {
         // What was accepted is accepted: a relay that is slow to close must not hold anybody up.
-        let patience = Duration::from_secs(2);
-        if self.stream.write(b"QUIT\r\n", patience).await.is_ok() {
-            let _ = self.replies.read(&mut self.stream, patience).await;
-        }
+        let _ = self.command("QUIT\r\n", Duration::from_secs(2)).await;
     }
 
-    pub(super) async fn command(&mut self, line: &str, deadline: Duration) -> Result<Reply, WireError> {
-        self.stream.write(line.as_bytes(), deadline).await?;
-        self.replies.read(&mut self.stream, deadline).await
+    async fn reply(&mut self, deadline: Duration) -> Result<Reply, WireError> {
+        Ok(self.replies.read(&mut self.stream, deadline).await?.to_reply())
+    }
+
+    async fn command(&mut self, line: &str, deadline: Duration) -> Result<Reply, WireError> {
+        self.stream.write(&[line.as_bytes()], deadline).await.map_err(|unwritten| unwritten.error)?;
+        self.reply(deadline).await
     }
 
     async fn greet(&mut self, hello: &str, deadline: Duration) -> Result<(), SessionError> {
-        self.stream.write(format!("EHLO {hello}\r\n").as_bytes(), deadline).await?;
-        let (reply, lines) = self.replies.read_lines(&mut self.stream, deadline).await?;
-        expect(Stage::Connect, 250, reply)?;
-        self.offers = Offers::parse(&lines);
+        let line = format!("EHLO {hello}\r\n");
+        self.stream.write(&[line.as_bytes()], deadline).await.map_err(|unwritten| unwritten.error)?;
+        let answer = self.replies.read(&mut self.stream, deadline).await?;
+        expect(Stage::Connect, 250, answer.to_reply())?;
+        self.offers = Offers::parse(answer.lines());
         Ok(())
     }
 
-    async fn log_in(&mut self, relay: &Relay, deadline: Duration) -> Result<(), SessionError> {
+    async fn log_in(&mut self, relay: &Endpoint, deadline: Duration) -> Result<(), SessionError> {
         let Some((user, password)) = &relay.login else { return Ok(()) };
         let offers = |mechanism: &str| self.offers.auth.iter().any(|offered| offered == mechanism);
         let password = password.expose_secret();
@@ -192,9 +202,9 @@ mod tests {
     #[test]
     fn reads_what_is_offered_whatever_the_case() {
         let lines = ["mail.example.org", "pipelining", "SIZE 10240000", "AUTH PLAIN login", "8BITMIME", "STARTTLS"];
-        let offers = Offers::parse(&lines.map(String::from));
+        let offers = Offers::parse(lines.into_iter().map(Cow::Borrowed));
         assert!(offers.pipelining && offers.starttls && offers.declares_size);
         assert_eq!((offers.size, offers.auth), (Some(10_240_000), vec!["PLAIN".into(), "LOGIN".into()]));
-        assert_eq!(Offers::parse(&["SIZE".into(), "SIZE 0".into()]).size, None);
+        assert_eq!(Offers::parse(["SIZE".into(), "SIZE 0".into()].into_iter()).size, None);
     }
 }

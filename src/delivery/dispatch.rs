@@ -1,0 +1,467 @@
+//! What is claimed and waits for a connection, and what connections have to tell: the one place where both sides meet.
+//!
+//! Connections take, the ledger feeds. A lane an edition, served in turn, so that two editions share the connections
+//! evenly. Everything here is quick and under one lock; what takes time (composing, signing, writing) is done outside.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Error;
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::domains::{Domains, LOOK_AGAIN, Turn};
+use super::gate::Gate;
+use super::job::Job;
+use super::pace::Pace;
+use super::{Reply, Trouble};
+use crate::store::{Claimed, EditionId, Journal, OutcomeRecord, Slot};
+
+/// Deliveries of a lane that wait for their domain's turn while others overtake them.
+const HELD: usize = 256;
+/// As many outcomes as make it worth while to write them down at once.
+pub(super) const BATCH: usize = 400;
+
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    inner: Mutex<Inner>,
+    journal: Journal,
+    /// For connections: there may be something to take now.
+    changed: watch::Sender<u64>,
+    /// For the ledger: there is something to write down, or too little left to take.
+    wanted: tokio::sync::Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    lanes: Vec<Lane>,
+    /// The lane whose turn it is.
+    turn: usize,
+    overall: Pace,
+    gates: Vec<Gate>,
+    domains: Domains,
+    settled: Settled,
+    /// Taken, and not settled or returned yet.
+    on_their_way: usize,
+    /// Nothing more is given out.
+    is_closed: bool,
+}
+
+/// An edition's deliveries.
+#[derive(Debug)]
+struct Lane {
+    job: Arc<Job>,
+    queue: VecDeque<Claimed>,
+    /// Passed over, because their domain had no turn.
+    held: VecDeque<Claimed>,
+    on_their_way: usize,
+    /// Fewer than this in the queue, and the ledger should claim more; 0 when there is no more.
+    low_water: usize,
+    /// By relay, why the edition cannot go through it.
+    unsendable: Vec<Option<String>>,
+    /// Composing it failed.
+    failure: Option<Error>,
+}
+
+/// What happened since the ledger was written.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) records: Vec<OutcomeRecord>,
+    /// Never whole on the wire; due again at the time beside it.
+    pub(super) returned: Vec<(Claimed, DateTime<Utc>)>,
+    /// Free once both are in the store.
+    pub(super) slots: Vec<Slot>,
+}
+
+/// What a connection is given.
+#[derive(Debug)]
+pub(super) enum Take {
+    Delivery(Arc<Job>, Claimed, Slot),
+    /// Nothing may go before then.
+    Until(Instant),
+    /// There is nothing.
+    Nothing,
+}
+
+/// How a lane stands, for who decides whether it is at its end.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) edition: EditionId,
+    /// Nothing claimed is left, nothing is on its way, nothing waits to be written down.
+    pub(super) is_empty: bool,
+    /// Why no relay takes it any more, if none does.
+    pub(super) refused: Option<String>,
+    /// Why no relay takes anything at the moment, if none does.
+    pub(super) down: Option<String>,
+    pub(super) failure: Option<Error>,
+}
+
+impl Dispatch {
+    pub(super) fn new(overall: Pace, gates: Vec<Gate>, domains: Domains, journal: Journal) -> Self {
+        let inner = Inner {
+            lanes: Vec::new(),
+            turn: 0,
+            overall,
+            gates,
+            domains,
+            settled: Settled::default(),
+            on_their_way: 0,
+            is_closed: true,
+        };
+        Self { inner: Mutex::new(inner), journal, changed: watch::Sender::new(0), wanted: Default::default() }
+    }
+
+    /// A panic under the lock is a bug of which the deliveries' rows tell the truth all the same.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn tell_connections(&self) {
+        self.changed.send_modify(|version| *version += 1);
+    }
+
+    /// Returns when the ledger has something to do.
+    pub(super) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Begins to give out.
+    pub(super) fn open(&self) {
+        let mut inner = self.inner();
+        inner.is_closed = false;
+        inner.gates.iter_mut().for_each(Gate::begin);
+    }
+
+    /// Gives nothing more out; what waits goes back.
+    pub(super) fn close(&self, now: DateTime<Utc>) {
+        let mut inner = self.inner();
+        inner.is_closed = true;
+        for lane in 0..inner.lanes.len() {
+            inner.empty(lane, now);
+        }
+        drop(inner);
+        self.tell_connections();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.inner().is_closed
+    }
+
+    /// How many were taken and are not settled yet.
+    pub(super) fn on_their_way(&self) -> usize {
+        self.inner().on_their_way
+    }
+
+    /// An edition that goes on may have been looked after: relays that had refused are asked again.
+    pub(super) fn add_lane(&self, job: Arc<Job>) {
+        let mut inner = self.inner();
+        inner.gates.iter_mut().filter(|gate| gate.serves(&job)).for_each(Gate::forgive);
+        let unsendable = vec![None; inner.gates.len()];
+        let (queue, held) = Default::default();
+        inner.lanes.push(Lane { job, queue, held, on_their_way: 0, low_water: 0, unsendable, failure: None });
+    }
+
+    /// What a lane still has goes back.
+    pub(super) fn empty_lane(&self, edition: EditionId, now: DateTime<Utc>) {
+        let mut inner = self.inner();
+        if let Some(lane) = inner.lane(edition) {
+            inner.empty(lane, now);
+        }
+    }
+
+    /// For a lane that is empty.
+    pub(super) fn remove_lane(&self, edition: EditionId) {
+        self.inner().lanes.retain(|lane| lane.job.edition != edition);
+    }
+
+    /// How many more deliveries each lane could do with: as many as go in a tenth of a second, shared by the lanes, and
+    /// at least what the connections can hold.
+    pub(super) fn wants(&self, capacity: usize, per_second: f64, instant: Instant) -> Vec<(EditionId, usize)> {
+        let mut inner = self.inner();
+        let Inner { lanes, overall, gates, is_closed, .. } = &mut *inner;
+        if *is_closed || lanes.is_empty() {
+            return lanes.iter().map(|lane| (lane.job.edition, 0)).collect();
+        }
+        let paces = gates.iter_mut().map(|gate| gate.pace.per_second(instant));
+        let by_relays: Option<f64> = paces.sum();
+        let limit = [by_relays, overall.per_second(instant)].into_iter().flatten().fold(f64::INFINITY, f64::min);
+        let window = ((per_second / 10.0) as usize).clamp(2 * capacity, 2_000.max(2 * capacity));
+        // Held back by a rate, more than half a second's worth would only get old.
+        let window = window.min((limit / 2.0).ceil() as usize).max(1);
+        let share = window.div_ceil(lanes.len());
+        for lane in lanes.iter_mut() {
+            lane.low_water = share / 2;
+        }
+        lanes.iter().map(|lane| (lane.job.edition, share.saturating_sub(lane.queue.len() + lane.held.len()))).collect()
+    }
+
+    /// What was claimed for a lane. `is_all`: there is no more to claim now.
+    pub(super) fn feed(&self, edition: EditionId, claimed: Vec<Claimed>, is_all: bool) {
+        let mut inner = self.inner();
+        let Some(lane) = inner.lane(edition) else { return };
+        if inner.is_closed {
+            let back = claimed.into_iter().map(|delivery| (delivery, DateTime::UNIX_EPOCH));
+            inner.settled.returned.extend(back);
+            return;
+        }
+        let lane = &mut inner.lanes[lane];
+        lane.queue.extend(claimed);
+        if is_all {
+            lane.low_water = 0;
+        }
+        drop(inner);
+        self.tell_connections();
+    }
+
+    /// The next delivery that may go through a relay now.
+    pub(super) fn take(&self, relay: usize, now: DateTime<Utc>) -> Take {
+        let mut inner = self.inner();
+        if inner.is_closed {
+            return Take::Nothing;
+        }
+        let instant = Instant::now();
+        if let Some(until) = inner.must_wait(relay, instant) {
+            return Take::Until(until);
+        }
+        let Some(slot) = self.journal.take_slot() else { return Take::Until(instant + LOOK_AGAIN) };
+        let mut is_held = false;
+        for offset in 0..inner.lanes.len() {
+            let number = (inner.turn + offset) % inner.lanes.len();
+            if inner.lanes[number].unsendable[relay].is_some() || !inner.gates[relay].serves(&inner.lanes[number].job) {
+                continue;
+            }
+            match inner.next_of(number, now, instant) {
+                Some(delivery) => {
+                    inner.turn = (number + 1) % inner.lanes.len();
+                    inner.overall.spend(instant);
+                    super::gate::spend(&mut inner.gates, relay, instant);
+                    inner.on_their_way += 1;
+                    let lane = &mut inner.lanes[number];
+                    lane.on_their_way += 1;
+                    let job = Arc::clone(&lane.job);
+                    if lane.low_water > 0 && lane.queue.len() < lane.low_water {
+                        // Once, until the ledger has come.
+                        lane.low_water = 0;
+                        self.wanted.notify_one();
+                    }
+                    return Take::Delivery(job, delivery, slot);
+                }
+                None => is_held |= !inner.lanes[number].held.is_empty(),
+            }
+        }
+        self.journal.release([slot]);
+        if !is_held {
+            return Take::Nothing;
+        }
+        let next = inner.domains.next_at(instant).unwrap_or(instant + LOOK_AGAIN);
+        Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
+    }
+
+    /// Whether a connection would have something to carry: none is opened for nothing.
+    pub(super) fn has_work(&self, relay: usize) -> bool {
+        let inner = self.inner();
+        let gate = &inner.gates[relay];
+        !inner.is_closed
+            && gate.is_open(Instant::now())
+            && inner.lanes.iter().any(|lane| {
+                gate.serves(&lane.job)
+                    && lane.unsendable[relay].is_none()
+                    && !(lane.queue.is_empty() && lane.held.is_empty())
+            })
+    }
+
+    /// A delivery came to an outcome.
+    pub(super) fn settle(&self, relay: usize, delivery: &Claimed, record: OutcomeRecord, slot: Slot, note: Note) {
+        let mut inner = self.inner();
+        inner.left(delivery);
+        inner.gates[relay].note(&note, Instant::now());
+        let domain = delivery.email.domain();
+        match &note {
+            Note::Answered { is_taken: true } => inner.domains.is_well(domain),
+            Note::Deferred { is_throttled } => {
+                inner.domains.refused(domain, *is_throttled, record.finished_at, Instant::now());
+            }
+            Note::Answered { .. } | Note::Lost(_) => {}
+        }
+        inner.settled.records.push(record);
+        inner.settled.slots.push(slot);
+        let is_worth_writing = inner.settled.records.len() >= BATCH || inner.on_their_way == 0;
+        drop(inner);
+        if is_worth_writing {
+            self.wanted.notify_one();
+        }
+    }
+
+    /// A delivery never was whole on the wire: due again at once.
+    pub(super) fn give_back(&self, delivery: Claimed, slot: Slot, now: DateTime<Utc>) {
+        let mut inner = self.inner();
+        inner.left(&delivery);
+        inner.settled.returned.push((delivery, now));
+        inner.settled.slots.push(slot);
+        drop(inner);
+        self.wanted.notify_one();
+    }
+
+    /// A relay is in trouble, as one of its connections found.
+    pub(super) fn trouble(&self, relay: usize, trouble: &Trouble) {
+        let mut inner = self.inner();
+        inner.gates[relay].trouble(trouble, Instant::now());
+        drop(inner);
+        self.wanted.notify_one();
+    }
+
+    /// A relay refuses the sender or the messages of an edition.
+    pub(super) fn unsendable(&self, relay: usize, edition: EditionId, reason: &str) {
+        let mut inner = self.inner();
+        if let Some(lane) = inner.lane(edition) {
+            inner.lanes[lane].unsendable[relay] = Some(reason.to_owned());
+        }
+        drop(inner);
+        self.wanted.notify_one();
+    }
+
+    /// A message of the edition cannot be made.
+    pub(super) fn failed(&self, edition: EditionId, error: Error) {
+        let mut inner = self.inner();
+        if let Some(lane) = inner.lane(edition) {
+            inner.lanes[lane].failure.get_or_insert(error);
+        }
+        drop(inner);
+        self.wanted.notify_one();
+    }
+
+    /// What is to be written down.
+    pub(super) fn collect(&self) -> Settled {
+        std::mem::take(&mut self.inner().settled)
+    }
+
+    pub(super) fn has_settled(&self) -> bool {
+        let inner = self.inner();
+        !(inner.settled.records.is_empty() && inner.settled.returned.is_empty())
+    }
+
+    /// How every lane stands. A failure is told once.
+    pub(super) fn standings(&self) -> Vec<Standing> {
+        let mut inner = self.inner();
+        let nothing_to_write = inner.settled.records.is_empty() && inner.settled.returned.is_empty();
+        let Inner { lanes, gates, .. } = &mut *inner;
+        let now = Instant::now();
+        let standing = |lane: &mut Lane| {
+            let open = || gates.iter().enumerate().filter(|(_, gate)| gate.serves(&lane.job));
+            let reason = |(number, gate): (usize, &Gate)| lane.unsendable[number].clone().or(gate.refused().cloned());
+            let refused: Option<Vec<String>> = open().map(reason).collect();
+            let down = |(number, gate): (usize, &Gate)| reason((number, gate)).or(gate.down(now));
+            let down: Option<Vec<String>> = open().map(down).collect();
+            Standing {
+                edition: lane.job.edition,
+                is_empty: nothing_to_write
+                    && lane.queue.is_empty()
+                    && lane.held.is_empty()
+                    && lane.on_their_way == 0,
+                refused: refused.map(joined),
+                down: down.map(joined),
+                failure: lane.failure.take(),
+            }
+        };
+        lanes.iter_mut().map(standing).collect()
+    }
+}
+
+/// What an outcome says of the relay and of the recipient's domain.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// The relay answered the message, or refused the recipient for good.
+    Answered { is_taken: bool },
+    /// It answered "not now": `is_throttled` where that is for the number of messages.
+    Deferred { is_throttled: bool },
+    /// The connection was lost over the message.
+    Lost(String),
+}
+
+impl Note {
+    /// 4.7.x is for too many, too fast or too unknown a sender; a full or greylisted mailbox says something else (RFC
+    /// 3463 §3.8).
+    pub(super) fn deferred(reply: &Reply) -> Self {
+        Self::Deferred { is_throttled: reply.enhanced.starts_with("4.7.") || reply.code == 421 }
+    }
+}
+
+impl Inner {
+    fn lane(&self, edition: EditionId) -> Option<usize> {
+        self.lanes.iter().position(|lane| lane.job.edition == edition)
+    }
+
+    fn empty(&mut self, lane: usize, now: DateTime<Utc>) {
+        let lane = &mut self.lanes[lane];
+        let back = lane.queue.drain(..).chain(lane.held.drain(..)).map(|delivery| (delivery, now));
+        self.settled.returned.extend(back);
+        lane.low_water = 0;
+    }
+
+    fn left(&mut self, delivery: &Claimed) {
+        self.on_their_way -= 1;
+        if let Some(lane) = self.lane(delivery.edition) {
+            self.lanes[lane].on_their_way -= 1;
+        }
+        self.domains.left(delivery.email.domain());
+    }
+
+    /// When anything may go through the relay again, if nothing may now.
+    fn must_wait(&mut self, relay: usize, instant: Instant) -> Option<Instant> {
+        if let Some(until) = self.gates[relay].closed_until(instant) {
+            return Some(until);
+        }
+        if !self.overall.allows(instant) {
+            return Some(self.overall.next_at(instant));
+        }
+        if !self.gates[relay].pace.allows(instant) {
+            return Some(self.gates[relay].pace.next_at(instant));
+        }
+        if super::gate::is_ahead_of_its_share(&self.gates, relay, instant) {
+            return Some(instant + LOOK_AGAIN);
+        }
+        None
+    }
+
+    /// The next delivery of a lane whose domain has its turn.
+    fn next_of(&mut self, lane: usize, now: DateTime<Utc>, instant: Instant) -> Option<Claimed> {
+        let Self { lanes, domains, settled, .. } = self;
+        let Lane { queue, held, .. } = &mut lanes[lane];
+        if domains.are_free() {
+            return held.pop_front().or_else(|| queue.pop_front());
+        }
+        for number in 0..held.len() {
+            match domains.turn(held[number].email.domain(), now, instant) {
+                Turn::Now => return held.remove(number),
+                Turn::Soon | Turn::At(_) => {}
+            }
+        }
+        while let Some(delivery) = queue.pop_front() {
+            match domains.turn(delivery.email.domain(), now, instant) {
+                Turn::Now => return Some(delivery),
+                Turn::At(at) => settled.returned.push((delivery, at)),
+                Turn::Soon if held.len() < HELD => held.push_back(delivery),
+                Turn::Soon => {
+                    let at = domains.book(delivery.email.domain(), now, instant);
+                    settled.returned.push((delivery, at));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn joined(mut reasons: Vec<String>) -> String {
+    reasons.dedup();
+    reasons.join("; ")
+}

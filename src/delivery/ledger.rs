@@ -1,0 +1,77 @@
+//! The ledger's rounds: what has happened is written down, recipients are frozen, deliveries are claimed, all in one
+//! durable transaction.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+
+use super::dispatch::Settled;
+use super::job::Job;
+use crate::store::{Claim, Claimed, ClaimedBatch, Db, Edition, EditionState, OutcomeRecord};
+
+/// Recipients that get their row in one transaction: small enough that sending starts at once and is never held up.
+const FREEZE_CHUNK: u32 = 10_000;
+
+/// What a transaction brought to one edition.
+#[derive(Debug)]
+pub(super) struct Round {
+    pub(super) job: Arc<Job>,
+    pub(super) claimed: Vec<Claimed>,
+    pub(super) state: EditionState,
+    /// Every recipient has a row.
+    pub(super) is_frozen: bool,
+    /// There is nothing more to claim now.
+    pub(super) is_all: bool,
+    /// Rows changed, so that the next round may have more to do at once.
+    pub(super) has_moved: bool,
+    /// When the next delivery falls due, of those that are not claimed; asked only where nothing was claimed.
+    pub(super) next_due: Option<DateTime<Utc>>,
+}
+
+impl Settled {
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.returned.is_empty()
+    }
+
+    pub(super) fn write(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
+        OutcomeRecord::record_all(db, &self.records)?;
+        Claim::give_back(db, &self.returned, now)
+    }
+
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.records.append(&mut later.records);
+        self.returned.append(&mut later.returned);
+        self.slots.append(&mut later.slots);
+    }
+}
+
+impl Round {
+    /// Freezes a chunk of an edition's recipients if some are missing still, and claims up to `limit` of those due.
+    pub(super) fn of(db: &Db, job: Arc<Job>, limit: usize, now: DateTime<Utc>) -> Result<Self> {
+        let gone = "the edition is gone from the store";
+        let (state, mut is_frozen) = Edition::progress(db, job.edition)?.context(gone)?;
+        let mut froze = false;
+        if !is_frozen && state == EditionState::Sending {
+            froze = Edition::freeze_recipients(db, job.edition, FREEZE_CHUNK, now)? > 0;
+            is_frozen = !froze;
+        }
+        let mut batch = ClaimedBatch::default();
+        if limit > 0 && state == EditionState::Sending {
+            let when = |claimed: &Claimed| job.hours.when(claimed, now);
+            batch = Claim { edition: job.edition, limit }.take(db, now, &when)?;
+        }
+        let ClaimedBatch { deliveries: claimed, skipped, postponed } = batch;
+        let next_due = if claimed.is_empty() { Claim::next_due(db, job.edition)? } else { None };
+        let seen = claimed.len() + skipped + postponed;
+        Ok(Self {
+            job,
+            state,
+            is_frozen,
+            is_all: is_frozen && limit > 0 && seen < limit,
+            has_moved: froze || skipped + postponed > 0,
+            claimed,
+            next_due,
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! What the relay answers to a transaction: each reply read in its order, for the command it answers.
+
+use super::session::Connection;
+use super::{Endpoint, WireError};
+use crate::config::SmtpTimeouts;
+use crate::delivery::{Reply, Stage, Trouble, Verdict};
+
+/// How the relay took MAIL, RCPT and DATA.
+#[derive(Debug)]
+pub(super) enum Envelope {
+    /// It waits for the message now.
+    Taken,
+    Refused(Verdict),
+    /// Refused, and the connection was lost before it was done with it.
+    RefusedAndLost(Verdict),
+    Lost(WireError),
+}
+
+/// A command whose reply is owed, and the line where it is not on the wire yet.
+pub(super) struct Asked<'a> {
+    pub(super) stage: Stage,
+    pub(super) unsent: Option<&'a str>,
+}
+
+impl Connection {
+    /// The answers to RSET (where it is owed), MAIL, RCPT and DATA. Each command is written when its turn comes, unless
+    /// it is on the wire already.
+    pub(super) async fn envelope(&mut self, endpoint: &Endpoint, asked: &[Asked<'_>]) -> Envelope {
+        let mut refusal = None;
+        match (self.answers(endpoint, asked, &mut refusal).await, refusal) {
+            (Ok(()), None) => Envelope::Taken,
+            (Ok(()), Some(verdict)) => Envelope::Refused(verdict),
+            // What was said before the connection was lost was said.
+            (Err(_), Some(verdict)) => Envelope::RefusedAndLost(verdict),
+            (Err(error), None) => Envelope::Lost(error),
+        }
+    }
+
+    /// `refusal` is what the first no means.
+    async fn answers(
+        &mut self,
+        endpoint: &Endpoint,
+        asked: &[Asked<'_>],
+        refusal: &mut Option<Verdict>,
+    ) -> Result<(), WireError> {
+        let timeouts = &endpoint.timeouts;
+        for Asked { stage, unsent } in asked {
+            if let Some(line) = unsent {
+                if refusal.is_some() {
+                    break;
+                }
+                self.in_step()?;
+                self.stream.write(&[line.as_bytes()], timeouts.mail.duration()).await.map_err(|lost| lost.error)?;
+            }
+            let reply = self.replies.read(&mut self.stream, patience(timeouts, *stage)).await?;
+            let is_fine = match stage {
+                Stage::Data => reply.code == 354,
+                Stage::Reset => reply.code == 250,
+                _ => reply.code / 100 == 2,
+            };
+            match stage {
+                Stage::Reset if !is_fine => return Err(WireError::Garbled(reply.to_reply().to_string())),
+                Stage::Reset => self.owes_reset = false,
+                Stage::Data if is_fine && refusal.is_some() => {
+                    // S7: it waits for a message although nobody is to get one; a lone dot ends that.
+                    self.stream.write(&[b".\r\n"], timeouts.data.duration()).await.map_err(|lost| lost.error)?;
+                    self.replies.read(&mut self.stream, timeouts.dot.duration()).await?;
+                }
+                // A yes to DATA that is not 354 answers something else, and so would all that follow.
+                Stage::Data if reply.code / 100 == 2 => {
+                    return Err(WireError::Garbled(reply.to_reply().to_string()));
+                }
+                _ if !is_fine && refusal.is_none() => {
+                    *refusal = Some(Verdict::of_refusal(*stage, reply.to_reply()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to the final dot, or to the last BDAT.
+    pub(super) async fn verdict_on_message(&mut self, endpoint: &Endpoint) -> Result<Verdict, WireError> {
+        let reply = self.replies.read(&mut self.stream, endpoint.timeouts.dot.duration()).await?.to_reply();
+        Ok(verdict_of(reply))
+    }
+
+    /// Errors where a reply is here that nothing asked for: it would be taken for the answer to what is asked next, and
+    /// every later one for another, a yes to the message among them.
+    pub(super) fn in_step(&self) -> Result<(), WireError> {
+        if self.replies.has_more() { Err(WireError::Garbled("it said more than it was asked".into())) } else { Ok(()) }
+    }
+}
+
+fn verdict_of(reply: Reply) -> Verdict {
+    match reply.code / 100 {
+        // RFC 5321 §4.3.2: a code that is not known goes by its first digit (S1, S2).
+        2 => Verdict::Accepted(reply),
+        3 => Verdict::Unknown(format!("the relay answered the message by {reply}")),
+        _ => Verdict::of_refusal(Stage::FinalDot, reply),
+    }
+}
+
+fn patience(timeouts: &SmtpTimeouts, stage: Stage) -> std::time::Duration {
+    match stage {
+        Stage::Connect | Stage::Auth => timeouts.greeting,
+        Stage::Reset | Stage::Mail => timeouts.mail,
+        Stage::Rcpt => timeouts.rcpt,
+        Stage::Data => timeouts.data,
+        Stage::FinalDot => timeouts.dot,
+    }
+    .duration()
+}
+
+/// Whether the connection is to be left after this: closed by the relay, out of step, or to rest.
+pub(super) fn ends(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Trouble(Trouble::Unsendable(_)) | Verdict::Deferred(_) | Verdict::Failed(_) | Verdict::Accepted(_) => {
+            false
+        }
+        Verdict::Trouble(_) | Verdict::Unknown(_) => true,
+    }
+}
+
+/// The message itself was never whole on the wire.
+pub(super) fn lost(error: &WireError) -> Verdict {
+    Verdict::Trouble(Trouble::Unreachable(format!("the relay was lost before the end of the message: {error}")))
+}
+
+/// It was, and nobody knows what became of it (S6).
+pub(super) fn unknown(error: &WireError) -> Verdict {
+    Verdict::Unknown(format!("the relay was lost after the message: {error}"))
+}
