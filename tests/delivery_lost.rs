@@ -9,7 +9,7 @@ mod support {
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use griot::delivery::{Run, Stop};
+use griot::delivery::{Job, Run, Stop};
 use griot::store::EditionState;
 use support::edition::{Station, advance, clock, reader};
 use support::scripted_smtp::{At, Moment, Say, ScriptedSmtp, Setup};
@@ -159,7 +159,7 @@ async fn s6_a_message_that_was_never_whole_on_the_wire_is_not_unknown() {
         message.bytes.extend(b"All the news there is\r\n".repeat(1_000_000));
         Ok(message)
     };
-    assert_eq!(engine.run(&station.edition(), long, &mut stop).await.unwrap(), Run::Finished);
+    assert_eq!(engine.run(Job::new(&station.edition(), long), &mut stop).await.unwrap(), Run::Finished);
     assert_eq!((station.of(1).state.as_str(), station.of(1).attempts), ("accepted", 1));
     assert_eq!(relay.connections(), 2);
 }
@@ -210,7 +210,7 @@ async fn s6_a_store_that_fails_for_a_while_costs_nobody_a_second_message() {
     let (_asked, mut stop) = Stop::new();
     let compose = |claimed: &griot::store::Claimed| Ok(support::edition::message(claimed));
     for _ in 0..3 {
-        let error = engine.run(&station.edition(), compose, &mut stop).await.unwrap_err();
+        let error = engine.run(Job::new(&station.edition(), compose), &mut stop).await.unwrap_err();
         assert!(format!("{error:#}").contains("no space"), "{error:#}");
         let counts = station.account();
         assert!(counts.sending > 0 && counts.sending <= 4, "{counts:?}");
@@ -232,7 +232,7 @@ async fn a_message_that_cannot_be_made_stops_the_run_and_is_given_back() {
         anyhow::ensure!(claimed.email.as_str() != reader(6), "no template for this one");
         Ok(support::edition::message(claimed))
     };
-    let error = engine.run(&station.edition(), compose, &mut stop).await.unwrap_err();
+    let error = engine.run(Job::new(&station.edition(), compose), &mut stop).await.unwrap_err();
     assert_eq!(format!("{error:#}"), "composing weekly-brief/1 for subscriber 6: no template for this one");
     let counts = station.account();
     assert_eq!((counts.sending, counts.accepted + counts.queued), (0, 10), "{counts:?}");

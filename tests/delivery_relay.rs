@@ -184,7 +184,7 @@ async fn readers_who_left_do_not_hold_up_the_others() {
     station
         .store
         .write(|db| {
-            station.edition().freeze_recipients(db, 1_000, support::edition::clock())?;
+            griot::store::Edition::freeze_recipients(db, station.edition().id, 1_000, support::edition::clock())?;
             let brief = griot::store::newsletter_number(db, "weekly-brief")?;
             db.execute(
                 "UPDATE subscriptions SET state = 'ended' WHERE newsletter_id = ?1 AND subscriber_id <= 300",

@@ -6,7 +6,7 @@ mod support {
 }
 
 use chrono::TimeDelta;
-use griot::delivery::Run;
+use griot::delivery::{Job, Run};
 use griot::store::EditionState;
 use support::edition::{Station, advance, reader};
 use support::scripted_smtp::{At, Moment, Say, ScriptedSmtp, Setup};
@@ -256,7 +256,7 @@ async fn s11_a_message_that_could_end_early_is_not_sent() {
         message.bytes.extend_from_slice(b"\n.\r\nMAIL FROM:<boss@bank.example>\r\n");
         Ok(message)
     };
-    let run = engine.run(&station.edition(), smuggle, &mut stop).await.unwrap();
+    let run = engine.run(Job::new(&station.edition(), smuggle), &mut stop).await.unwrap();
     assert!(matches!(run, Run::RelayRefuses(reason) if reason.contains("bare LF")));
     assert_eq!(station.account().queued, 2);
     assert_eq!(relay.arrived(), []);

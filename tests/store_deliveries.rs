@@ -5,11 +5,11 @@ mod support {
     pub mod scripted_smtp;
 }
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use griot::delivery::Run;
 use griot::store::{
-    AttemptOutcome, Claim, Claimed, DeliveryState, EditionState, EndedBy, OutcomeRecord, SenderLock, Store,
-    Subscription, SubscriptionState, Suppression, newsletter_number,
+    AttemptOutcome, Claim, Claimed, DeliveryState, Edition, EditionState, EndedBy, OutcomeRecord, SenderLock, Store,
+    Subscription, SubscriptionState, Suppression, When, newsletter_number,
 };
 use support::edition::{Station, account, advance, clock, reader};
 use support::scripted_smtp::{At, Say, ScriptedSmtp};
@@ -22,12 +22,12 @@ fn frozen(readers: usize) -> Station {
 }
 
 fn freeze(station: &Station, chunk: u32) -> u64 {
-    station.store.write(|db| station.edition().freeze_recipients(db, chunk, clock())).unwrap()
+    station.store.write(|db| Edition::freeze_recipients(db, station.edition().id, chunk, clock())).unwrap()
 }
 
 fn claim(station: &Station, limit: usize) -> Vec<Claimed> {
     let claim = Claim { edition: station.edition().id, limit };
-    let claimed = station.store.write(|db| claim.take(db, clock())).unwrap().deliveries;
+    let claimed = station.store.write(|db| claim.take(db, clock(), &|_| When::Now)).unwrap().deliveries;
     station.account();
     claimed
 }
@@ -43,6 +43,10 @@ fn record(claimed: &Claimed, outcome: AttemptOutcome, due: Option<TimeDelta>) ->
         finished_at: clock(),
         next_attempt_at: due.map(|due| clock() + due),
     }
+}
+
+fn due_now(claimed: &[Claimed]) -> Vec<(Claimed, DateTime<Utc>)> {
+    claimed.iter().map(|delivery| (delivery.clone(), clock())).collect()
 }
 
 fn end(station: &Station, number: usize) {
@@ -119,7 +123,7 @@ fn a_freeze_in_chunks_goes_on_where_it_was_and_gives_everybody_one_row() {
     assert_eq!([freeze(&station, 3), freeze(&station, 3)], [3, 3]);
     // Another process: the old one was killed here.
     let other = Store::open(station.store.path()).unwrap();
-    let more = || other.write(|db| station.edition().freeze_recipients(db, 3, clock())).unwrap();
+    let more = || other.write(|db| Edition::freeze_recipients(db, station.edition().id, 3, clock())).unwrap();
     assert!(station.edition().frozen_at.is_none());
     assert_eq!([more(), more()], [1, 0]);
     assert_eq!((station.account().recipients, station.account().queued), (7, 7));
@@ -155,7 +159,7 @@ fn only_an_edition_that_is_sending_gives_deliveries_away() {
     for state in EditionState::ALL {
         station.store.write(|db| station.edition().change_state(db, &EditionState::ALL, state, "", clock())).unwrap();
         let expected = if state == EditionState::Sending { 1 } else { 0 };
-        let batch = station.store.write(|db| Claim { edition: id, limit: 1 }.take(db, clock())).unwrap();
+        let batch = station.store.write(|db| Claim { edition: id, limit: 1 }.take(db, clock(), &|_| When::Now)).unwrap();
         assert_eq!(batch.deliveries.len(), expected, "{state}");
     }
     station.account();
@@ -167,7 +171,7 @@ fn a_claimed_delivery_is_claimed_once() {
     let other = Store::open(station.store.path()).unwrap();
     let id = station.edition().id;
     let mut all = claim(&station, 2);
-    all.extend(other.write(|db| Claim { edition: id, limit: 2 }.take(db, clock())).unwrap().deliveries);
+    all.extend(other.write(|db| Claim { edition: id, limit: 2 }.take(db, clock(), &|_| When::Now)).unwrap().deliveries);
     all.extend(claim(&station, 10));
     let mut readers: Vec<&str> = all.iter().map(|claimed| claimed.email.as_str()).collect();
     readers.dedup();
@@ -200,7 +204,7 @@ fn what_is_given_back_is_what_it_was() {
         .store
         .write(|db| {
             OutcomeRecord::record_all(db, &records)?;
-            Claim::give_back(db, &claimed, clock())
+            Claim::give_back(db, &due_now(&claimed), clock())
         })
         .unwrap();
     let states = || [1, 2, 3].map(|number| station.of(number).state);
@@ -209,30 +213,69 @@ fn what_is_given_back_is_what_it_was() {
     let again = claim(&station, 10);
     let by_reader = |number| again.iter().find(|claimed| claimed.email.as_str() == reader(number)).unwrap();
     assert_eq!([1, 2, 3].map(|number| by_reader(number).was_unknown), [false, false, true]);
-    station.store.write(|db| Claim::give_back(db, &again, clock())).unwrap();
+    station.store.write(|db| Claim::give_back(db, &due_now(&again), clock())).unwrap();
     assert_eq!(states(), ["queued", "deferred", "unknown"]);
     assert_eq!([1, 2, 3].map(|number| station.of(number).attempts), [0, 1, 1]);
     station.account();
 }
 
+/// What the next process makes of it; how many are unknown.
+fn recover(station: &Station) -> usize {
+    let due = clock() + TimeDelta::minutes(30);
+    let (unknown, _journal) = Claim::recover(&station.store, Some(due), clock(), 4).unwrap();
+    station.account();
+    unknown
+}
+
+fn forget_the_journal(station: &Station) {
+    std::fs::remove_file(station.folder.path().join("griot.db-sending")).unwrap();
+}
+
 #[test]
-fn s6_what_a_dead_process_left_is_unknown_tried_once_more_and_then_final() {
+fn s6_without_a_journal_all_that_was_claimed_is_unknown_tried_once_more_and_then_final() {
     let station = frozen(3);
     claim(&station, 2);
-    let recover = || {
-        let due = clock() + TimeDelta::minutes(30);
-        station.store.write(|db| Claim::recover(db, Some(due), clock())).unwrap()
-    };
-    assert_eq!((recover(), recover()), (2, 0));
+    assert_eq!((recover(&station), recover(&station)), (2, 0));
     assert_eq!((station.of(1).state.as_str(), station.of(1).due), ("unknown", Some(30 * 60)));
     assert_eq!(station.of(1).reply.2, "the sending process ended before the answer came");
     assert_eq!((station.account().unknown, station.account().queued), (2, 1));
     // Killed again over the second try.
     advance(TimeDelta::minutes(30));
     assert_eq!(claim(&station, 10).len(), 3);
-    assert_eq!(recover(), 3);
+    forget_the_journal(&station);
+    assert_eq!(recover(&station), 3);
     assert_eq!([1, 2, 3].map(|number| station.of(number).due.is_some()), [false, false, true]);
-    station.account();
+}
+
+#[test]
+fn s6_a_journal_tells_what_left_what_was_answered_and_what_never_left() {
+    let station = frozen(5);
+    let deferred = claim(&station, 1).remove(0);
+    let again = record(&deferred, AttemptOutcome::Deferred, Some(TimeDelta::zero()));
+    station.store.write(|db| OutcomeRecord::record_all(db, &[again])).unwrap();
+    let (_, journal) = Claim::recover(&station.store, None, clock(), 4).unwrap();
+    let claimed = claim(&station, 10);
+    let of = |number| claimed.iter().find(|claimed| claimed.email.as_str() == reader(number)).unwrap();
+    let note = |number: usize, outcome: Option<AttemptOutcome>| {
+        let slot = journal.take_slot().unwrap();
+        journal.leaving(&slot, of(number)).unwrap();
+        if let Some(outcome) = outcome {
+            let told = OutcomeRecord { code: 250, reply: "queued as 4711".into(), ..record(of(number), outcome, None) };
+            journal.settled(&slot, of(number), &told).unwrap();
+        }
+    };
+    note(2, Some(AttemptOutcome::Accepted));
+    note(3, None);
+    note(4, Some(AttemptOutcome::Failed));
+    drop(journal);
+    assert_eq!(recover(&station), 1);
+    let states = [1, 2, 3, 4, 5].map(|number| station.of(number).state);
+    assert_eq!(states, ["deferred", "accepted", "unknown", "failed", "queued"]);
+    assert_eq!(station.of(2).reply, (250, String::new(), "queued as 4711".into()));
+    assert_eq!([1, 5].map(|number| station.of(number).due), [Some(0), Some(0)], "what never left goes on at once");
+    // The journal of the next run knows nothing of the last one's.
+    assert_eq!(claim(&station, 10).len(), 2);
+    assert_eq!(recover(&station), 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::config::{Config, Environment};
-use griot::delivery::{Engine, Outgoing, Run, Stop, Transport};
+use griot::delivery::{Engine, Job, Outgoing, Relays, Run, Stop};
 use griot::store::{
     Claimed, DeliveryCounts, Edition, EditionState, FrozenParts, SenderLock, Store, Subscriber, Subscription,
     SubscriptionState, newsletter_number,
@@ -138,9 +138,13 @@ impl Station {
     /// A new process, as far as the store can tell.
     pub fn engine(&self) -> Engine {
         let lock = SenderLock::try_take(&self.store, "test").unwrap().unwrap();
-        let Config { smtp, delivery, .. } = self.config.clone();
-        let transport = Transport::new(&smtp).unwrap();
-        Engine::start(self.store.clone(), transport, smtp, delivery, lock, clock).unwrap()
+        let Config { relays, delivery, .. } = self.config.clone();
+        Engine::start(self.store.clone(), Relays::new(&relays).unwrap(), delivery, lock, clock).unwrap()
+    }
+
+    /// The edition, with the messages of [`message`].
+    pub fn job(&self) -> Job {
+        Job::new(&self.edition(), |claimed| Ok(message(claimed)))
     }
 
     /// One run, then the account is checked.
@@ -150,7 +154,7 @@ impl Station {
     }
 
     pub async fn run_with(&self, engine: &mut Engine, stop: &mut Stop) -> Run {
-        let run = engine.run(&self.edition(), |claimed| Ok(message(claimed)), stop).await.unwrap();
+        let run = engine.run(self.job(), stop).await.unwrap();
         self.account();
         run
     }
@@ -250,6 +254,7 @@ pub fn message(claimed: &Claimed) -> Outgoing {
     Outgoing {
         sender: EmailAddress::parse("brief@harmattan.example").unwrap(),
         recipient: claimed.email.clone(),
+        envelope_id: format!("1.{}", claimed.subscriber.0),
         bytes: format!(
             "Message-ID: <1.{}@harmattan.example>\r\nTo: {}\r\nSubject: The week\r\n\r\nDear reader,\r\n.dot\r\n",
             claimed.subscriber.0, claimed.email

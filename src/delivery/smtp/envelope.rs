@@ -50,6 +50,8 @@ fn write_xtext(text: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::address::EmailAddress;
 
@@ -76,7 +78,7 @@ mod tests {
             "MAIL FROM:<brief@harmattan.example>\r\nRCPT TO:<ada@example.org>\r\n"
         );
         assert_eq!(
-            lines("ada+a=b@example.org", &Offers { dsn: true, declares_size: true, ..Offers::default() }),
+            lines("ada+a=b@example.org", &Offers::parse(["relay", "DSN", "SIZE"].map(Cow::Borrowed).into_iter())),
             "MAIL FROM:<brief@harmattan.example> SIZE=107 RET=HDRS ENVID=b.1.2.abc\r\n\
              RCPT TO:<ada+a=b@example.org> NOTIFY=FAILURE ORCPT=rfc822;ada+2Ba+3Db@example.org\r\n"
         );

@@ -42,7 +42,7 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    fn parse<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Self {
+    pub(super) fn parse<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Self {
         let mut offers = Self::default();
         // The first line is the greeting.
         for line in lines.skip(1) {
