@@ -46,7 +46,7 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
     summary.row(["address".into(), publisher.address.as_str().into()]);
     summary.row(["store".into(), config.store.path.display().to_string().into()]);
-    summary.row(["relay".into(), relay(&config.relays[0].relay).into()]);
+    summary.row(["relay".into(), relay(&config.smtp.relay).into()]);
     summary.row(["pages".into(), format!("{}, on {}", config.web.public_url, config.web.listen).into()]);
     for (index, platform) in config.platforms.iter().enumerate() {
         let label = if index == 0 { "platforms" } else { "" };
@@ -139,7 +139,7 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
     json!({
         "publisher": config.publisher.name.as_str(),
         "store": config.store.path,
-        "relay": config.relays[0].relay.to_string(),
+        "relay": config.smtp.relay.to_string(),
         "public_url": config.web.public_url.as_str(),
         "platforms": platforms,
         "newsletters": newsletters,

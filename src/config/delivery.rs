@@ -19,18 +19,7 @@ pub struct Delivery {
     pub retry_unknown: UnknownOutcome,
     /// How long a stopping daemon lets transactions that are under way end.
     pub drain: Period,
-    #[serde(skip)]
-    pub rate: Option<super::Rate>,
-    #[serde(skip)]
-    pub domains: Vec<DomainLimit>,
-    #[serde(skip)]
-    pub resume_refused: Resume,
 }
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DomainLimit { pub names: Vec<String>, pub rate: Option<super::Rate>, pub connections: Option<u32> }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Resume { After(Period), #[default] Never }
-
 
 /// What to do when the connection died after the final dot, before the answer (rule S6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -49,7 +38,7 @@ impl Default for Delivery {
             retry_then: Period::from_hours(1),
             give_up: Period::from_hours(24),
             retry_unknown: UnknownOutcome::RetryAfter(Period::from_minutes(30)),
-            drain: Period::from_seconds(30), rate: None, domains: vec![], resume_refused: Resume::Never,
+            drain: Period::from_seconds(30),
         }
     }
 }

@@ -90,7 +90,7 @@ impl Document {
             publisher: self.publisher,
             store: self.store,
             web: self.web,
-            relays: vec![smtp], bounces: Default::default(),
+            smtp,
             dkim,
             delivery: self.delivery,
             feeds: self.feeds,

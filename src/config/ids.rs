@@ -15,11 +15,6 @@ pub struct PlatformId(String);
 #[serde(try_from = "String")]
 pub struct NewsletterId(String);
 
-/// x
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct RelayId(String);
-
 fn slug(text: &str) -> Result<String, Problem> {
     let is_slug = (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -66,9 +61,7 @@ macro_rules! id {
 }
 
 id!(PlatformId);
-
 id!(NewsletterId);
-id!(RelayId);
 
 #[cfg(test)]
 mod tests {

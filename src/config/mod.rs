@@ -43,12 +43,11 @@ use crate::dkim::{Signer, SigningKey};
 
 pub use cadence::Cadence;
 pub use colour::Colour;
-pub use delivery::{Delivery, UnknownOutcome, DomainLimit, Resume};
-pub use newsletter::{QuietHours, Bounces};
+pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use feeds::Feeds;
 pub use http_url::HttpUrl;
-pub use ids::{NewsletterId, PlatformId, RelayId};
+pub use ids::{NewsletterId, PlatformId};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
@@ -59,7 +58,7 @@ pub use problem::Problem;
 pub use publisher::Publisher;
 pub use rate::Rate;
 pub use relay::{Relay, Tls};
-pub use schedule::{Schedule, instant_of};
+pub use schedule::Schedule;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
@@ -75,8 +74,7 @@ pub struct Config {
     pub publisher: Publisher,
     pub store: Store,
     pub web: Web,
-    pub relays: Vec<Smtp>,
-    pub bounces: newsletter::Bounces,
+    pub smtp: Smtp,
     /// The keys of `[dkim]`: none where messages are not signed here; else each newsletter has one at least.
     pub dkim: Vec<SigningKey>,
     pub delivery: Delivery,

@@ -43,20 +43,7 @@ pub struct Newsletter {
     pub events: u32,
     #[serde(default)]
     pub approval: Approval,
-    #[serde(skip)]
-    pub relays: Vec<super::RelayId>,
-    #[serde(skip)]
-    pub local_hour: Option<chrono::NaiveTime>,
-    #[serde(skip)]
-    pub quiet: Option<QuietHours>,
-    #[serde(skip)]
-    pub deadline: Option<Period>,
 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuietHours { pub from: chrono::NaiveTime, pub to: chrono::NaiveTime }
-#[derive(Clone, Debug, Default)]
-pub struct Bounces { pub domain: Option<String> }
-
 
 /// Who lets an edition go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]

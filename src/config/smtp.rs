@@ -9,10 +9,6 @@ use super::{Environment, Period, Rate, Relay, Tls};
 /// `[smtp]`: the relay, and how hard it may be driven.
 #[derive(Clone, Debug)]
 pub struct Smtp {
-    pub id: super::RelayId,
-    pub weight: u32,
-    pub depth: u32,
-    pub idle: Period,
     pub relay: Relay,
     /// Held at once: 1 to 1000.
     pub connections: u32,
@@ -85,8 +81,6 @@ pub(super) struct SmtpTable {
     #[serde(default)]
     allow_plaintext: bool,
     ca_file: Option<PathBuf>,
-    #[serde(default = "default_connections")]
-    depth: u32,
     #[serde(default)]
     timeouts: SmtpTimeouts,
 }
@@ -122,7 +116,6 @@ impl SmtpTable {
             *password = self.find_password(environment, user.is_some())?;
         }
         Ok(Smtp {
-            id: super::RelayId::parse("relay").unwrap(), weight: 1, depth: self.depth, idle: Period::from_minutes(1),
             relay,
             connections: self.connections,
             rate: self.rate,
