@@ -4,6 +4,7 @@ mod cli;
 
 use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 use cli::Griot;
+use serde_json::json;
 
 #[test]
 fn shows_the_next_three_runs_in_the_newsletters_zone() {
@@ -24,6 +25,21 @@ fn shows_the_next_three_runs_in_the_newsletters_zone() {
     }
     assert!(shown.starts_with("publisher  Harmattan Press, https://example.org/\n"), "{shown}");
     assert!(shown.contains("\nrelay      dir:outbox: messages become files there, nothing is sent\n"), "{shown}");
+}
+
+#[test]
+fn shows_each_of_several_relays() {
+    let griot = Griot::new();
+    let ses = "[[smtp]]\nid = \"ses\"\nurl = \"smtps://u@mail.example.org\"\npassword = \"p\"\nweight = 3\n";
+    let own = "[[smtp]]\nid = \"own\"\nurl = \"smtp://127.0.0.1:25?tls=none\"\n";
+    griot.configure(&[("[smtp]\n", &format!("{ses}{own}")), ("url = \"dir:outbox\"\n", ""), ("[smtp.timeouts]\n", "")]);
+    let shown = griot.ok(&["check"]);
+    let relays = "\nrelays     ses: smtps://mail.example.org:465 with TLS, as u, weight 3\n           \
+                  own: smtp://127.0.0.1:25 in plain text, without a password, weight 1\n";
+    assert!(shown.contains(relays), "{shown}");
+    let checked = griot.json(&["check", "--json"]);
+    let relay = &checked[0]["relays"][0];
+    assert_eq!(*relay, json!({"id": "ses", "url": "smtps://mail.example.org:465", "weight": 3}));
 }
 
 #[test]

@@ -46,7 +46,14 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
     summary.row(["address".into(), publisher.address.as_str().into()]);
     summary.row(["store".into(), config.store.path.display().to_string().into()]);
-    summary.row(["relay".into(), relay(&config.smtp.relay).into()]);
+    let are_several = config.relays.len() > 1;
+    for (index, smtp) in config.relays.iter().enumerate() {
+        let label = if are_several { "relays" } else { "relay" };
+        let label = if index == 0 { label } else { "" };
+        let shown = relay(&smtp.relay);
+        let shown = if are_several { format!("{}: {shown}, weight {}", smtp.id, smtp.weight) } else { shown };
+        summary.row([label.into(), shown.into()]);
+    }
     summary.row(["pages".into(), format!("{}, on {}", config.web.public_url, config.web.listen).into()]);
     for (index, platform) in config.platforms.iter().enumerate() {
         let label = if index == 0 { "platforms" } else { "" };
@@ -116,6 +123,11 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
             json!({"id": platform.id, "name": platform.name.as_str(), "feeds": feeds})
         })
         .collect();
+    let relays: Vec<_> = config
+        .relays
+        .iter()
+        .map(|smtp| json!({"id": smtp.id, "url": smtp.relay.to_string(), "weight": smtp.weight}))
+        .collect();
     let newsletters: Vec<_> = config
         .newsletters
         .iter()
@@ -139,7 +151,7 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
     json!({
         "publisher": config.publisher.name.as_str(),
         "store": config.store.path,
-        "relay": config.smtp.relay.to_string(),
+        "relays": relays,
         "public_url": config.web.public_url.as_str(),
         "platforms": platforms,
         "newsletters": newsletters,

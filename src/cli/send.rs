@@ -169,7 +169,7 @@ impl Send {
         })?;
         let name = known.as_ref().map_or_else(|| format!("a new edition of {id}"), |edition| edition.name.to_string());
         let is_enough = stories >= newsletter.min_stories as usize;
-        let relay = &press.config().smtp.relay;
+        let relay = &press.config().relays[0].relay;
         if self.json {
             return out.json(&serde_json::json!({
                 "edition": name, "state": state, "stories": stories, "recipients": readers, "relay": relay.to_string(),

@@ -41,6 +41,8 @@ pub(super) fn for_key(path: &str) -> Option<&'static str> {
         "web.public_url" => "write what readers reach griot at: public_url = \"https://brief.example.org\"",
         "smtp" => "add an [smtp] table with url; url = \"dir:outbox\" writes messages to files, and sends nothing",
         "smtp.url" => "write: url = \"smtps://user@host:465\" or, to write files, url = \"dir:outbox\"",
+        "smtp.id" => "write: id = \"ses\"",
+        "smtp.idle" => "write: idle = \"1m\"",
         "dkim" => "write it under a heading of its own: [dkim]",
         "dkim.domain" => "write: domain = \"example.org\"",
         "dkim.selector" => "write: selector = \"griot\"",

@@ -60,7 +60,7 @@ impl Press {
         let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
-        let transport = Transport::new(&config.smtp)?;
+        let transport = Transport::new(&config.relays[0])?;
         Ok(Self(Arc::new(Parts { config, store, keys, transport, clock })))
     }
 

@@ -41,7 +41,7 @@ impl Press {
             Ok(lock) => Sending::Ours(Box::new(Engine::start(
                 parts.store.clone(),
                 parts.transport.clone(),
-                parts.config.smtp.clone(),
+                parts.config.relays[0].clone(),
                 parts.config.delivery.clone(),
                 lock,
                 parts.clock,

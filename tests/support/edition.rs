@@ -138,9 +138,9 @@ impl Station {
     /// A new process, as far as the store can tell.
     pub fn engine(&self) -> Engine {
         let lock = SenderLock::try_take(&self.store, "test").unwrap().unwrap();
-        let Config { smtp, delivery, .. } = self.config.clone();
-        let transport = Transport::new(&smtp).unwrap();
-        Engine::start(self.store.clone(), transport, smtp, delivery, lock, clock).unwrap()
+        let Config { relays, delivery, .. } = self.config.clone();
+        let transport = Transport::new(&relays[0]).unwrap();
+        Engine::start(self.store.clone(), transport, relays[0].clone(), delivery, lock, clock).unwrap()
     }
 
     /// One run, then the account is checked.
