@@ -33,7 +33,7 @@ fn slug(text: &str, reason: &str) -> Result<String, Problem> {
     let mut suggestion = words.collect::<Vec<_>>().join("-");
     suggestion.truncate(32);
     let suggestion = suggestion.trim_end_matches('-');
-    let advice = if suggestion.is_empty() { String::new() } else { format!("write: id = \"{suggestion}\"") };
+    let advice = if suggestion.is_empty() { String::new() } else { format!("write \"{suggestion}\"") };
     Err(Problem::new(format!("an id is 1 to 32 of a-z, 0-9 and - inside, because it stands in {reason}"), advice))
 }
 
@@ -90,6 +90,6 @@ mod tests {
         assert!(NewsletterId::parse(&"a".repeat(33)).is_err());
         assert_eq!(RelayId::parse("relay").unwrap(), RelayId::default());
         assert!(RelayId::parse("SES").is_err());
-        assert_eq!(NewsletterId::parse("The Weekly_Brief!").unwrap_err().advice, "write: id = \"the-weekly-brief\"");
+        assert_eq!(NewsletterId::parse("The Weekly_Brief!").unwrap_err().advice, "write \"the-weekly-brief\"");
     }
 }
