@@ -43,6 +43,35 @@ fn shows_each_of_several_relays() {
 }
 
 #[test]
+fn shows_when_readers_get_it() {
+    let griot = Griot::new();
+    let keys = "stories = 10\nlocal_hour = \"8:00\"\nquiet = \"22:00-07:00\"\ndeadline = \"36h\"";
+    griot.configure(&[("stories = 10", keys)]);
+    let shown = griot.ok(&["check"]);
+    let (_, lines) = shown.split_once("\n  local hour").unwrap();
+    let lines: Vec<String> = format!("  local hour{lines}").lines().map(str::to_owned).collect();
+    // How wide the second column is depends on the date.
+    let width = lines[0].find("at the").unwrap();
+    let line = |label: &str, value: &str, told: &str| {
+        let first = format!("  {label:<10}  {value}");
+        format!("{first:<width$}{told}")
+    };
+    assert_eq!(
+        lines,
+        [
+            line("local hour", "08:00", "at the first such time where the reader is"),
+            line("quiet", "22:00-07:00", "nothing is sent in these hours of the reader"),
+            line("deadline", "36h", "after the release, no more is sent"),
+        ]
+    );
+    let newsletter = &griot.json(&["check", "--json"])[0]["newsletters"][0];
+    assert_eq!(newsletter["local_hour"], "08:00");
+    assert_eq!(newsletter["quiet"], "22:00-07:00");
+    assert_eq!(newsletter["deadline"], "36h");
+    assert_eq!(newsletter["relays"], json!(["relay"]));
+}
+
+#[test]
 fn says_where_the_configuration_is_wrong() {
     let griot = Griot::new();
     griot.configure(&[("stories = 10", "storys = 10")]);

@@ -6,7 +6,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use griot::config::{Approval, Config, ConfigError, Direction, Environment, Period, Relay, Smtp, Tls};
+use chrono::NaiveTime;
+use griot::config::{
+    Approval, Config, ConfigError, Delivery, Direction, Environment, Period, QuietHours, Relay, Smtp, Tls,
+};
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -80,12 +83,15 @@ fn the_example_runs_as_it_stands() {
     assert_eq!(newsletter.list_id(), "weekly-brief.list-id.example.org");
     let platforms: Vec<&str> = newsletter.platforms.iter().map(|id| id.as_str()).collect();
     assert_eq!(platforms, ["harmattan", "beatline", "north-star"]);
+    assert_eq!(newsletter.relays, [config.relays[0].id.clone()]);
 }
 
 /// What a table of the example says in comments must be true when the comments are taken away.
 #[test]
 fn the_example_still_parses_with_every_optional_key_set() {
-    let uncommented: Vec<&str> = EXAMPLE.lines().map(|line| optional_key(line).map_or(line, |_| &line[2..])).collect();
+    let is_optional = |line: &str| optional_key(line).is_some() || heading_of(line) != line;
+    let uncommented: Vec<&str> =
+        EXAMPLE.lines().map(|line| if is_optional(line) { &line[2..] } else { line }).collect();
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
     let environment = environment(&[("GRIOT_SMTP_PASSWORD", "from the environment")]);
     let folder = tempfile::tempdir().unwrap();
@@ -95,7 +101,8 @@ fn the_example_still_parses_with_every_optional_key_set() {
     // Whatever is shown as a default is the default.
     let defaults = parse(EXAMPLE).unwrap();
     let shown = |config: &Config| {
-        let Config { delivery, feeds, .. } = config;
+        let Config { feeds, .. } = config;
+        let delivery = Delivery { rate: None, domains: Vec::new(), ..config.delivery.clone() };
         let smtp = &config.relays[0];
         format!("{delivery:?} {feeds:?} {:?} {} {}", smtp.timeouts, smtp.connections, config.publisher.language)
             + &format!("{} {:?}", smtp.messages_per_connection, config.publisher.direction())
@@ -103,6 +110,23 @@ fn the_example_still_parses_with_every_optional_key_set() {
             + &format!("{} {}", config.newsletters[0].grace, config.newsletters[0].events)
     };
     assert_eq!(shown(&config), shown(&defaults));
+    // What is not shown as a default has none.
+    let newsletter = &defaults.newsletters[0];
+    assert_eq!((newsletter.local_hour, newsletter.quiet, newsletter.deadline), (None, None, None));
+    assert_eq!((defaults.delivery.rate, defaults.delivery.domains), (None, Vec::new()));
+    assert_eq!(defaults.bounces.domain, None);
+    let newsletter = &config.newsletters[0];
+    assert_eq!(newsletter.local_hour, NaiveTime::from_hms_opt(8, 0, 0));
+    assert_eq!(newsletter.quiet, Some(QuietHours::parse("22:00-07:00").unwrap()));
+    assert_eq!(newsletter.deadline, Some(Period::from_hours(36)));
+    let [domain] = &config.delivery.domains[..] else { panic!("{:?}", config.delivery.domains) };
+    assert_eq!((domain.names.len(), domain.connections), (2, Some(10)));
+    assert_eq!(config.bounces.domain.as_deref(), Some("bounce.example.org"));
+}
+
+/// The heading of a table, also of an optional one: `# [[delivery.domain]]`.
+fn heading_of(line: &str) -> &str {
+    line.strip_prefix("# ").filter(|rest| rest.starts_with('[') && rest.ends_with(']')).unwrap_or(line)
 }
 
 /// The key of a line `# key = value`.
@@ -111,37 +135,42 @@ fn optional_key(line: &str) -> Option<&str> {
     key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_').then_some(key)
 }
 
+/// Tables within tables: they have headings of their own.
+const BELOW: [&str; 2] = ["[smtp] timeouts", "[delivery] domain"];
+
 /// The keys are asked from the types themselves: an unknown key is answered with all known ones.
 #[test]
 fn the_example_mentions_every_key_the_types_know() {
     let mut tables = 0;
     let lines: Vec<&str> = EXAMPLE.lines().collect();
     let mut seen = BTreeSet::new();
-    for (index, heading) in lines.iter().enumerate().filter(|(_, line)| line.starts_with('[')) {
-        if !seen.insert(*heading) {
+    for (index, heading) in lines.iter().map(|line| heading_of(line)).enumerate() {
+        if !heading.starts_with('[') || !seen.insert(heading) {
             continue;
         }
         let mut text = lines.clone();
+        text[index] = heading;
         text.insert(index + 1, "qqqqqqqqqqqqqqqq = 1");
         let error = parse(&text.join("\n")).unwrap_err().to_string();
         let known = error.rsplit_once("the keys here are: ").unwrap_or_else(|| panic!("{heading}: {error}")).1;
-        let end =
-            lines[index + 1..].iter().position(|line| line.starts_with('[')).map_or(lines.len(), |n| index + 1 + n);
+        let end = lines[index + 1..]
+            .iter()
+            .position(|line| heading_of(line).starts_with('['))
+            .map_or(lines.len(), |n| index + 1 + n);
         let described: BTreeSet<&str> = lines[index..end]
             .iter()
             .filter_map(|line| {
                 optional_key(line).or_else(|| Some(line.split_once(" = ")?.0).filter(|k| !k.contains('#')))
             })
             .collect();
-        for key in known.split(", ").filter(|key| !(*heading == "[smtp]" && *key == "timeouts")) {
+        for key in known.split(", ").filter(|key| !BELOW.contains(&format!("{heading} {key}").as_str())) {
             assert!(described.contains(key), "config.example.toml does not describe {key} of {heading}");
         }
         tables += 1;
     }
     let error = parse(&format!("qqqqqqqqqqqqqqqq = 1\n{EXAMPLE}")).unwrap_err().to_string();
     let known = error.rsplit_once("the keys here are: ").unwrap().1.split(", ").count();
-    // [smtp.timeouts] is no table of the top.
-    assert_eq!(tables, known + 1, "config.example.toml leaves out a table; there are: {error}");
+    assert_eq!(tables, known + BELOW.len(), "config.example.toml leaves out a table; there are: {error}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Check {
         write_summary(&config, out)?;
         for newsletter in &config.newsletters {
             writeln!(out)?;
-            write_newsletter(newsletter, now, out)?;
+            write_newsletter(newsletter, config.relays.len(), now, out)?;
         }
         if !config.store.path.exists() {
             writeln!(out, "\nThe store {} is not there yet; `griot init` makes it.", config.store.path.display())?;
@@ -63,7 +63,7 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.write(out)
 }
 
-fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Output) -> Result<()> {
+fn write_newsletter(newsletter: &Newsletter, relays: usize, now: DateTime<Utc>, out: &mut Output) -> Result<()> {
     writeln!(out, "{}: {}, from {}", newsletter.id, newsletter.name, newsletter.from)?;
     let approval = match newsletter.approval {
         Approval::Automatic => "goes out by itself",
@@ -81,6 +81,20 @@ fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Outpu
         let local = run.with_timezone(&zone).format("%a %-d %b %Y %H:%M").to_string();
         runs.row(["  next".into(), local.into(), offset_note(before, run, zone).into()]);
         before = run;
+    }
+    if let Some(local) = newsletter.local_hour {
+        let local = local.format("%H:%M").to_string();
+        runs.row(["  local hour".into(), local.into(), "at the first such time where the reader is".into()]);
+    }
+    if let Some(quiet) = newsletter.quiet {
+        runs.row(["  quiet".into(), quiet.to_string().into(), "nothing is sent in these hours of the reader".into()]);
+    }
+    if let Some(deadline) = newsletter.deadline {
+        runs.row(["  deadline".into(), deadline.to_string().into(), "after the release, no more is sent".into()]);
+    }
+    if newsletter.relays.len() < relays {
+        let ids: Vec<&str> = newsletter.relays.iter().map(|id| id.as_str()).collect();
+        runs.row(["  relays".into(), ids.join(", ").into()]);
     }
     runs.write(out)
 }
@@ -144,6 +158,10 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
                 "name": newsletter.name.as_str(),
                 "schedule": newsletter.schedule.as_str(),
                 "timezone": newsletter.timezone.to_string(),
+                "local_hour": newsletter.local_hour.map(|local| local.format("%H:%M").to_string()),
+                "quiet": newsletter.quiet.map(|quiet| quiet.to_string()),
+                "deadline": newsletter.deadline.map(|deadline| deadline.to_string()),
+                "relays": newsletter.relays,
                 "next": runs,
             })
         })

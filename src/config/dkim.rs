@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Newsletter;
+use super::domain_name::DomainName;
 use super::problem::{Problem, Step, parse_inside_serde};
 use super::tables::Tables;
-use crate::address::EmailAddress;
 use crate::dkim::{KeyError, PrivateKey, SigningKey, is_aligned};
 
 /// Octets of a domain name (RFC 1035 §2.3.4), less its length octets.
@@ -34,11 +34,8 @@ struct Selector(String);
 
 impl SigningDomain {
     fn parse(text: &str) -> Result<Self, Problem> {
-        // What may stand behind an @ may sign for it.
-        match EmailAddress::parse(&format!("postmaster@{text}")) {
-            Ok(address) => Ok(Self(address.domain().to_owned())),
-            Err(_) => Err(Problem::new("it is not a domain name", "write the domain of your from: \"example.org\"")),
-        }
+        let wrong = |_| Problem::new("it is not a domain name", "write the domain of your from: \"example.org\"");
+        DomainName::parse(text).map(|name| Self(name.0)).map_err(wrong)
     }
 }
 

@@ -9,7 +9,9 @@ use super::dkim::{self, DkimTable};
 use super::problem::{Problem, Step};
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
-use super::{Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks};
+use super::{
+    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks,
+};
 
 /// The file as it is written, table by table.
 #[derive(Debug, Deserialize)]
@@ -28,6 +30,8 @@ struct Document {
     feeds: Feeds,
     #[serde(default)]
     unsubscribe: Unsubscribe,
+    #[serde(default)]
+    bounces: Bounces,
     #[serde(default)]
     platform: Vec<Platform>,
     #[serde(default)]
@@ -91,12 +95,18 @@ impl Document {
             delivery: self.delivery,
             feeds: self.feeds,
             unsubscribe: self.unsubscribe,
+            bounces: self.bounces,
             platforms: self.platform,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;
-        for newsletter in config.newsletters.iter_mut().filter(|newsletter| newsletter.platforms.is_empty()) {
-            newsletter.platforms = config.platforms.iter().map(|platform| platform.id.clone()).collect();
+        for newsletter in &mut config.newsletters {
+            if newsletter.platforms.is_empty() {
+                newsletter.platforms = config.platforms.iter().map(|platform| platform.id.clone()).collect();
+            }
+            if newsletter.relays.is_empty() {
+                newsletter.relays = config.relays.iter().map(|relay| relay.id.clone()).collect();
+            }
         }
         Ok(config)
     }

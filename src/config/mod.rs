@@ -8,6 +8,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod bounces;
 mod cadence;
 mod checks;
 mod colour;
@@ -15,6 +16,8 @@ mod delivery;
 mod diagnosis;
 mod dkim;
 mod document;
+mod domain_limit;
+mod domain_name;
 mod feeds;
 mod http_url;
 mod ids;
@@ -26,13 +29,16 @@ mod period;
 mod platform;
 mod problem;
 mod publisher;
+mod quiet_hours;
 mod rate;
 mod relay;
+mod resume;
 mod schedule;
 mod size;
 mod smtp;
 mod store;
 mod tables;
+mod time_of_day;
 mod timezone;
 mod web;
 
@@ -44,10 +50,12 @@ use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
+pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
 pub use http_url::HttpUrl;
 pub use ids::{NewsletterId, PlatformId, RelayId};
@@ -59,8 +67,10 @@ pub use period::Period;
 pub use platform::Platform;
 pub use problem::Problem;
 pub use publisher::Publisher;
+pub use quiet_hours::QuietHours;
 pub use rate::Rate;
 pub use relay::{Relay, Tls};
+pub use resume::Resume;
 pub use schedule::Schedule;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
@@ -84,6 +94,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub feeds: Feeds,
     pub unsubscribe: Unsubscribe,
+    pub bounces: Bounces,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
     pub newsletters: Vec<Newsletter>,
