@@ -4,6 +4,7 @@ mod cli;
 
 use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 use cli::Griot;
+use serde_json::json;
 
 #[test]
 fn shows_the_next_three_runs_in_the_newsletters_zone() {
@@ -24,6 +25,50 @@ fn shows_the_next_three_runs_in_the_newsletters_zone() {
     }
     assert!(shown.starts_with("publisher  Harmattan Press, https://example.org/\n"), "{shown}");
     assert!(shown.contains("\nrelay      dir:outbox: messages become files there, nothing is sent\n"), "{shown}");
+}
+
+#[test]
+fn shows_each_of_several_relays() {
+    let griot = Griot::new();
+    let ses = "[[smtp]]\nid = \"ses\"\nurl = \"smtps://u@mail.example.org\"\npassword = \"p\"\nweight = 3\n";
+    let own = "[[smtp]]\nid = \"own\"\nurl = \"smtp://127.0.0.1:25?tls=none\"\n";
+    griot.configure(&[("[smtp]\n", &format!("{ses}{own}")), ("url = \"dir:outbox\"\n", ""), ("[smtp.timeouts]\n", "")]);
+    let shown = griot.ok(&["check"]);
+    let relays = "\nrelays     ses: smtps://mail.example.org:465 with TLS, as u, weight 3\n           \
+                  own: smtp://127.0.0.1:25 in plain text, without a password, weight 1\n";
+    assert!(shown.contains(relays), "{shown}");
+    let checked = griot.json(&["check", "--json"]);
+    let relay = &checked[0]["relays"][0];
+    assert_eq!(*relay, json!({"id": "ses", "url": "smtps://mail.example.org:465", "weight": 3}));
+}
+
+#[test]
+fn shows_when_readers_get_it() {
+    let griot = Griot::new();
+    let keys = "stories = 10\nlocal_hour = \"8:00\"\nquiet = \"22:00-07:00\"\ndeadline = \"36h\"";
+    griot.configure(&[("stories = 10", keys)]);
+    let shown = griot.ok(&["check"]);
+    let (_, lines) = shown.split_once("\n  local hour").unwrap();
+    let lines: Vec<String> = format!("  local hour{lines}").lines().map(str::to_owned).collect();
+    // How wide the second column is depends on the date.
+    let width = lines[0].find("at the").unwrap();
+    let line = |label: &str, value: &str, told: &str| {
+        let first = format!("  {label:<10}  {value}");
+        format!("{first:<width$}{told}")
+    };
+    assert_eq!(
+        lines,
+        [
+            line("local hour", "08:00", "at the first such time where the reader is"),
+            line("quiet", "22:00-07:00", "nothing is sent in these hours of the reader"),
+            line("deadline", "36h", "after the release, no more is sent"),
+        ]
+    );
+    let newsletter = &griot.json(&["check", "--json"])[0]["newsletters"][0];
+    assert_eq!(newsletter["local_hour"], "08:00");
+    assert_eq!(newsletter["quiet"], "22:00-07:00");
+    assert_eq!(newsletter["deadline"], "36h");
+    assert_eq!(newsletter["relays"], json!(["relay"]));
 }
 
 #[test]

@@ -6,7 +6,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use griot::config::{Approval, Config, ConfigError, Direction, Environment, Relay, Tls};
+use chrono::NaiveTime;
+use griot::config::{
+    Approval, Config, ConfigError, Delivery, Direction, Environment, Period, QuietHours, Relay, Smtp, Tls,
+};
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,6 +23,18 @@ const EXAMPLE: &str = include_str!("../config.example.toml");
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("griot.toml"), &Environment::default())
+}
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    let secret = |(name, value): &(&str, &str)| ((*name).to_owned(), SecretString::from(*value));
+    Environment { smtp_passwords: variables.iter().map(secret).collect() }
+}
+
+fn password_of(smtp: &Smtp) -> String {
+    match &smtp.relay {
+        Relay::Smtp { password: Some(password), .. } => password.expose_secret().to_owned(),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn bad_configs() -> Vec<PathBuf> {
@@ -59,7 +74,7 @@ fn every_bad_configuration_is_refused_with_the_text_beside_it() {
 #[test]
 fn the_example_runs_as_it_stands() {
     let config = parse(EXAMPLE).unwrap_or_else(|error| panic!("{error}"));
-    assert!(matches!(&config.smtp.relay, Relay::Directory(path) if path == Path::new("outbox")));
+    assert!(matches!(&config.relays[0].relay, Relay::Directory(path) if path == Path::new("outbox")));
     assert!(config.web.listen.ip().is_loopback() && config.web.public_url.is_loopback());
     assert_eq!(config.store.path, Path::new("griot.db"));
     assert_eq!(config.publisher.direction(), Direction::Ltr);
@@ -68,14 +83,17 @@ fn the_example_runs_as_it_stands() {
     assert_eq!(newsletter.list_id(), "weekly-brief.list-id.example.org");
     let platforms: Vec<&str> = newsletter.platforms.iter().map(|id| id.as_str()).collect();
     assert_eq!(platforms, ["harmattan", "beatline", "north-star"]);
+    assert_eq!(newsletter.relays, [config.relays[0].id.clone()]);
 }
 
 /// What a table of the example says in comments must be true when the comments are taken away.
 #[test]
 fn the_example_still_parses_with_every_optional_key_set() {
-    let uncommented: Vec<&str> = EXAMPLE.lines().map(|line| optional_key(line).map_or(line, |_| &line[2..])).collect();
+    let is_optional = |line: &str| optional_key(line).is_some() || heading_of(line) != line;
+    let uncommented: Vec<&str> =
+        EXAMPLE.lines().map(|line| if is_optional(line) { &line[2..] } else { line }).collect();
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
-    let environment = Environment { smtp_password: Some(SecretString::from("from the environment")) };
+    let environment = environment(&[("GRIOT_SMTP_PASSWORD", "from the environment")]);
     let folder = tempfile::tempdir().unwrap();
     keys::make(keys::RSA_2048, &folder.path().join("dkim.pem"));
     let name = folder.path().join("griot.toml");
@@ -83,14 +101,32 @@ fn the_example_still_parses_with_every_optional_key_set() {
     // Whatever is shown as a default is the default.
     let defaults = parse(EXAMPLE).unwrap();
     let shown = |config: &Config| {
-        let Config { delivery, feeds, .. } = config;
-        format!(
-            "{delivery:?} {feeds:?} {:?} {} {}",
-            config.smtp.timeouts, config.smtp.connections, config.publisher.language
-        ) + &format!("{} {:?}", config.smtp.messages_per_connection, config.publisher.direction())
+        let Config { feeds, .. } = config;
+        let delivery = Delivery { rate: None, domains: Vec::new(), ..config.delivery.clone() };
+        let smtp = &config.relays[0];
+        format!("{delivery:?} {feeds:?} {:?} {} {}", smtp.timeouts, smtp.connections, config.publisher.language)
+            + &format!("{} {:?}", smtp.messages_per_connection, config.publisher.direction())
+            + &format!("{} {} {} {}", smtp.id, smtp.weight, smtp.depth, smtp.idle)
             + &format!("{} {}", config.newsletters[0].grace, config.newsletters[0].events)
     };
     assert_eq!(shown(&config), shown(&defaults));
+    // What is not shown as a default has none.
+    let newsletter = &defaults.newsletters[0];
+    assert_eq!((newsletter.local_hour, newsletter.quiet, newsletter.deadline), (None, None, None));
+    assert_eq!((defaults.delivery.rate, defaults.delivery.domains), (None, Vec::new()));
+    assert_eq!(defaults.bounces.domain, None);
+    let newsletter = &config.newsletters[0];
+    assert_eq!(newsletter.local_hour, NaiveTime::from_hms_opt(8, 0, 0));
+    assert_eq!(newsletter.quiet, Some(QuietHours::parse("22:00-07:00").unwrap()));
+    assert_eq!(newsletter.deadline, Some(Period::from_hours(36)));
+    let [domain] = &config.delivery.domains[..] else { panic!("{:?}", config.delivery.domains) };
+    assert_eq!((domain.names.len(), domain.connections), (2, Some(10)));
+    assert_eq!(config.bounces.domain.as_deref(), Some("bounce.example.org"));
+}
+
+/// The heading of a table, also of an optional one: `# [[delivery.domain]]`.
+fn heading_of(line: &str) -> &str {
+    line.strip_prefix("# ").filter(|rest| rest.starts_with('[') && rest.ends_with(']')).unwrap_or(line)
 }
 
 /// The key of a line `# key = value`.
@@ -99,58 +135,109 @@ fn optional_key(line: &str) -> Option<&str> {
     key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_').then_some(key)
 }
 
+/// Tables within tables: they have headings of their own.
+const BELOW: [&str; 2] = ["[smtp] timeouts", "[delivery] domain"];
+
 /// The keys are asked from the types themselves: an unknown key is answered with all known ones.
 #[test]
 fn the_example_mentions_every_key_the_types_know() {
     let mut tables = 0;
     let lines: Vec<&str> = EXAMPLE.lines().collect();
     let mut seen = BTreeSet::new();
-    for (index, heading) in lines.iter().enumerate().filter(|(_, line)| line.starts_with('[')) {
-        if !seen.insert(*heading) {
+    for (index, heading) in lines.iter().map(|line| heading_of(line)).enumerate() {
+        if !heading.starts_with('[') || !seen.insert(heading) {
             continue;
         }
         let mut text = lines.clone();
+        text[index] = heading;
         text.insert(index + 1, "qqqqqqqqqqqqqqqq = 1");
         let error = parse(&text.join("\n")).unwrap_err().to_string();
         let known = error.rsplit_once("the keys here are: ").unwrap_or_else(|| panic!("{heading}: {error}")).1;
-        let end =
-            lines[index + 1..].iter().position(|line| line.starts_with('[')).map_or(lines.len(), |n| index + 1 + n);
+        let end = lines[index + 1..]
+            .iter()
+            .position(|line| heading_of(line).starts_with('['))
+            .map_or(lines.len(), |n| index + 1 + n);
         let described: BTreeSet<&str> = lines[index..end]
             .iter()
             .filter_map(|line| {
                 optional_key(line).or_else(|| Some(line.split_once(" = ")?.0).filter(|k| !k.contains('#')))
             })
             .collect();
-        for key in known.split(", ").filter(|key| !(*heading == "[smtp]" && *key == "timeouts")) {
+        for key in known.split(", ").filter(|key| !BELOW.contains(&format!("{heading} {key}").as_str())) {
             assert!(described.contains(key), "config.example.toml does not describe {key} of {heading}");
         }
         tables += 1;
     }
     let error = parse(&format!("qqqqqqqqqqqqqqqq = 1\n{EXAMPLE}")).unwrap_err().to_string();
     let known = error.rsplit_once("the keys here are: ").unwrap().1.split(", ").count();
-    // [smtp.timeouts] is no table of the top.
-    assert_eq!(tables, known + 1, "config.example.toml leaves out a table; there are: {error}");
+    assert_eq!(tables, known + BELOW.len(), "config.example.toml leaves out a table; there are: {error}");
 }
 
 #[test]
 fn w_secrets_the_environment_goes_before_the_file_and_the_file_before_the_key() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("secret"), "from the file\r\n").unwrap();
-    let with = |keys: &str, environment: Option<&str>| {
+    let with = |keys: &str, password: Option<&str>| {
         let text =
             EXAMPLE.replace("url = \"dir:outbox\"", &format!("url = \"smtps://brief@mail.example.org\"\n{keys}"));
-        let environment = Environment { smtp_password: environment.map(SecretString::from) };
+        let variables = password.map(|password| ("GRIOT_SMTP_PASSWORD", password));
+        let environment = environment(variables.as_slice());
         let config = Config::parse(&text, &folder.path().join("griot.toml"), &environment).unwrap();
-        match config.smtp.relay {
-            Relay::Smtp { password: Some(password), .. } => password.expose_secret().to_owned(),
-            other => panic!("{other:?}"),
-        }
+        password_of(&config.relays[0])
     };
     let (file, key) = ("password_file = \"secret\"\n", "password = \"from the key\"\n");
     assert_eq!(with(key, None), "from the key");
     assert_eq!(with(&format!("{key}{file}"), None), "from the file");
     assert_eq!(with(&format!("{key}{file}"), Some("from the environment")), "from the environment");
     assert_eq!(with("", Some("from the environment")), "from the environment");
+}
+
+#[test]
+fn w_secrets_each_of_several_relays_has_a_variable_of_its_own() {
+    let relay = |id: &str| format!("[[smtp]]\nid = \"{id}\"\nurl = \"smtps://brief@{id}.example.org\"\n");
+    let with = |first: &str, second: &str| {
+        let text = several_relays(&(relay(first) + &relay(second)));
+        let environment = environment(&[
+            ("GRIOT_SMTP_PASSWORD", "the only one's"),
+            ("GRIOT_SMTP_PASSWORD_MY_RELAY_2", "the second's"),
+            ("GRIOT_SMTP_PASSWORD_SES", "that of ses"),
+        ]);
+        Config::parse(&text, Path::new("griot.toml"), &environment)
+    };
+    let config = with("ses", "my-relay-2").unwrap();
+    let passwords: Vec<String> = config.relays.iter().map(password_of).collect();
+    assert_eq!(passwords, ["that of ses", "the second's"]);
+    // The variable of an only relay is nobody's here: it may be an old one.
+    let error = with("ses", "own").unwrap_err().to_string();
+    assert!(error.ends_with("= set GRIOT_SMTP_PASSWORD_OWN, or password_file, or password"), "{error}");
+}
+
+#[test]
+fn several_relays_stand_in_the_order_of_the_file() {
+    let text = several_relays(
+        "[[smtp]]\nid = \"ses\"\nurl = \"smtps://ses.example.org\"\nweight = 3\nca_file = \"ca.pem\"\n\
+         [smtp.timeouts]\ndot = \"1m\"\n[[smtp]]\nid = \"own\"\nurl = \"smtp://own.example.org\"\ndepth = 64\n",
+    );
+    let config = Config::parse(&text, Path::new("/etc/griot.toml"), &Environment::default()).unwrap();
+    let [ses, own] = &config.relays[..] else { panic!("{:?}", config.relays) };
+    assert_eq!((ses.id.as_str(), ses.weight, ses.depth, ses.timeouts.dot), ("ses", 3, 4, Period::from_minutes(1)));
+    assert_eq!((own.id.as_str(), own.weight, own.depth, own.timeouts.dot), ("own", 1, 64, Period::from_minutes(10)));
+    assert_eq!((ses.ca_file.as_deref(), own.ca_file.as_deref()), (Some(Path::new("/etc/ca.pem")), None));
+}
+
+#[test]
+fn a_list_of_one_relay_is_one_relay() {
+    let text = several_relays("[[smtp]]\nurl = \"smtps://brief@mail.example.org\"\n");
+    let environment = environment(&[("GRIOT_SMTP_PASSWORD", "the only one's")]);
+    let config = Config::parse(&text, Path::new("griot.toml"), &environment).unwrap();
+    assert_eq!((config.relays[0].id.as_str(), password_of(&config.relays[0]).as_str()), ("relay", "the only one's"));
+}
+
+/// The example with these tables in the place of `[smtp]`.
+fn several_relays(tables: &str) -> String {
+    let start = EXAMPLE.find("[smtp]\n").unwrap();
+    let end = EXAMPLE.find("# ---- DKIM").unwrap();
+    format!("{}{tables}{}", &EXAMPLE[..start], &EXAMPLE[end..])
 }
 
 #[test]
@@ -212,6 +299,10 @@ fn w_secrets_a_file_with_a_password_that_everybody_can_read_is_refused() {
              {gutter} |\n{line} | password = ***\n{gutter} |            ^^^\n{gutter} = run: chmod 600 {shown}"
         )
     );
+    let second =
+        "[[smtp]]\nid = \"a\"\nurl = \"dir:a\"\n[[smtp]]\nid = \"b\"\nurl = \"smtps://u@b\"\npassword = \"p\"\n";
+    let error = load(&several_relays(second), 0o644).unwrap_err().to_string();
+    assert!(error.contains("`password`: everybody on this machine can read this file"), "{error}");
     assert!(load(&with_password, 0o640).is_ok());
     assert!(load(&with_password, 0o600).is_ok());
     assert!(load(EXAMPLE, 0o644).is_ok());
@@ -230,12 +321,13 @@ fn a_missing_file_says_how_to_make_one() {
 fn paths_are_relative_to_the_folder_of_the_file() {
     let config = Config::parse(EXAMPLE, Path::new("/etc/griot/griot.toml"), &Environment::default()).unwrap();
     assert_eq!(config.store.path, Path::new("/etc/griot/griot.db"));
-    assert!(matches!(config.smtp.relay, Relay::Directory(path) if path == Path::new("/etc/griot/outbox")));
+    assert!(matches!(&config.relays[0].relay, Relay::Directory(path) if path == Path::new("/etc/griot/outbox")));
 }
 
 #[test]
 fn s10_plain_text_leaves_this_machine_only_when_allowed() {
-    let with = |url: &str| parse(&EXAMPLE.replace("url = \"dir:outbox\"", url)).map(|config| config.smtp.relay);
+    let with =
+        |url: &str| parse(&EXAMPLE.replace("url = \"dir:outbox\"", url)).map(|config| config.relays[0].relay.clone());
     let remote = "url = \"smtp://mail.example.org?tls=none\"";
     assert!(with(remote).is_err());
     let allowed = with(&format!("{remote}\nallow_plaintext = true")).unwrap();

@@ -31,7 +31,7 @@ impl Check {
         write_summary(&config, out)?;
         for newsletter in &config.newsletters {
             writeln!(out)?;
-            write_newsletter(newsletter, now, out)?;
+            write_newsletter(newsletter, config.relays.len(), now, out)?;
         }
         if !config.store.path.exists() {
             writeln!(out, "\nThe store {} is not there yet; `griot init` makes it.", config.store.path.display())?;
@@ -46,7 +46,14 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
     summary.row(["address".into(), publisher.address.as_str().into()]);
     summary.row(["store".into(), config.store.path.display().to_string().into()]);
-    summary.row(["relay".into(), relay(&config.smtp.relay).into()]);
+    let are_several = config.relays.len() > 1;
+    for (index, smtp) in config.relays.iter().enumerate() {
+        let label = if are_several { "relays" } else { "relay" };
+        let label = if index == 0 { label } else { "" };
+        let shown = relay(&smtp.relay);
+        let shown = if are_several { format!("{}: {shown}, weight {}", smtp.id, smtp.weight) } else { shown };
+        summary.row([label.into(), shown.into()]);
+    }
     summary.row(["pages".into(), format!("{}, on {}", config.web.public_url, config.web.listen).into()]);
     for (index, platform) in config.platforms.iter().enumerate() {
         let label = if index == 0 { "platforms" } else { "" };
@@ -56,7 +63,7 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.write(out)
 }
 
-fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Output) -> Result<()> {
+fn write_newsletter(newsletter: &Newsletter, relays: usize, now: DateTime<Utc>, out: &mut Output) -> Result<()> {
     writeln!(out, "{}: {}, from {}", newsletter.id, newsletter.name, newsletter.from)?;
     let approval = match newsletter.approval {
         Approval::Automatic => "goes out by itself",
@@ -74,6 +81,20 @@ fn write_newsletter(newsletter: &Newsletter, now: DateTime<Utc>, out: &mut Outpu
         let local = run.with_timezone(&zone).format("%a %-d %b %Y %H:%M").to_string();
         runs.row(["  next".into(), local.into(), offset_note(before, run, zone).into()]);
         before = run;
+    }
+    if let Some(local) = newsletter.local_hour {
+        let local = local.format("%H:%M").to_string();
+        runs.row(["  local hour".into(), local.into(), "at the first such time where the reader is".into()]);
+    }
+    if let Some(quiet) = newsletter.quiet {
+        runs.row(["  quiet".into(), quiet.to_string().into(), "nothing is sent in these hours of the reader".into()]);
+    }
+    if let Some(deadline) = newsletter.deadline {
+        runs.row(["  deadline".into(), deadline.to_string().into(), "after the release, no more is sent".into()]);
+    }
+    if newsletter.relays.len() < relays {
+        let ids: Vec<&str> = newsletter.relays.iter().map(|id| id.as_str()).collect();
+        runs.row(["  relays".into(), ids.join(", ").into()]);
     }
     runs.write(out)
 }
@@ -116,6 +137,11 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
             json!({"id": platform.id, "name": platform.name.as_str(), "feeds": feeds})
         })
         .collect();
+    let relays: Vec<_> = config
+        .relays
+        .iter()
+        .map(|smtp| json!({"id": smtp.id, "url": smtp.relay.to_string(), "weight": smtp.weight}))
+        .collect();
     let newsletters: Vec<_> = config
         .newsletters
         .iter()
@@ -132,6 +158,10 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
                 "name": newsletter.name.as_str(),
                 "schedule": newsletter.schedule.as_str(),
                 "timezone": newsletter.timezone.to_string(),
+                "local_hour": newsletter.local_hour.map(|local| local.format("%H:%M").to_string()),
+                "quiet": newsletter.quiet.map(|quiet| quiet.to_string()),
+                "deadline": newsletter.deadline.map(|deadline| deadline.to_string()),
+                "relays": newsletter.relays,
                 "next": runs,
             })
         })
@@ -139,7 +169,7 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
     json!({
         "publisher": config.publisher.name.as_str(),
         "store": config.store.path,
-        "relay": config.smtp.relay.to_string(),
+        "relays": relays,
         "public_url": config.web.public_url.as_str(),
         "platforms": platforms,
         "newsletters": newsletters,

@@ -1,10 +1,10 @@
 //! What only shows when values are seen together, or against the world: each check names the key it blames.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::problem::Step::{Index, Key};
 use super::problem::{Problem, Step};
-use super::{Colour, Config, Newsletter};
+use super::{Colour, Config, DomainLimit, Newsletter, Period, Relay, Smtp};
 
 type Checked = Result<(), Problem>;
 
@@ -62,6 +62,34 @@ fn check_delivery(config: &Config) -> Checked {
     }
     if delivery.retry_then.is_zero() {
         return Err(nothing(vec![Key("delivery"), Key("retry_then")]));
+    }
+    check_domains(&delivery.domains)
+}
+
+fn check_domains(domains: &[DomainLimit]) -> Checked {
+    let mut seen = HashSet::new();
+    for (index, DomainLimit { names, rate, connections }) in domains.iter().enumerate() {
+        let place = [Key("delivery"), Key("domain"), Index(index)];
+        let blame = |problem: Problem, key| problem.at([Key(key)]).within(&place);
+        if names.is_empty() {
+            return Err(blame(Problem::new("the list is empty", "write: names = [\"gmail.com\"]"), "names"));
+        }
+        if let Some(position) = names.iter().position(|name| !seen.insert(name)) {
+            let message = format!("{} stands here for the second time", names[position]);
+            let problem = Problem::new(message, "name each domain in one table, once");
+            return Err(problem.at([Key("names"), Index(position)]).within(&place));
+        }
+        match connections {
+            Some(connections) if !(1..=1000).contains(connections) => {
+                let message = format!("{connections} connections are not between 1 and 1000");
+                return Err(blame(Problem::new(message, "write: connections = 10"), "connections"));
+            }
+            None if rate.is_none() => {
+                let advice = "write rate = \"10/s\" or connections = 10, or take the table out";
+                return Err(Problem::new("it names domains, and no limit for them", advice).at(place));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -137,7 +165,63 @@ fn check_newsletters(config: &Config) -> Checked {
                 return Err(Problem::new(format!("there is no platform `{id}`"), advice).at(path));
             }
         }
+        check_relays(newsletter, &config.relays).map_err(|problem| problem.within(&at("relays")))?;
+        check_times(newsletter).map_err(|(key, problem)| problem.at(at(key)))?;
         check_newsletter(newsletter).map_err(|(key, problem)| problem.at(at(key)))?;
+    }
+    Ok(())
+}
+
+/// A problem's path begins at the newsletter's list.
+fn check_relays(newsletter: &Newsletter, relays: &[Smtp]) -> Checked {
+    for (position, id) in newsletter.relays.iter().enumerate() {
+        if !relays.iter().any(|relay| relay.id == *id) {
+            let known: Vec<&str> = relays.iter().map(|relay| relay.id.as_str()).collect();
+            let advice = format!("the relays are: {}", known.join(", "));
+            return Err(Problem::new(format!("there is no relay `{id}`"), advice).at([Index(position)]));
+        }
+        if newsletter.relays[..position].contains(id) {
+            let message = format!("`{id}` stands here for the second time");
+            return Err(Problem::new(message, "name each once; its share is its weight").at([Index(position)]));
+        }
+    }
+    let is_used = |relay: &&Smtp| newsletter.relays.is_empty() || newsletter.relays.contains(&relay.id);
+    let is_folder = |relay: &Smtp| matches!(relay.relay, Relay::Directory(_));
+    let used: Vec<&Smtp> = relays.iter().filter(is_used).collect();
+    match (used.iter().find(|relay| is_folder(relay)), used.iter().find(|relay| !is_folder(relay))) {
+        (Some(folder), Some(other)) => Err(Problem::new(
+            format!(
+                "`{}` writes files and `{}` sends, so a part of the readers would get nothing",
+                folder.id, other.id
+            ),
+            format!("write: relays = [\"{}\"]", other.id),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_times(newsletter: &Newsletter) -> Result<(), (&'static str, Problem)> {
+    let Newsletter { local_hour, quiet, deadline, .. } = newsletter;
+    if let (Some(local), Some(quiet)) = (local_hour, quiet)
+        && quiet.contains(*local)
+    {
+        let message = format!("{} is within the quiet hours {quiet}", local.format("%H:%M"));
+        let advice = format!("write {} or later, or change quiet", quiet.to.format("%H:%M"));
+        return Err(("local_hour", Problem::new(message, advice)));
+    }
+    let Some(deadline) = deadline else { return Ok(()) };
+    if deadline.is_zero() {
+        let message = "it would be over before anything is sent";
+        return Err(("deadline", Problem::new(message, "write \"24h\", or take it out")));
+    }
+    if let Some(local) = local_hour
+        && *deadline < Period::from_hours(24)
+    {
+        let message = format!(
+            "it takes a day until it has been {} everywhere, so after {deadline} readers would be left out",
+            local.format("%H:%M")
+        );
+        return Err(("deadline", Problem::new(message, "write \"24h\" or more, or take local_hour out")));
     }
     Ok(())
 }

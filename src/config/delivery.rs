@@ -2,13 +2,18 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::Period;
 use super::problem::{Problem, parse_inside_serde};
+use super::{DomainLimit, Period, Rate, Resume};
 
-/// `[delivery]`: what happens when the relay says "not now", or nothing.
+/// `[delivery]`: how fast messages go out, and what happens when a relay says "not now", "not you", or nothing.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
+    /// Over all relays together; no limit where it is missing.
+    pub rate: Option<Rate>,
+    /// No domain stands in two of them.
+    #[serde(rename = "domain")]
+    pub domains: Vec<DomainLimit>,
     /// The waits after the first, second, … temporary refusal (rule S5). Never empty, none of them zero.
     pub retry: Vec<Period>,
     /// The wait once `retry` is used up; never zero.
@@ -17,6 +22,8 @@ pub struct Delivery {
     pub give_up: Period,
     /// What becomes of a delivery whose outcome is unknown (rule S6).
     pub retry_unknown: UnknownOutcome,
+    /// When an edition goes on by itself that a relay's refusal of login, sender or TLS has paused.
+    pub resume_refused: Resume,
     /// How long a stopping daemon lets transactions that are under way end.
     pub drain: Period,
 }
@@ -34,10 +41,13 @@ pub enum UnknownOutcome {
 impl Default for Delivery {
     fn default() -> Self {
         Self {
+            rate: None,
+            domains: Vec::new(),
             retry: [1, 5, 15, 30].map(Period::from_minutes).to_vec(),
             retry_then: Period::from_hours(1),
             give_up: Period::from_hours(24),
             retry_unknown: UnknownOutcome::RetryAfter(Period::from_minutes(30)),
+            resume_refused: Resume::After(Period::from_minutes(15)),
             drain: Period::from_seconds(30),
         }
     }
@@ -76,6 +86,8 @@ mod tests {
         assert_eq!(waits, ["1m", "5m", "15m", "30m"]);
         assert_eq!((delivery.retry_then.to_string(), delivery.give_up.to_string()), ("1h".into(), "1d".into()));
         assert_eq!(delivery.retry_unknown.to_string(), "30m");
+        assert_eq!(delivery.resume_refused.to_string(), "15m");
+        assert!(delivery.rate.is_none() && delivery.domains.is_empty());
     }
 
     #[test]

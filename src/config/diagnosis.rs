@@ -51,7 +51,8 @@ pub(super) fn of_value(error: &Error, tree: &Spanned<DeTable<'_>>, text: &str, f
     // What lacks a key at the top lacks it in the whole file.
     let span = error.span().filter(|span| *span != tree.span());
     let keys = span.as_ref().map(|span| keys_at(tree.get_ref(), span)).unwrap_or_default();
-    let (message, advice) = reworded(error.message(), &keys);
+    let blamed = span.clone().and_then(|span| text.get(span)).unwrap_or_default();
+    let (message, advice) = reworded(error.message(), &keys, blamed);
     let excerpt = span.map(|span| excerpt(text, narrowed(span, error.message(), text)));
     Diagnosis { file: file.to_owned(), excerpt, message, advice }
 }
@@ -83,11 +84,12 @@ fn narrowed(span: Range<usize>, message: &str, text: &str) -> Range<usize> {
     }
 }
 
-/// Says what serde says in words for people; `keys` lead to the value from the top of the file.
+/// Says what serde says in words for people; `keys` lead to the value from the top of the file, where it is written as
+/// `blamed`.
 ///
 /// Serde has no types for these errors, only texts; tests/bad_configs holds one file for each, so a change of
 /// wording there is noticed.
-fn reworded(text: &str, keys: &[String]) -> (String, String) {
+fn reworded(text: &str, keys: &[String], blamed: &str) -> (String, String) {
     let path = keys.join(".");
     let key = keys.last().map(String::as_str).unwrap_or_default();
     let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
@@ -119,6 +121,10 @@ fn reworded(text: &str, keys: &[String]) -> (String, String) {
     let kinds = text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
     if let Some((found, expected)) = kinds.and_then(|kinds| kinds.rsplit_once(", expected ")) {
         let message = match (found, expected) {
+            // A date or a time: what serde is told of those is a table.
+            ("map", _) if blamed.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("{} is expected here, not `{blamed}`", expected_in_words(expected))
+            }
             ("map", "a sequence") => "there may be several, so its heading has two brackets".to_owned(),
             _ => format!("{} is expected here, not {}", expected_in_words(expected), found_in_words(found)),
         };

@@ -1,27 +1,19 @@
-use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::de::{MapAccess, SeqAccess, Visitor, value};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::Newsletter;
+use super::domain_name::DomainName;
 use super::problem::{Problem, Step, parse_inside_serde};
-use crate::address::EmailAddress;
+use super::tables::Tables;
 use crate::dkim::{KeyError, PrivateKey, SigningKey, is_aligned};
 
 /// Octets of a domain name (RFC 1035 §2.3.4), less its length octets.
 const MAX_NAME: usize = 253;
 
-/// `[dkim]`, one key, or `[[dkim]]`, several, as it stands in the file.
-#[derive(Debug)]
-pub(super) enum DkimTables {
-    One(DkimTable),
-    Several(Vec<DkimTable>),
-}
-
-/// Either nothing is set, and nothing is signed with it, or everything is.
+/// `[dkim]` or `[[dkim]]` as it stands in the file: a key. Either nothing is set, and nothing is signed with it, or everything is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct DkimTable {
@@ -42,11 +34,8 @@ struct Selector(String);
 
 impl SigningDomain {
     fn parse(text: &str) -> Result<Self, Problem> {
-        // What may stand behind an @ may sign for it.
-        match EmailAddress::parse(&format!("postmaster@{text}")) {
-            Ok(address) => Ok(Self(address.domain().to_owned())),
-            Err(_) => Err(Problem::new("it is not a domain name", "write the domain of your from: \"example.org\"")),
-        }
+        let wrong = |_| Problem::new("it is not a domain name", "write the domain of your from: \"example.org\"");
+        DomainName::parse(text).map(|name| Self(name.0)).map_err(wrong)
     }
 }
 
@@ -64,64 +53,29 @@ impl Selector {
 
 parse_inside_serde!(SigningDomain, Selector);
 
-impl Default for DkimTables {
-    fn default() -> Self {
-        Self::Several(Vec::new())
-    }
-}
-
-/// By hand, because an untagged enum would lose which key of the table is wrong.
-impl<'de> Deserialize<'de> for DkimTables {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrSeveral;
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = DkimTables;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DkimTables, A::Error> {
-                DkimTable::deserialize(value::MapAccessDeserializer::new(map)).map(DkimTables::One)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<DkimTables, A::Error> {
-                Vec::deserialize(value::SeqAccessDeserializer::new(seq)).map(DkimTables::Several)
-            }
+/// Reads the keys, and checks that each signs for somebody and nobody is left unsigned.
+pub(super) fn resolve(
+    tables: Tables<DkimTable>,
+    folder: &Path,
+    newsletters: &[Newsletter],
+) -> Result<Vec<SigningKey>, Problem> {
+    let mut complete = Vec::new();
+    for (place, table) in tables.placed("dkim") {
+        if let Some(table) = table.complete().map_err(|problem| problem.within(&place))? {
+            complete.push((place, table));
         }
-        deserializer.deserialize_any(OneOrSeveral)
     }
-}
-
-impl DkimTables {
-    /// Reads the keys, and checks that each signs for somebody and nobody is left unsigned.
-    pub fn resolve(self, folder: &Path, newsletters: &[Newsletter]) -> Result<Vec<SigningKey>, Problem> {
-        let (tables, is_list) = match self {
-            Self::One(table) => (vec![table], false),
-            Self::Several(tables) => (tables, true),
-        };
-        let path = |index: usize| match is_list {
-            true => vec![Step::Key("dkim"), Step::Index(index)],
-            false => vec![Step::Key("dkim")],
-        };
-        let at = |index: usize, key: &'static str| [path(index), vec![Step::Key(key)]].concat();
-        let mut complete = Vec::new();
-        for (index, table) in tables.into_iter().enumerate() {
-            if let Some(table) = table.complete().map_err(|problem| problem.at(path(index)))? {
-                complete.push((index, table));
-            }
-        }
-        check_alignment(complete.iter().map(|(_, table)| table.domain.as_str()), newsletters)?;
-        for (index, table) in &complete {
-            table.check_domain(newsletters).map_err(|problem| problem.at(at(*index, "domain")))?;
-            table.check_name().map_err(|problem| problem.at(at(*index, "selector")))?;
-        }
-        let read = |(index, table): (usize, Complete)| {
-            let key = read_key(&folder.join(&table.key_file)).map_err(|problem| problem.at(at(index, "key_file")))?;
-            Ok(SigningKey { domain: table.domain, selector: table.selector, key })
-        };
-        complete.into_iter().map(read).collect()
+    check_alignment(complete.iter().map(|(_, table)| table.domain.as_str()), newsletters)?;
+    for (place, table) in &complete {
+        table.check_domain(newsletters).map_err(|problem| problem.at([Step::Key("domain")]).within(place))?;
+        table.check_name().map_err(|problem| problem.at([Step::Key("selector")]).within(place))?;
     }
+    let read = |(place, table): (Vec<Step>, Complete)| {
+        let key = read_key(&folder.join(&table.key_file))
+            .map_err(|problem| problem.at([Step::Key("key_file")]).within(&place))?;
+        Ok(SigningKey { domain: table.domain, selector: table.selector, key })
+    };
+    complete.into_iter().map(read).collect()
 }
 
 /// A table with everything in it.

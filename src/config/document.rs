@@ -1,15 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::diagnosis::{self, Diagnosis};
-use super::dkim::DkimTables;
+use super::dkim::{self, DkimTable};
 use super::problem::{Problem, Step};
-use super::smtp::SmtpTable;
+use super::smtp::{self, SmtpTable};
+use super::tables::Tables;
 use super::{
-    Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Relay, Store, Unsubscribe, Web, checks,
+    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -20,15 +21,17 @@ struct Document {
     #[serde(default)]
     store: Store,
     web: Web,
-    smtp: SmtpTable,
+    smtp: Tables<SmtpTable>,
     #[serde(default)]
-    dkim: DkimTables,
+    dkim: Tables<DkimTable>,
     #[serde(default)]
     delivery: Delivery,
     #[serde(default)]
     feeds: Feeds,
     #[serde(default)]
     unsubscribe: Unsubscribe,
+    #[serde(default)]
+    bounces: Bounces,
     #[serde(default)]
     platform: Vec<Platform>,
     #[serde(default)]
@@ -69,38 +72,41 @@ fn diagnose(problem: &Problem, tree: &Spanned<DeTable<'_>>, text: &str, name: &P
 
 impl Document {
     fn into_config(mut self, name: &Path, environment: &Environment, secrecy: Secrecy) -> Result<Config, Problem> {
-        if secrecy == Secrecy::Everybody && self.smtp.password.is_some() {
+        let smtp = self.smtp.placed("smtp");
+        let exposed = smtp.iter().find(|(_, table)| secrecy == Secrecy::Everybody && table.password.is_some());
+        if let Some((place, _)) = exposed {
             return Err(Problem::new(
                 "everybody on this machine can read this file, and it holds a password",
                 format!("run: chmod 600 {}", name.display()),
             )
-            .at([Step::Key("smtp"), Step::Key("password")]));
+            .at([Step::Key("password")])
+            .within(place));
         }
         let folder = name.parent().unwrap_or(Path::new(""));
-        let in_folder = |path: &mut PathBuf| *path = folder.join(&path);
-        in_folder(&mut self.store.path);
-        self.smtp.password_file.as_mut().map(in_folder);
-        let mut smtp = self.smtp.resolve(environment)?;
-        smtp.ca_file.as_mut().map(in_folder);
-        if let Relay::Directory(path) = &mut smtp.relay {
-            in_folder(path);
-        }
-        let dkim = self.dkim.resolve(folder, &self.newsletter)?;
+        self.store.path = folder.join(&self.store.path);
+        let relays = smtp::resolve(smtp, folder, environment)?;
+        let dkim = dkim::resolve(self.dkim, folder, &self.newsletter)?;
         let mut config = Config {
             publisher: self.publisher,
             store: self.store,
             web: self.web,
-            smtp,
+            relays,
             dkim,
             delivery: self.delivery,
             feeds: self.feeds,
             unsubscribe: self.unsubscribe,
+            bounces: self.bounces,
             platforms: self.platform,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;
-        for newsletter in config.newsletters.iter_mut().filter(|newsletter| newsletter.platforms.is_empty()) {
-            newsletter.platforms = config.platforms.iter().map(|platform| platform.id.clone()).collect();
+        for newsletter in &mut config.newsletters {
+            if newsletter.platforms.is_empty() {
+                newsletter.platforms = config.platforms.iter().map(|platform| platform.id.clone()).collect();
+            }
+            if newsletter.relays.is_empty() {
+                newsletter.relays = config.relays.iter().map(|relay| relay.id.clone()).collect();
+            }
         }
         Ok(config)
     }

@@ -15,7 +15,12 @@ pub struct PlatformId(String);
 #[serde(try_from = "String")]
 pub struct NewsletterId(String);
 
-fn slug(text: &str) -> Result<String, Problem> {
+/// The id of a relay: 1 to 32 of `a-z`, `0-9` and `-`. The variable with its password is named after it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RelayId(String);
+
+fn slug(text: &str, reason: &str) -> Result<String, Problem> {
     let is_slug = (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
@@ -28,15 +33,15 @@ fn slug(text: &str) -> Result<String, Problem> {
     let mut suggestion = words.collect::<Vec<_>>().join("-");
     suggestion.truncate(32);
     let suggestion = suggestion.trim_end_matches('-');
-    let advice = if suggestion.is_empty() { String::new() } else { format!("write: id = \"{suggestion}\"") };
-    Err(Problem::new("an id is 1 to 32 of a-z, 0-9 and - inside, because it stands in URLs", advice))
+    let advice = if suggestion.is_empty() { String::new() } else { format!("write \"{suggestion}\"") };
+    Err(Problem::new(format!("an id is 1 to 32 of a-z, 0-9 and - inside, because it stands in {reason}"), advice))
 }
 
 macro_rules! id {
-    ($name:ident) => {
+    ($name:ident, $reason:literal) => {
         impl $name {
             pub fn parse(text: &str) -> Result<Self, Problem> {
-                slug(text).map(Self)
+                slug(text, $reason).map(Self)
             }
 
             pub fn as_str(&self) -> &str {
@@ -60,8 +65,16 @@ macro_rules! id {
     };
 }
 
-id!(PlatformId);
-id!(NewsletterId);
+id!(PlatformId, "URLs");
+id!(NewsletterId, "URLs");
+id!(RelayId, "the names of variables");
+
+/// What the only relay is called where nobody names it.
+impl Default for RelayId {
+    fn default() -> Self {
+        Self("relay".to_owned())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +88,8 @@ mod tests {
             assert!(NewsletterId::parse(text).is_err(), "{text:?} was accepted");
         }
         assert!(NewsletterId::parse(&"a".repeat(33)).is_err());
-        assert_eq!(NewsletterId::parse("The Weekly_Brief!").unwrap_err().advice, "write: id = \"the-weekly-brief\"");
+        assert_eq!(RelayId::parse("relay").unwrap(), RelayId::default());
+        assert!(RelayId::parse("SES").is_err());
+        assert_eq!(NewsletterId::parse("The Weekly_Brief!").unwrap_err().advice, "write \"the-weekly-brief\"");
     }
 }

@@ -8,6 +8,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod bounces;
 mod cadence;
 mod checks;
 mod colour;
@@ -15,6 +16,8 @@ mod delivery;
 mod diagnosis;
 mod dkim;
 mod document;
+mod domain_limit;
+mod domain_name;
 mod feeds;
 mod http_url;
 mod ids;
@@ -26,28 +29,36 @@ mod period;
 mod platform;
 mod problem;
 mod publisher;
+mod quiet_hours;
 mod rate;
 mod relay;
+mod resume;
 mod schedule;
 mod size;
 mod smtp;
 mod store;
+mod tables;
+mod time_of_day;
 mod timezone;
 mod web;
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
+pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
 pub use http_url::HttpUrl;
-pub use ids::{NewsletterId, PlatformId};
+pub use ids::{NewsletterId, PlatformId, RelayId};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
@@ -56,9 +67,11 @@ pub use period::Period;
 pub use platform::Platform;
 pub use problem::Problem;
 pub use publisher::Publisher;
+pub use quiet_hours::QuietHours;
 pub use rate::Rate;
 pub use relay::{Relay, Tls};
-pub use schedule::Schedule;
+pub use resume::Resume;
+pub use schedule::{Schedule, instant_of};
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
@@ -67,19 +80,21 @@ pub use web::Web;
 
 /// Everything `griot.toml` says, with defaults filled in.
 ///
-/// Invariants: there is at least one platform and one newsletter; their ids are unique; every platform a newsletter
-/// names exists; paths are relative to the folder of the file, not to the working directory.
+/// Invariants: there is at least one relay, one platform and one newsletter; their ids are unique; every relay and
+/// platform a newsletter names exists; paths are relative to the folder of the file, not to the working directory.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub publisher: Publisher,
     pub store: Store,
     pub web: Web,
-    pub smtp: Smtp,
+    /// In the order of the file; never empty, and no id twice.
+    pub relays: Vec<Smtp>,
     /// The keys of `[dkim]`: none where messages are not signed here; else each newsletter has one at least.
     pub dkim: Vec<SigningKey>,
     pub delivery: Delivery,
     pub feeds: Feeds,
     pub unsubscribe: Unsubscribe,
+    pub bounces: Bounces,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
     pub newsletters: Vec<Newsletter>,
@@ -88,8 +103,9 @@ pub struct Config {
 /// The environment variables the configuration listens to, as a value.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// `GRIOT_SMTP_PASSWORD`; goes before `password_file` and `password`.
-    pub smtp_password: Option<SecretString>,
+    /// By variable: `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several, `GRIOT_SMTP_PASSWORD_SES`
+    /// and its like, named after their ids. They go before `password_file` and `password`.
+    pub smtp_passwords: HashMap<String, SecretString>,
 }
 
 /// Why there is no configuration to work with. Its text is meant for a terminal as it stands.
@@ -104,10 +120,16 @@ pub enum ConfigError {
 }
 
 impl Environment {
+    const PASSWORD: &str = "GRIOT_SMTP_PASSWORD";
+
     /// Reads the variables of this process.
     pub fn of_process() -> Self {
-        let smtp_password = std::env::var("GRIOT_SMTP_PASSWORD").ok().filter(|password| !password.is_empty());
-        Self { smtp_password: smtp_password.map(SecretString::from) }
+        let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let passwords = std::env::vars_os()
+            .filter_map(text)
+            .filter(|(name, password)| name.starts_with(Self::PASSWORD) && !password.is_empty())
+            .map(|(name, password)| (name, SecretString::from(password)));
+        Self { smtp_passwords: passwords.collect() }
     }
 }
 

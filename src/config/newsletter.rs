@@ -1,7 +1,7 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use serde::Deserialize;
 
-use super::{Cadence, Line, NewsletterId, Period, PlatformId, Schedule, Timezone};
+use super::{Cadence, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Timezone, time_of_day};
 use crate::address::{EmailAddress, Mailbox};
 
 /// `[[newsletter]]`: a recurring publication.
@@ -26,6 +26,15 @@ pub struct Newsletter {
     /// A run missed while griot was down is made up within this time after its slot.
     #[serde(default = "default_grace")]
     pub grace: Period,
+    /// Each reader gets it at the first such time of their own zone at or after the edition's release; a reader whose
+    /// zone is not known, at that of `timezone`. At once where it is missing. Never within `quiet`.
+    #[serde(default, deserialize_with = "time_of_day::optional")]
+    pub local_hour: Option<NaiveTime>,
+    /// Nothing is sent in these hours of the reader's time.
+    pub quiet: Option<QuietHours>,
+    /// What is unsent this long after the release is not sent any more. Never zero; with `local_hour` at least a day,
+    /// which is how far apart the first and the last reader can be.
+    pub deadline: Option<Period>,
     /// How far back stories are looked for; never zero.
     #[serde(default = "default_window")]
     pub window: Period,
@@ -38,6 +47,9 @@ pub struct Newsletter {
     /// Whose stories it may carry. Never empty: every platform where the file names none.
     #[serde(default)]
     pub platforms: Vec<PlatformId>,
+    /// Which relays its messages may take. Never empty, and none twice: every relay where the file names none.
+    #[serde(default)]
+    pub relays: Vec<RelayId>,
     /// How many days ahead events are announced; 0 leaves the events section out.
     #[serde(default = "default_events")]
     pub events: u32,

@@ -32,6 +32,12 @@ impl Problem {
         self
     }
 
+    /// For a problem of a table that knows its own keys, but not where it stands.
+    pub(super) fn within(mut self, outer: &[Step]) -> Self {
+        self.path.splice(0..0, outer.iter().copied());
+        self
+    }
+
     pub(super) fn from_text(text: &str) -> Self {
         let (message, advice) = text.split_once('\n').unwrap_or((text, ""));
         Self::new(message, advice)

@@ -38,8 +38,8 @@ const ADVICE: &str =
     "write \"smtps://user@host:465\", \"smtp://user@host:587?tls=required\" or, to write files, \"dir:outbox\"";
 
 impl Relay {
-    /// Parses `smtp://`, `smtps://` and `dir:`. The password is never part of it.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    /// Parses `smtp://`, `smtps://` and `dir:`. The password is never part of it; `variable` is where it belongs.
+    pub fn parse(text: &str, variable: &str) -> Result<Self, Problem> {
         if let Some(folder) = text.strip_prefix("dir:") {
             let is_url = folder.starts_with("//");
             return match folder {
@@ -55,7 +55,7 @@ impl Relay {
         if url.password().is_some() {
             return Err(Problem::new(
                 "the password stands in the address, where logs and error messages would show it",
-                "take it out, and set GRIOT_SMTP_PASSWORD, or password_file, or password",
+                format!("take it out, and set {variable}, or password_file, or password"),
             ));
         }
         let (default_port, default_tls) = match url.scheme() {
@@ -145,8 +145,10 @@ impl fmt::Display for Relay {
 mod tests {
     use super::*;
 
+    const VARIABLE: &str = "GRIOT_SMTP_PASSWORD";
+
     fn parsed(text: &str) -> (String, u16, Tls, Option<String>) {
-        match Relay::parse(text).unwrap() {
+        match Relay::parse(text, VARIABLE).unwrap() {
             Relay::Smtp { host, port, tls, user, password: None } => (host, port, tls, user),
             other => panic!("{other:?}"),
         }
@@ -168,8 +170,8 @@ mod tests {
 
     #[test]
     fn takes_a_folder() {
-        assert!(matches!(Relay::parse("dir:out/box").unwrap(), Relay::Directory(path) if path == *"out/box"));
-        assert!(Relay::parse("dir:").is_err() && Relay::parse("dir://outbox").is_err());
+        assert!(matches!(Relay::parse("dir:out/box", VARIABLE).unwrap(), Relay::Directory(path) if path == *"out/box"));
+        assert!(Relay::parse("dir:", VARIABLE).is_err() && Relay::parse("dir://outbox", VARIABLE).is_err());
     }
 
     #[test]
@@ -185,7 +187,7 @@ mod tests {
             "smtp://h?x=1",
             "smtp://u:p@h",
         ] {
-            assert!(Relay::parse(text).is_err(), "{text:?} was accepted");
+            assert!(Relay::parse(text, VARIABLE).is_err(), "{text:?} was accepted");
         }
     }
 }

@@ -1,21 +1,30 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::problem::{Problem, Step};
-use super::{Environment, Period, Rate, Relay, Tls};
+use super::{Environment, Period, Rate, Relay, RelayId, Tls};
 
-/// `[smtp]`: the relay, and how hard it may be driven.
+/// `[smtp]`, or one of several `[[smtp]]`: a relay, and how hard it may be driven.
 #[derive(Clone, Debug)]
 pub struct Smtp {
+    /// Unique; "relay" where there is only one and the file does not name it.
+    pub id: RelayId,
     pub relay: Relay,
+    /// Its share of the messages, against those of the others: 1 to 1000.
+    pub weight: u32,
     /// Held at once: 1 to 1000.
     pub connections: u32,
     /// Over all connections; no limit where it is missing.
     pub rate: Option<Rate>,
     /// After which a connection is closed and opened anew (rule S13); at least 1.
     pub messages_per_connection: u32,
+    /// Messages on their way over one connection without their answer: 1 to 64. Deeper is faster over long
+    /// distances, and means more messages whose outcome is unknown when a connection dies.
+    pub depth: u32,
+    /// A connection with nothing to send is closed after this; never zero.
+    pub idle: Period,
     /// A PEM file of certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
     pub timeouts: SmtpTimeouts,
@@ -70,19 +79,30 @@ impl SmtpTimeouts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SmtpTable {
+    id: Option<RelayId>,
     url: String,
     pub password: Option<SecretString>,
-    pub password_file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    #[serde(default = "default_weight")]
+    weight: u32,
     #[serde(default = "default_connections")]
     connections: u32,
     rate: Option<Rate>,
     #[serde(default = "default_messages_per_connection")]
     messages_per_connection: u32,
+    #[serde(default = "default_depth")]
+    depth: u32,
+    #[serde(default = "default_idle")]
+    idle: Period,
     #[serde(default)]
     allow_plaintext: bool,
     ca_file: Option<PathBuf>,
     #[serde(default)]
     timeouts: SmtpTimeouts,
+}
+
+fn default_weight() -> u32 {
+    1
 }
 
 fn default_connections() -> u32 {
@@ -93,16 +113,62 @@ fn default_messages_per_connection() -> u32 {
     100
 }
 
-fn at(key: &'static str) -> [Step; 2] {
-    [Step::Key("smtp"), Step::Key(key)]
+fn default_depth() -> u32 {
+    4
+}
+
+fn default_idle() -> Period {
+    Period::from_minutes(1)
+}
+
+fn at(key: &'static str) -> [Step; 1] {
+    [Step::Key(key)]
+}
+
+/// Finds the passwords, and checks what only shows when keys and tables are seen together; each table comes with the
+/// steps to it, and `folder` is that of the file. There is at least one relay, and no two have the same id.
+pub(super) fn resolve(
+    tables: Vec<(Vec<Step>, SmtpTable)>,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Vec<Smtp>, Problem> {
+    if tables.is_empty() {
+        return Err(Problem::new("there is no relay, so nothing can be sent", "add an [smtp] table with url")
+            .at([Step::Key("smtp")]));
+    }
+    let is_alone = tables.len() == 1;
+    let mut relays: Vec<Smtp> = Vec::with_capacity(tables.len());
+    for (place, table) in tables {
+        let relay = table.resolve(is_alone, folder, environment).map_err(|problem| problem.within(&place))?;
+        if relays.iter().any(|other| other.id == relay.id) {
+            let message = format!("two relays are called `{}`", relay.id);
+            return Err(Problem::new(message, "give each an id of its own").at(at("id")).within(&place));
+        }
+        relays.push(relay);
+    }
+    Ok(relays)
+}
+
+/// The environment variable that holds a relay's password.
+fn password_variable(id: &RelayId, is_alone: bool) -> String {
+    match is_alone {
+        true => Environment::PASSWORD.to_owned(),
+        false => format!("{}_{}", Environment::PASSWORD, id.as_str().to_ascii_uppercase().replace('-', "_")),
+    }
 }
 
 impl SmtpTable {
-    /// Finds the password, and checks what only shows when the keys are seen together.
-    ///
-    /// The environment goes before the file, the file before the inline password (rule W, secrets).
-    pub fn resolve(self, environment: &Environment) -> Result<Smtp, Problem> {
-        let mut relay = Relay::parse(&self.url).map_err(|problem| problem.at(at("url")))?;
+    fn resolve(self, is_alone: bool, folder: &Path, environment: &Environment) -> Result<Smtp, Problem> {
+        let id = match &self.id {
+            Some(id) => id.clone(),
+            None if is_alone => RelayId::default(),
+            None => {
+                let message = "it is missing, and with several relays each needs one";
+                return Err(Problem::new(message, "write a short name: id = \"ses\"").at(at("id")));
+            }
+        };
+        let variable = password_variable(&id, is_alone);
+        let mut relay = Relay::parse(&self.url, &variable).map_err(|problem| problem.at(at("url")))?;
         self.check_numbers()?;
         let is_loopback = relay.is_loopback();
         if let Relay::Smtp { tls, user, password, .. } = &mut relay {
@@ -113,14 +179,21 @@ impl SmtpTable {
                 )
                 .at(at("url")));
             }
-            *password = self.find_password(environment, user.is_some())?;
+            *password = self.find_password(&variable, folder, environment, user.is_some())?;
+        }
+        if let Relay::Directory(path) = &mut relay {
+            *path = folder.join(&path);
         }
         Ok(Smtp {
+            id,
             relay,
+            weight: self.weight,
             connections: self.connections,
             rate: self.rate,
             messages_per_connection: self.messages_per_connection,
-            ca_file: self.ca_file,
+            depth: self.depth,
+            idle: self.idle,
+            ca_file: self.ca_file.map(|path| folder.join(path)),
             timeouts: self.timeouts,
         })
     }
@@ -137,20 +210,36 @@ impl SmtpTable {
             )
             .at(at("messages_per_connection")));
         }
+        if !(1..=1000).contains(&self.weight) {
+            let message = format!("a weight of {} is not between 1 and 1000", self.weight);
+            return Err(Problem::new(message, "write: weight = 1").at(at("weight")));
+        }
+        if !(1..=64).contains(&self.depth) {
+            let message = format!("{} messages are not between 1 and 64", self.depth);
+            return Err(Problem::new(message, "write: depth = 4").at(at("depth")));
+        }
+        if self.idle.is_zero() {
+            return Err(Problem::new("every connection would be closed as soon as it is made", "write: idle = \"1m\"")
+                .at(at("idle")));
+        }
         for (name, period) in self.timeouts.named() {
             if period.is_zero() {
                 let advice = format!("write: {name} = \"5m\"");
-                return Err(Problem::new("no relay answers within no time", advice).at([
-                    Step::Key("smtp"),
-                    Step::Key("timeouts"),
-                    Step::Key(name),
-                ]));
+                return Err(Problem::new("no relay answers within no time", advice)
+                    .at([Step::Key("timeouts"), Step::Key(name)]));
             }
         }
         Ok(())
     }
 
-    fn find_password(&self, environment: &Environment, has_user: bool) -> Result<Option<SecretString>, Problem> {
+    /// The environment goes before the file, the file before the inline password (rule W, secrets).
+    fn find_password(
+        &self,
+        variable: &str,
+        folder: &Path,
+        environment: &Environment,
+        has_user: bool,
+    ) -> Result<Option<SecretString>, Problem> {
         if !has_user {
             let useless = [("password", self.password.is_some()), ("password_file", self.password_file.is_some())];
             return match useless.iter().find(|(_, is_set)| *is_set) {
@@ -162,14 +251,15 @@ impl SmtpTable {
                 None => Ok(None),
             };
         }
-        if let Some(password) = &environment.smtp_password {
+        if let Some(password) = environment.smtp_passwords.get(variable) {
             return Ok(Some(password.clone()));
         }
         if let Some(path) = &self.password_file {
-            let text = std::fs::read_to_string(path).map_err(|cause| {
+            let path = folder.join(path);
+            let text = std::fs::read_to_string(&path).map_err(|cause| {
                 Problem::new(
                     format!("the password cannot be read from {}: {cause}", path.display()),
-                    "let the user griot runs as read it, or set GRIOT_SMTP_PASSWORD",
+                    format!("let the user griot runs as read it, or set {variable}"),
                 )
                 .at(at("password_file"))
             })?;
@@ -185,7 +275,7 @@ impl SmtpTable {
             Some(password) => Ok(Some(password.clone())),
             None => Err(Problem::new(
                 "it names a user, and there is no password",
-                "set GRIOT_SMTP_PASSWORD, or password_file, or password",
+                format!("set {variable}, or password_file, or password"),
             )
             .at(at("url"))),
         }

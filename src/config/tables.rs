@@ -1,0 +1,56 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{MapAccess, SeqAccess, Visitor, value};
+use serde::{Deserialize, Deserializer};
+
+use super::problem::Step;
+
+/// A table that may stand once, `[smtp]`, or several times, `[[smtp]]`.
+#[derive(Debug)]
+pub(super) enum Tables<T> {
+    One(T),
+    Several(Vec<T>),
+}
+
+impl<T> Tables<T> {
+    /// Each table with the steps that lead to it; `key` is its heading.
+    pub fn placed(self, key: &'static str) -> Vec<(Vec<Step>, T)> {
+        let path = |index| vec![Step::Key(key), Step::Index(index)];
+        match self {
+            Self::One(table) => vec![(vec![Step::Key(key)], table)],
+            Self::Several(tables) => {
+                tables.into_iter().enumerate().map(|(index, table)| (path(index), table)).collect()
+            }
+        }
+    }
+}
+
+impl<T> Default for Tables<T> {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+/// By hand, because an untagged enum would lose which key of the table is wrong.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tables<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrSeveral<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrSeveral<T> {
+            type Value = Tables<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tables<T>, A::Error> {
+                T::deserialize(value::MapAccessDeserializer::new(map)).map(Tables::One)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Tables<T>, A::Error> {
+                Vec::deserialize(value::SeqAccessDeserializer::new(seq)).map(Tables::Several)
+            }
+        }
+        deserializer.deserialize_any(OneOrSeveral(PhantomData))
+    }
+}
