@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-outform", "DER"])
         .stderr(Stdio::null())
         .output()?;
-    let rsa = RsaKeyPair::from_pkcs8(&made.stdout).map_err(|error| format!("openssl made no key: {error}"))?;
+    // It is wrapped in PKCS#8 by some versions and not by others.
+    let rsa = RsaKeyPair::from_pkcs8(&made.stdout)
+        .or_else(|_| RsaKeyPair::from_der(&made.stdout))
+        .map_err(|error| format!("openssl made no key: {error}"))?;
     let rate = signatures_a_second(threads, patience, |header| {
         let mut signature = vec![0; rsa.public().modulus_len()];
         rsa.sign(&RSA_PKCS1_SHA256, &random, header, &mut signature).is_ok()

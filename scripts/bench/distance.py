@@ -24,9 +24,8 @@ def measure(asked, station, peers, figures):
     lettre = results.get("lettre's pool, 4 connections", [])
     for mode in modes:
         figures.ratio(f"{named(mode, 4)} ÷ lettre's pool, 4", rates(results[named(mode, 4)]), rates(lettre))
-    figures.ratio(
-        "griot, CHUNKING ÷ PIPELINING, 4 connections", rates(results[named("CHUNKING", 4)]), rates(results[named("PIPELINING", 4)])
-    )
+    chunking, pipelining = (rates(results[named(mode, 4)]) for mode in ("CHUNKING", "PIPELINING"))
+    figures.ratio("griot, CHUNKING ÷ PIPELINING, 4 connections", chunking, pipelining)
     for mode in modes:
         for few, many in ((4, 16), (16, 64)):
             above, below = results[named(mode, many)], results[named(mode, few)]

@@ -9,6 +9,7 @@ from .figures import in_turn
 from .ground import NotRun, program, run, say_not_run
 from .sending import by_griot, rates
 
+THREADS = 2
 ALGORITHMS = {
     "RSA-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "Ed25519": ["-algorithm", "ed25519"],
@@ -45,9 +46,15 @@ def measure(asked, station, peers, figures):
             figures.values(f"griot, {name}, its CPU", [one.cpu / one.messages * 1e6 for one in sent], "µs/message")
     for name in ALGORITHMS:
         figures.values(f"ring alone on two threads, {name}", [rate[name] for rate in results["raw"]], "signatures/s")
+    shares = [rate["share"] * 100 for rate in results["raw"]]
+    figures.values("ring alone on two threads, of the processor time it asked for", shares, "%")
 
 
 def raw_signing(seconds):
-    lines = run([ground.example("raw-signing"), str(seconds), "2"]).output.split()
+    ended = run([ground.example("raw-signing"), str(seconds), str(THREADS)])
+    lines = ended.output.split()
     told = dict(zip(lines[::2], map(float, lines[1::2])))
-    return {"RSA-2048": told["rsa-2048"], "Ed25519": told["ed25519"]}
+    share = ended.cpu / (2 * seconds * THREADS)
+    if share < 0.9:
+        ground.warn(f"raw signing got {share:.0%} of {THREADS} processors: what is divided by it comes out too high")
+    return {"RSA-2048": told["rsa-2048"], "Ed25519": told["ed25519"], "share": share}

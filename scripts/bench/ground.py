@@ -28,10 +28,30 @@ def say(text):
 
 
 def say_not_run(what, why):
-    line = f"NOT RUN: {what}, because {why}"
+    warn(f"NOT RUN: {what}, because {why}")
+
+
+def warn(line):
+    """Says it now, and once more beneath the table."""
     if line not in loud_lines:
         loud_lines.append(line)
         say(f"\n!!! {line}\n")
+
+
+def look_for_others(seconds=2):
+    """Warns if something else is using the processors: rates would come out too low, and ratios at random."""
+    before = processor_times()
+    time.sleep(seconds)
+    spent = [after - then for after, then in zip(processor_times(), before)]
+    # user, nice, system, idle, iowait, irq, softirq, steal
+    busy = 1 - (spent[3] + spent[4]) / max(sum(spent), 1)
+    if busy > 0.05:
+        warn(f"NOT QUIET: something else used {busy:.0%} of the processors before the first run; trust no number here")
+
+
+def processor_times():
+    with open("/proc/stat") as file:
+        return [int(word) for word in file.readline().split()[1:9]]
 
 
 def build():

@@ -38,7 +38,7 @@ def measure(asked, station, peers, figures):
         values("by the sink", lambda sent: sent.rate, "messages/s")
         values("command start to first accepted message", lambda sent: sent.first, "s")
         values("command start to all recipients recorded", lambda sent: sent.frozen, "s")
-        values("store and its log, after ÷ before", lambda sent: sent.grown / sent.messages, "bytes/delivery")
+        values("growth of the store and its log", lambda sent: sent.grown / sent.messages, "bytes/delivery")
         values("the same after a checkpoint", lambda sent: sent.settled / sent.messages, "bytes/delivery")
         values("largest write-ahead log", lambda sent: sent.log / 1e6, "MB")
         values("written to disk", lambda sent: sent.written / sent.messages, "bytes/delivery")
@@ -48,7 +48,8 @@ class Watched(Sent):
     """A send, with what was seen while it ran. Memory, log and sizes in bytes; first and frozen in seconds."""
 
     def __str__(self):
-        return f"{super().__str__()}, first after {self.first:.2f} s, frozen after {self.frozen:.2f} s, {self.memory / 1e6:.0f} MB"
+        moments = f"first after {self.first:.2f} s, all recorded after {self.frozen:.2f} s"
+        return f"{super().__str__()}, {moments}, {self.memory / 1e6:.0f} MB"
 
 
 class Watch:

@@ -13,7 +13,8 @@ class Sent:
         self.messages, self.seconds, self.cpu = messages, ended.seconds, ended.cpu
 
     def __str__(self):
-        return f"{self.rate:,.0f} messages/s ({self.messages:,} of {self.wire / 1000:.1f} KB), {self.seconds:.1f} s in all"
+        many = f"{self.messages:,} of {self.wire / 1000:.1f} KB"
+        return f"{self.rate:,.0f} messages/s ({many}), {self.seconds:.1f} s in all"
 
 
 def by_griot(station, recipients, connections=16, depth=None, dkim="", prefix=(), watch=None, **sink):

@@ -14,8 +14,8 @@ from .sending import by_griot
 # The first that is found in "file:function" names the stage. A function that was inlined counts where it was put, but
 # its lines keep their file, so files are asked as well.
 STAGES = [
-    ("memcpy and its like", r"\bmem(cpy|move|set|cmp|chr|rchr)|__memcpy|__memmove|__memset|__memcmp|compiler_builtins.*mem"),
-    ("allocator", r"malloc|calloc|realloc|cfree|:free\b|_int_free|__rust_(de)?alloc|alloc::alloc|raw_vec"),
+    ("memcpy and its like", r"\b(__)?mem(cpy|move|set|cmp|chr|rchr)|compiler_builtins.*mem"),
+    ("allocator", r"malloc|calloc|realloc|cfree|:free\b|_int_free|__rust_(de)?alloc|__rdl_|alloc::alloc|raw_vec"),
     ("sign", r"griot::dkim|src/dkim/|\bring\b|ring_core|\bring::|bn_mul|x25519|GFp_|sha256_block|/ring-"),
     ("claim and record", r"griot::store|src/store/|sqlite3|rusqlite|/libsqlite3"),
     ("wire", r"griot::delivery::smtp|src/delivery/smtp"),
@@ -23,13 +23,14 @@ STAGES = [
     ("links and digests", r"griot::token|src/token/|\bsha2\b|\bhmac\b|hmac::|sha2::|/sha2-|/hmac-|data_encoding"),
     ("compose", r"griot::composition|src/composition/|griot::publishing|src/publishing/|griot::address|src/address/"),
     ("runtime", r"tokio|\bmio\b|mio::|/mio-|futures|parking_lot|std::sync|std/src/sync|crossbeam|pthread|futex"),
-    ("system calls' shells", r":(__)?(libc_)?(send|recv|sendto|recvfrom|read|write|writev|epoll\w*|syscall|pwrite64|pread64|fdatasync)\b"),
+    ("system calls' shells", r":(__)?(libc_)?(p?read|p?write|send|recv|epoll|syscall|fdatasync)\w*"),
 ]
 SMALL = 500
 
 
 def measure(asked, station, peers, figures):
-    figures.section("stages", f"{asked.recipients:,} recipients by thread; {asked.instructions:,} by stage under valgrind")
+    about = f"{asked.recipients:,} recipients by thread; {asked.instructions:,} by stage under valgrind"
+    figures.section("stages", about)
     by_thread(asked, station, figures)
     by_stage(asked, station, figures)
 
