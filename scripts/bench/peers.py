@@ -6,7 +6,7 @@ import subprocess
 from .ground import GROUND, NotRun, example, install, program
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NODEMAILER = "nodemailer@10.6.1"
+NODEMAILER = "10.6.1"
 AIOSMTPLIB = "aiosmtplib==5.1.3"
 
 
@@ -67,9 +67,10 @@ class Peers:
 
     def _install_nodemailer(self):
         node, npm = program("node", "nodejs"), program("npm", "npm")
-        modules = os.path.join(GROUND, "nodemailer")
-        quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run([npm, "install", "--prefix", modules, *quiet, NODEMAILER], check=True, stdout=subprocess.DEVNULL)
+        modules = os.path.join(GROUND, f"nodemailer-{NODEMAILER}")
+        if not os.path.exists(os.path.join(modules, "node_modules", "nodemailer")):
+            words = ["install", "--no-audit", "--no-fund", "--loglevel=error", f"nodemailer@{NODEMAILER}"]
+            subprocess.run([npm, *words, "--prefix", modules], check=True, stdout=subprocess.DEVNULL)
         return node, modules
 
     def aiosmtplib(self, port, messages, connections):

@@ -160,9 +160,6 @@ class Station:
             self.stores[recipients] = store
         return self.stores[recipients]
 
-    def forget(self, recipients):
-        shutil.rmtree(os.path.dirname(self.stores.pop(recipients)))
-
     @contextlib.contextmanager
     def folder_with(self, recipients):
         """A folder with a copy of the store, all on disk before anything is measured."""

@@ -81,7 +81,8 @@ def count_socket_calls(asked, station, peers, figures):
             say_not_run(f"socket calls of {name}", "this strace does not tell which descriptors are sockets")
             continue
         figures.values(f"{name}, socket calls", [calls / sent.messages], "calls/message")
-        figures.values(f"{name}, of these found nothing to do", [idle / sent.messages], "calls/message")
+        if name.startswith("griot"):
+            figures.values(f"{name}, of these found nothing to do", [idle / sent.messages], "calls/message")
     if os.path.exists(log):
         os.remove(log)
 
