@@ -4,7 +4,8 @@
 //!
 //! PORT 0 takes a free one; the first line printed says which. `--accepted` gets the recipient of each message, a line
 //! each, written out before the 250 that accepts it, so that no sender can know more than the file. `--stat` is
-//! rewritten ten times a second with counts since the start. `--delay` lets every reply leave so much later than what
+//! rewritten ten times a second with counts since the start, the seconds from the first accepted message to the last, and
+//! the time of the first in seconds since 1970. `--delay` lets every reply leave so much later than what
 //! it answers arrived, as over a long wire, while reading goes on. `--hide` leaves an extension out of the answer to
 //! EHLO.
 //!
@@ -12,15 +13,21 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 const USAGE: &str = "smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--hide EXTENSION]…";
 const EXTENSIONS: [&str; 5] = ["PIPELINING", "CHUNKING", "SIZE 100000000", "8BITMIME", "ENHANCEDSTATUSCODES"];
+/// Of one connection: room for several messages, so that a sender that runs ahead is read in few calls.
+const BUFFER: usize = 256 * 1024;
+const END_OF_MESSAGE: &[u8] = b"\r\n.\r\n";
 
 struct Options {
     port: u16,
@@ -32,11 +39,15 @@ struct Options {
 
 struct Sink {
     started: Instant,
+    /// The same moment, since 1970.
+    started_at: Duration,
     delay: Duration,
     /// The whole answer to EHLO.
     greeting: String,
     accepted_log: Option<Mutex<File>>,
     counters: Counters,
+    /// Searching is what a sink does most: one that went through messages line by line would measure itself.
+    end_of_message: Finder<'static>,
 }
 
 #[derive(Default)]
@@ -48,6 +59,28 @@ struct Counters {
     /// Microseconds from the start to the first and the last accepted message; 0 before there was one.
     first_us: AtomicU64,
     last_us: AtomicU64,
+}
+
+/// What is being read.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Command,
+    /// What follows DATA, up to the line that holds only a dot.
+    Message,
+    Chunk {
+        left: usize,
+        is_last: bool,
+    },
+    Over,
+}
+
+/// One connection: what was said on it, and what is still to be answered.
+struct Dialog<'a> {
+    sink: &'a Sink,
+    state: State,
+    /// A line each.
+    recipients: String,
+    pending: Vec<u8>,
 }
 
 /// Where replies go: at once, or through a thread that holds each back until it is due.
@@ -62,16 +95,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("listening on {}", listener.local_addr()?);
     let sink = Arc::new(Sink {
         started: Instant::now(),
+        started_at: SystemTime::now().duration_since(UNIX_EPOCH)?,
         delay: options.delay,
         greeting: greeting(&options.extensions),
         accepted_log: options.accepted.map(File::create).transpose()?.map(Mutex::new),
         counters: Counters::default(),
+        end_of_message: Finder::new(END_OF_MESSAGE),
     });
     if let Some(path) = options.stat {
         let sink = Arc::clone(&sink);
         thread::spawn(move || {
             loop {
-                if let Err(error) = std::fs::write(&path, sink.counters.line()) {
+                if let Err(error) = std::fs::write(&path, sink.stat()) {
                     eprintln!("{path}: {error}");
                 }
                 thread::sleep(Duration::from_millis(100));
@@ -119,79 +154,34 @@ impl Sink {
         self.counters.open.fetch_sub(1, Relaxed);
     }
 
-    fn converse(&self, stream: TcpStream) -> io::Result<()> {
+    fn converse(&self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut replies = Replies::to(stream.try_clone()?, self.delay);
-        let mut reader = BufReader::with_capacity(256 * 1024, stream);
-        let mut pending = b"220 sink ESMTP\r\n".to_vec();
-        let mut line = Vec::new();
-        let mut recipients = String::new();
+        let mut dialog = Dialog {
+            sink: self,
+            state: State::Command,
+            recipients: String::new(),
+            pending: b"220 sink ESMTP\r\n".to_vec(),
+        };
+        let mut buffer = vec![0; BUFFER];
+        let mut filled = 0;
         loop {
+            let used = dialog.take(&buffer[..filled])?;
+            buffer.copy_within(used..filled, 0);
+            filled -= used;
             // Replies to commands that came together leave together (RFC 2920).
-            if reader.buffer().is_empty() {
-                replies.send(std::mem::take(&mut pending))?;
-            }
-            line.clear();
-            if self.counted(reader.read_until(b'\n', &mut line)?) == 0 {
+            replies.send(&mut dialog.pending)?;
+            // A buffer that is full here holds a command line as long as itself: no peer worth an answer.
+            let read = if dialog.state == State::Over { 0 } else { stream.read(&mut buffer[filled..])? };
+            if read == 0 {
                 return Ok(());
             }
-            let command = String::from_utf8_lossy(&line);
-            let command = command.trim_end();
-            let verb = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
-            let reply = match verb.as_str() {
-                "EHLO" => self.greeting.as_str(),
-                "HELO" => "250 sink\r\n",
-                "MAIL" | "RSET" => {
-                    recipients.clear();
-                    "250 2.0.0 ok\r\n"
-                }
-                "RCPT" => {
-                    recipients.push_str(command.split(['<', '>']).nth(1).unwrap_or_default());
-                    recipients.push('\n');
-                    "250 2.1.5 ok\r\n"
-                }
-                "NOOP" => "250 2.0.0 ok\r\n",
-                "DATA" | "BDAT" if recipients.is_empty() => "503 5.5.1 no recipient\r\n",
-                "DATA" => {
-                    pending.extend_from_slice(b"354 go\r\n");
-                    replies.send(std::mem::take(&mut pending))?;
-                    self.swallow_dotted(&mut reader, &mut line)?;
-                    self.accept(&mut recipients)?
-                }
-                "BDAT" => {
-                    let (length, is_last) = chunk(command);
-                    self.swallow_chunk(&mut reader, length)?;
-                    if is_last { self.accept(&mut recipients)? } else { "250 2.0.0 chunk\r\n" }
-                }
-                "QUIT" => {
-                    pending.extend_from_slice(b"221 2.0.0 bye\r\n");
-                    return replies.send(pending);
-                }
-                _ => "502 5.5.2 not known here\r\n",
-            };
-            pending.extend_from_slice(reply.as_bytes());
+            filled += read;
+            self.counters.bytes.fetch_add(read as u64, Relaxed);
         }
     }
 
-    /// Reads up to and with the line that holds only a dot.
-    fn swallow_dotted(&self, reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
-        loop {
-            line.clear();
-            match self.counted(reader.read_until(b'\n', line)?) {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                _ if line == b".\r\n" => return Ok(()),
-                _ => {}
-            }
-        }
-    }
-
-    fn swallow_chunk(&self, reader: &mut impl BufRead, length: u64) -> io::Result<()> {
-        let read = io::copy(&mut reader.take(length), &mut io::sink())?;
-        self.counters.bytes.fetch_add(read, Relaxed);
-        if read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    }
-
-    fn accept(&self, recipients: &mut String) -> io::Result<&'static str> {
+    fn count(&self, recipients: &str) -> io::Result<()> {
         let now = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let _ = self.counters.first_us.compare_exchange(0, now, Relaxed, Relaxed);
         self.counters.last_us.store(now, Relaxed);
@@ -199,19 +189,103 @@ impl Sink {
             let mut log = log.lock().map_err(|_| io::Error::other("a thread died while it wrote the log"))?;
             log.write_all(recipients.as_bytes())?;
         }
-        recipients.clear();
         self.counters.accepted.fetch_add(1, Relaxed);
-        Ok("250 2.0.0 taken\r\n")
+        Ok(())
+    }
+}
+
+impl Dialog<'_> {
+    /// Goes through what has arrived and returns how much of it is done with; the rest must come again, with more.
+    fn take(&mut self, arrived: &[u8]) -> io::Result<usize> {
+        let mut at = 0;
+        loop {
+            let rest = &arrived[at..];
+            match self.state {
+                State::Over => return Ok(at),
+                State::Command => {
+                    let Some(end) = memchr(b'\n', rest) else { return Ok(at) };
+                    at += end + 1;
+                    self.answer(&rest[..end]);
+                    if self.state == State::Message && rest[..end].ends_with(b"\r") {
+                        // An empty message has no line end before its dot but the one of DATA itself.
+                        at -= 2;
+                    }
+                }
+                State::Message => match self.sink.end_of_message.find(rest) {
+                    Some(found) => {
+                        at += found + END_OF_MESSAGE.len();
+                        self.accept()?;
+                    }
+                    // The end may have arrived in part.
+                    None => return Ok(at + rest.len().saturating_sub(END_OF_MESSAGE.len() - 1)),
+                },
+                State::Chunk { left, is_last } if left > rest.len() => {
+                    self.state = State::Chunk { left: left - rest.len(), is_last };
+                    return Ok(arrived.len());
+                }
+                State::Chunk { left, is_last } => {
+                    at += left;
+                    self.state = State::Command;
+                    if is_last { self.accept()? } else { self.reply("250 2.0.0 chunk\r\n") }
+                }
+            }
+        }
     }
 
-    fn counted(&self, bytes: usize) -> usize {
-        self.counters.bytes.fetch_add(bytes as u64, Relaxed);
-        bytes
+    fn answer(&mut self, line: &[u8]) {
+        let line = line.trim_ascii_end();
+        let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+        let is = |name: &str| verb.eq_ignore_ascii_case(name.as_bytes());
+        if is("MAIL") || is("RSET") {
+            self.recipients.clear();
+            self.reply("250 2.0.0 ok\r\n");
+        } else if is("RCPT") {
+            let address = line.split(|byte| b"<>".contains(byte)).nth(1).unwrap_or_default();
+            self.recipients.push_str(&String::from_utf8_lossy(address));
+            self.recipients.push('\n');
+            self.reply("250 2.1.5 ok\r\n");
+        } else if is("BDAT") {
+            // Its chunk follows whether it is wanted or not (RFC 3030 §4.2).
+            let (left, is_last) = chunk(&String::from_utf8_lossy(line));
+            self.state = State::Chunk { left, is_last };
+        } else if is("DATA") && self.recipients.is_empty() {
+            self.reply("503 5.5.1 no recipient\r\n");
+        } else if is("DATA") {
+            self.state = State::Message;
+            self.reply("354 go\r\n");
+        } else if is("EHLO") {
+            self.reply(&self.sink.greeting);
+        } else if is("HELO") {
+            self.reply("250 sink\r\n");
+        } else if is("NOOP") {
+            self.reply("250 2.0.0 ok\r\n");
+        } else if is("QUIT") {
+            self.state = State::Over;
+            self.reply("221 2.0.0 bye\r\n");
+        } else {
+            self.reply("502 5.5.2 not known here\r\n");
+        }
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        self.state = State::Command;
+        if self.recipients.is_empty() {
+            self.reply("503 5.5.1 no recipient\r\n");
+            return Ok(());
+        }
+        self.sink.count(&self.recipients)?;
+        self.recipients.clear();
+        self.reply("250 2.0.0 taken\r\n");
+        Ok(())
+    }
+
+    fn reply(&mut self, text: &str) {
+        self.pending.extend_from_slice(text.as_bytes());
     }
 }
 
 /// What `BDAT LENGTH [LAST]` says (RFC 3030).
-fn chunk(command: &str) -> (u64, bool) {
+fn chunk(command: &str) -> (usize, bool) {
     let mut words = command.split_whitespace().skip(1);
     let length = words.next().and_then(|length| length.parse().ok()).unwrap_or(0);
     (length, words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")))
@@ -236,22 +310,43 @@ impl Replies {
         Self::Late(sender, delay)
     }
 
-    fn send(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+    /// Sends what is there, if anything, and leaves `bytes` empty.
+    fn send(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         match self {
-            Self::AtOnce(stream) => stream.write_all(&bytes),
-            Self::Late(sender, delay) => {
-                sender.send((Instant::now() + *delay, bytes)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+            Self::AtOnce(stream) => {
+                stream.write_all(bytes)?;
+                bytes.clear();
+                Ok(())
             }
+            Self::Late(sender, delay) => sender
+                .send((Instant::now() + *delay, std::mem::take(bytes)))
+                .map_err(|_| io::ErrorKind::BrokenPipe.into()),
         }
     }
 }
 
-impl Counters {
-    fn line(&self) -> String {
-        let [accepted, connections, open, bytes, first_us, last_us] =
-            [&self.accepted, &self.connections, &self.open, &self.bytes, &self.first_us, &self.last_us]
-                .map(|counter| counter.load(Relaxed));
+impl Sink {
+    fn stat(&self) -> String {
+        let [accepted, connections, open, bytes, first_us, last_us] = [
+            &self.counters.accepted,
+            &self.counters.connections,
+            &self.counters.open,
+            &self.counters.bytes,
+            &self.counters.first_us,
+            &self.counters.last_us,
+        ]
+        .map(|counter| counter.load(Relaxed));
         let seconds = last_us.saturating_sub(first_us) as f64 / 1e6;
-        format!("accepted {accepted} connections {connections} open {open} seconds {seconds:.3} bytes {bytes}\n")
+        let first_at = match first_us {
+            0 => 0.0,
+            first_us => self.started_at.as_secs_f64() + first_us as f64 / 1e6,
+        };
+        format!(
+            "accepted {accepted} connections {connections} open {open} seconds {seconds:.3} bytes {bytes} \
+             first_at {first_at:.3}\n"
+        )
     }
 }

@@ -47,7 +47,7 @@ fn the_first_newsletter_comes_out_as_the_readme_says() {
 #[test]
 fn every_file_the_documents_point_to_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/operating.md"] {
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/operating.md", "docs/benchmarks.md"] {
         let folder = root.join(document).parent().unwrap().to_owned();
         let text = fs::read_to_string(root.join(document)).unwrap();
         for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
@@ -61,7 +61,7 @@ fn every_file_the_documents_point_to_is_there() {
 fn every_command_the_documents_name_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase()) && !word.contains(['/', '@', '.']);
-    for document in ["README.md", "CONTRIBUTING.md", "docs/operating.md"] {
+    for document in ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/benchmarks.md"] {
         let text = fs::read_to_string(root.join(document)).unwrap();
         let commands: Vec<&str> = text.split("`griot ").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
         assert!(document == "CONTRIBUTING.md" || !commands.is_empty(), "{document} names no command");

@@ -1,0 +1,1 @@
+"""What scripts/bench-send is made of."""
