@@ -295,11 +295,7 @@ impl Engine {
         let now = (self.clock)();
         let edition = edition.clone();
         let name = edition.name.clone();
-        self.store
-            .blocking(move |store| {
-                store.write(|db| edition.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now))
-            })
-            .await?;
+        self.store.blocking(move |store| store.write(|db| edition.finish(db, now))).await?;
         info!(edition = %name, "sent");
         Ok(())
     }

@@ -18,8 +18,10 @@ mod import;
 mod keys;
 mod lock;
 mod migrations;
+mod missed;
 mod newsletter;
 mod pause;
+mod reopen;
 mod story;
 mod subscriber;
 mod subscription;
@@ -44,10 +46,12 @@ pub use feed::{Feed, FeedId};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
+pub use missed::{Missed, MissedReader};
 pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
 };
+pub use reopen::UnknownDelivery;
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
