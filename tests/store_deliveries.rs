@@ -166,6 +166,38 @@ fn only_an_edition_that_is_sending_gives_deliveries_away() {
 }
 
 #[test]
+fn an_edition_ends_only_when_nothing_of_it_is_left() {
+    let station = frozen(2);
+    let finish = || station.store.write(|db| station.edition().finish(db, clock())).unwrap();
+    assert!(!finish(), "two are queued");
+    let claimed = claim(&station, 10);
+    assert!(!finish(), "two are on their way");
+    let records = [
+        record(&claimed[0], AttemptOutcome::Accepted, None),
+        record(&claimed[1], AttemptOutcome::Unknown, Some(TimeDelta::minutes(30))),
+    ];
+    station.store.write(|db| OutcomeRecord::record_all(db, &records)).unwrap();
+    assert!(!finish(), "one is tried once more");
+    advance(TimeDelta::minutes(30));
+    let claimed = claim(&station, 10);
+    let last = [record(&claimed[0], AttemptOutcome::Unknown, None)];
+    station.store.write(|db| OutcomeRecord::record_all(db, &last)).unwrap();
+    assert!(finish() && station.edition().state == EditionState::Sent);
+    // Taken up again by who asks, it ends again.
+    station
+        .store
+        .write(|db| {
+            let edition = station.edition();
+            let unknown = edition.unknown_deliveries(db, griot::store::SubscriberId(0), 10, clock())?;
+            assert_eq!(edition.resend(db, &unknown, clock())?, 1);
+            assert_eq!(edition.resend(db, &unknown, clock())?, 0);
+            Ok(())
+        })
+        .unwrap();
+    assert!(!finish() && station.edition().state == EditionState::Sending);
+}
+
+#[test]
 fn a_claimed_delivery_is_claimed_once() {
     let station = frozen(5);
     let other = Store::open(station.store.path()).unwrap();

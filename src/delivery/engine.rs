@@ -391,10 +391,7 @@ impl Engine {
         let now = (self.crew.clock)();
         match run {
             Run::Finished => {
-                self.change(id, move |db, edition| {
-                    edition.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now)
-                })
-                .await?;
+                self.change(id, move |db, edition| edition.finish(db, now)).await?;
                 info!(edition = %name, "sent");
             }
             Run::RelayRefuses(reason) => {

@@ -8,6 +8,7 @@ mod draft;
 mod edition;
 mod letters;
 mod links;
+mod missed;
 mod poll;
 mod send;
 mod view;
@@ -26,6 +27,7 @@ use crate::token::{Keys, Secret};
 pub use composer::Composer;
 pub use draft::{Drafted, Selected, SelectedStory, too_few};
 pub use links::CONFIRM_DAYS;
+pub use missed::Resent;
 pub use poll::{Poll, PollOutcome, Polled};
 pub use send::{Sending, Watch};
 

@@ -120,7 +120,11 @@ impl Press {
                     Run::Stopped => return Ok(Watch::Stopped),
                     Run::RelayDown(reason) => return Ok(Watch::RelayDown(reason)),
                     Run::Finished | Run::Halted | Run::RelayRefuses(_) => {
-                        return Ok(Watch::Settled(Box::new(self.reload(edition).await?)));
+                        let known = self.reload(edition).await?;
+                        // Taken up again in the last moment, by another process: then there is more to do.
+                        if known.state != EditionState::Sending {
+                            return Ok(Watch::Settled(Box::new(known)));
+                        }
                     }
                 },
                 Sending::Theirs(_) => {

@@ -19,8 +19,10 @@ mod journal;
 mod keys;
 mod lock;
 mod migrations;
+mod missed;
 mod newsletter;
 mod pause;
+mod reopen;
 mod story;
 mod subscriber;
 mod subscription;
@@ -46,10 +48,12 @@ pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
 pub use lock::SenderLock;
+pub use missed::{Missed, MissedReader};
 pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
 };
+pub use reopen::UnknownDelivery;
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};

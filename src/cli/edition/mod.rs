@@ -5,6 +5,8 @@
 
 mod hold;
 mod list;
+mod resend_unknown;
+mod send_missed;
 mod show;
 
 use anyhow::Result;
@@ -24,6 +26,8 @@ pub enum Edition {
     Pause(hold::Pause),
     Resume(hold::Resume),
     Cancel(hold::Cancel),
+    ResendUnknown(resend_unknown::ResendUnknown),
+    SendMissed(send_missed::SendMissed),
 }
 
 impl Edition {
@@ -34,7 +38,18 @@ impl Edition {
             Self::Pause(command) => command.run(station, out),
             Self::Resume(command) => command.run(station, out),
             Self::Cancel(command) => command.run(station, out),
+            Self::ResendUnknown(command) => command.run(station, out),
+            Self::SendMissed(command) => command.run(station, out),
         }
+    }
+}
+
+/// Who sends what was queued just now.
+fn next_step(edition: &store::Edition) -> String {
+    let name = &edition.name;
+    match edition.state {
+        EditionState::Paused => format!("it is paused, and griot edition resume {name} lets it go on"),
+        _ => format!("a running daemon sends it, or griot send {name}"),
     }
 }
 
