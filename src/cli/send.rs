@@ -169,10 +169,11 @@ impl Send {
         })?;
         let name = known.as_ref().map_or_else(|| format!("a new edition of {id}"), |edition| edition.name.to_string());
         let is_enough = stories >= newsletter.min_stories as usize;
-        let relay = &press.config().relays[0].relay;
+        let relays = press.config().relays.iter().filter(|relay| newsletter.relays.contains(&relay.id));
+        let relay = relays.map(|relay| relay.relay.to_string()).collect::<Vec<_>>().join(" and ");
         if self.json {
             return out.json(&serde_json::json!({
-                "edition": name, "state": state, "stories": stories, "recipients": readers, "relay": relay.to_string(),
+                "edition": name, "state": state, "stories": stories, "recipients": readers, "relay": relay,
                 "would_be_skipped": !is_enough, "dry_run": true,
             }));
         }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 use serde::Deserialize;
@@ -23,8 +24,33 @@ impl Timezone {
         Err(Problem::new(format!("there is no time zone `{text}`"), advice))
     }
 
+    /// The zone other programs mean by a text: whatever the case of its letters, and with spaces for underscores.
+    pub fn find(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return None;
+        }
+        if let Ok(zone) = text.parse() {
+            return Some(Self(zone));
+        }
+        let name = text.trim().replace(' ', "_");
+        TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(&name)).map(|zone| Self(*zone))
+    }
+
     pub fn zone(self) -> Tz {
         self.0
+    }
+
+    /// `Africa/Accra`
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+}
+
+/// For the command line, which says it all on one line.
+impl FromStr for Timezone {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).map_err(|problem| format!("{}; {}", problem.message, problem.advice))
     }
 }
 
@@ -51,5 +77,13 @@ mod tests {
         assert_eq!(Timezone::parse("Africa/Accra").unwrap().zone(), chrono_tz::Africa::Accra);
         assert_eq!(Timezone::parse("Africa/Acra").unwrap_err().advice, "did you mean \"Africa/Accra\"?");
         assert!(Timezone::parse("GMT+25").is_err());
+    }
+
+    #[test]
+    fn finds_what_other_programs_mean() {
+        let name = |text| Timezone::find(text).map(Timezone::name);
+        assert_eq!(name(" america/new york "), Some("America/New_York"));
+        assert_eq!(name("US/Eastern"), Some("US/Eastern"));
+        assert_eq!((name("Accra"), name("-5"), name("")), (None, None, None));
     }
 }
