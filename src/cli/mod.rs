@@ -28,6 +28,7 @@ mod output;
 mod preview;
 mod send;
 mod station;
+mod store;
 mod stories;
 mod story;
 mod subscribers;
@@ -73,6 +74,8 @@ enum Command {
     Edition(edition::Edition),
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
+    #[command(subcommand)]
+    Store(store::Store),
     Backup(backup::Backup),
     Completions(completions::Completions),
     Man(man::Man),
@@ -95,6 +98,7 @@ impl Command {
             Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
+            Self::Store(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),
             Self::Man(command) => command.run(out),

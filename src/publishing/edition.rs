@@ -116,16 +116,6 @@ impl Press {
         )
     }
 
-    /// Lets every paused edition go on whose time has come, and answers which. Asked often, it writes seldom.
-    pub fn resume_due(&self) -> Result<Vec<Edition>> {
-        let now = self.now();
-        let is_due = |edition: &Edition| edition.resume_at.is_some_and(|at| at <= now);
-        if !self.store().read(|db| Edition::in_state(db, EditionState::Paused))?.iter().any(is_due) {
-            return Ok(Vec::new());
-        }
-        self.store().write(|db| Edition::resume_due(db, now))
-    }
-
     /// Ends an edition for good; who has it keeps it, nobody else gets it.
     pub fn cancel(&self, edition: &Edition, reason: &str) -> Result<Edition> {
         let open = [EditionState::Draft, EditionState::Approved, EditionState::Sending, EditionState::Paused];

@@ -71,6 +71,7 @@ impl Claim {
              LEFT JOIN subscriptions AS t ON t.newsletter_id = e.newsletter_id AND t.subscriber_id = d.subscriber_id
              LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
+               AND d.state IN ('queued', 'deferred', 'unknown')
              ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3",
         )?;
         let mut claim = db.prepare_cached(

@@ -7,6 +7,7 @@
 
 mod archive;
 mod backup;
+mod check;
 mod claim;
 mod delivery;
 mod edition;
@@ -38,6 +39,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 pub use archive::PastEdition;
+pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};

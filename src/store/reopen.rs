@@ -102,7 +102,8 @@ impl Edition {
         let waiting: u64 = db
             .prepare_cached(
                 "SELECT count(*) FROM deliveries AS d JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sent'
-                 WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL",
+                 WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL
+                   AND d.state IN ('queued', 'deferred', 'unknown')",
             )?
             .query_row([self.id.0], |row| row.get(0))?;
         if waiting > 0 {

@@ -1,0 +1,34 @@
+//! What SQLite itself finds: damaged pages, indexes that miss a row, broken constraints, references that lead nowhere.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{Db, Fault};
+
+/// More than these say no more.
+const MOST: u32 = 20;
+
+pub fn check(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
+    let fault = |wrong: String| Fault { edition: String::new(), wrong, to_do: "restore a backup".to_owned() };
+    let mut query = db.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let told: String = row.get(0)?;
+        if told != "ok" {
+            faults.push(fault(told));
+        }
+    }
+    // Few tables, however many rows.
+    let mut dangling: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut query = db.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        *dangling.entry((row.get(0)?, row.get(2)?)).or_default() += 1;
+    }
+    for ((table, parent), many) in dangling {
+        let rows = if many == 1 { "1 row points".to_owned() } else { format!("{many} rows point") };
+        faults.push(fault(format!("of {table}, {rows} to {parent} that are not there")));
+    }
+    Ok(())
+}
