@@ -56,6 +56,14 @@ pub trait RealRelay {
 }
 
 impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postfix => "Postfix",
+            Self::Exim => "Exim",
+            Self::OpenSmtpd => "OpenSMTPD",
+        }
+    }
+
     /// Why it cannot be run here at all, if so.
     pub fn missing(self) -> Option<String> {
         let folder = match self {
@@ -168,7 +176,7 @@ impl RealRelay for Postfix {
 }
 
 fn main_cf(offer: Offer, certificate: &Certificate) -> String {
-    // A client that sends several commands at once without having been told that it may is thrown out.
+    // A client that does not wait where it must is thrown out, as by later versions by default.
     let mut more = "smtpd_forbid_unauth_pipelining = yes\n".to_owned();
     let hidden = [("pipelining", offer.pipelining), ("chunking", offer.chunking)];
     let hidden: Vec<&str> = hidden.iter().filter(|(_, is_offered)| !is_offered).map(|(name, _)| *name).collect();
@@ -187,24 +195,40 @@ fn main_cf(offer: Offer, certificate: &Certificate) -> String {
     more
 }
 
-/// The extensions it tells to a client that has not begun TLS yet.
-pub fn offered(port: u16) -> Vec<String> {
-    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
-    let mut reply = || {
-        let mut reply = Vec::new();
-        while reply.last().is_none_or(|line: &String| line.as_bytes()[3] == b'-') {
-            reply.push(lines.next().expect("the relay closed the connection"));
+/// A client that says what it is told to, in plain text.
+pub struct Dialogue(BufReader<TcpStream>);
+
+impl Dialogue {
+    /// Connects and greets; the extensions that the relay offers.
+    pub fn begin(port: u16) -> (Self, Vec<String>) {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut dialogue = Self(BufReader::new(stream));
+        dialogue.reply();
+        let offered = dialogue.say("EHLO [127.0.0.1]\r\n");
+        let offered = offered.iter().skip(1).map(|line| line[4..].split(' ').next().unwrap().to_owned()).collect();
+        (dialogue, offered)
+    }
+
+    /// The lines of the answer.
+    pub fn say(&mut self, words: &str) -> Vec<String> {
+        self.0.get_ref().write_all(words.as_bytes()).unwrap();
+        self.reply()
+    }
+
+    fn reply(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            assert!(line.len() > 3 && line.is_ascii(), "no answer: {line:?} after {lines:?}");
+            let is_last = !line[3..].starts_with('-');
+            lines.push(line.trim_end().to_owned());
+            if is_last {
+                return lines;
+            }
         }
-        reply
-    };
-    reply();
-    (&stream).write_all(b"EHLO [127.0.0.1]\r\n").unwrap();
-    let offered = reply().iter().skip(1).map(|line| line[4..].split(' ').next().unwrap().to_owned()).collect();
-    (&stream).write_all(b"QUIT\r\n").unwrap();
-    reply();
-    offered
+    }
 }
 
 /// Waits as long as `patience`; where that was in vain, panics with what the relay says.
