@@ -41,7 +41,7 @@ const VERIFIED: usize = 100;
 /// OpenDKIM is a process a message.
 const VERIFIED_BY_OPENDKIM: usize = 2;
 
-/// Beginnings of lines that relays and mailboxes are known to alter: a dot, and "From ".
+/// Among them what relays and mailboxes are known to alter where a line begins with it: a dot, and "From ".
 const HEADLINES: [&str; 6] = [
     "From Accra to Añloga by the night ferry",
     "...and the drums went on",
