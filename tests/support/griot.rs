@@ -1,5 +1,7 @@
 //! The real binary, with a folder of its own for its configuration and its store.
 
+#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,6 +20,17 @@ impl Griot {
         griot.run(&["init"]);
         griot.write_configuration(configuration);
         griot
+    }
+
+    /// Another folder with the same configuration, store and keys: what the one sends from here on, the other can too.
+    pub fn twin(&self) -> Self {
+        let twin = Self { folder: tempfile::Builder::new().prefix("griot-").tempdir().unwrap() };
+        for entry in fs::read_dir(self.path()).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), twin.path().join(entry.file_name())).unwrap();
+            }
+        }
+        twin
     }
 
     pub fn write_configuration(&self, configuration: &str) {

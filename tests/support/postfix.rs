@@ -3,6 +3,8 @@
 //! It shares nothing with a Postfix of the system: own queue, own data, own port on 127.0.0.1. It must be started by
 //! root, because that is how Postfix drops its rights.
 
+#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
+
 use std::fs::{self, Permissions};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -29,6 +31,11 @@ impl Postfix {
     /// Starts it with a Maildir for each of `readers` and waits until it answers. Nothing is started, and that said
     /// aloud, where this user is not root.
     pub fn start(readers: &[String]) -> Option<Self> {
+        Self::start_with(readers, "")
+    }
+
+    /// The same with these lines more in its main.cf.
+    pub fn start_with(readers: &[String], main_cf: &str) -> Option<Self> {
         if !is_root() {
             // Past the test harness, which would keep it to itself.
             use std::io::Write;
@@ -38,7 +45,7 @@ impl Postfix {
         let folder = tempfile::Builder::new().prefix("griot-postfix-").tempdir().unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let postfix = Self { port: free_port(), folder };
-        postfix.write_configuration(readers);
+        postfix.write_configuration(readers, main_cf);
         let output =
             postfix.command("start").output().expect("Postfix is not installed: run ./check, which installs it");
         assert!(output.status.success(), "Postfix did not start: {output:?}\n{}", postfix.log());
@@ -54,7 +61,21 @@ impl Postfix {
 
     /// How many mails lie in all the Maildirs together.
     pub fn delivered(&self) -> usize {
-        files(&self.mail()).iter().map(|reader| files(&reader.join("new")).len()).sum()
+        self.filed().len()
+    }
+
+    /// The files of all the mails.
+    pub fn filed(&self) -> Vec<PathBuf> {
+        files(&self.mail()).iter().flat_map(|reader| files(&reader.join("new"))).collect()
+    }
+
+    pub fn version() -> String {
+        let output = Command::new("/usr/sbin/postconf").args(["-d", "-h", "mail_version"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    pub fn queue(&self) -> PathBuf {
+        self.folder.path().join("queue")
     }
 
     pub fn log(&self) -> String {
@@ -71,7 +92,7 @@ impl Postfix {
         command
     }
 
-    fn write_configuration(&self, readers: &[String]) {
+    fn write_configuration(&self, readers: &[String], more: &str) {
         let root = self.folder.path();
         let (etc, data) = (root.join("etc"), root.join("data"));
         for folder in [&etc, &data, &root.join("queue"), &self.mail()] {
@@ -109,7 +130,8 @@ impl Postfix {
                  virtual_mailbox_base = {root}/mail\n\
                  virtual_mailbox_maps = texthash:{root}/etc/mailboxes\n\
                  virtual_uid_maps = static:{MAIL_USER}\n\
-                 virtual_gid_maps = static:{MAIL_USER}\n"
+                 virtual_gid_maps = static:{MAIL_USER}\n\
+                 {more}"
             ),
         )
         .unwrap();
@@ -139,6 +161,7 @@ fn services(port: u16) -> String {
         ("trace", "-", "0", "bounce"),
         ("verify", "-", "1", "verify"),
         ("proxymap", "-", "-", "proxymap"),
+        ("tlsmgr", "-", "1", "tlsmgr"),
         ("error", "-", "-", "error"),
         ("retry", "-", "-", "error"),
         ("anvil", "-", "1", "anvil"),
@@ -149,17 +172,17 @@ fn services(port: u16) -> String {
     services
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// Postfix takes no port 0, so one is taken and given back for it.
-fn free_port() -> u16 {
+/// No mail server takes port 0, so one is taken and given back for it.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     entries.map(|entry| entry.unwrap().path()).collect()
 }
