@@ -199,10 +199,14 @@ impl Dispatch {
         // Held back by a rate, more than half a second's worth would only get old.
         let window = window.min((limit / 2.0).ceil() as usize).max(1);
         let share = window.div_ceil(lanes.len());
-        for lane in lanes.iter_mut() {
-            lane.low_water = share / 2;
-        }
-        lanes.iter().map(|lane| (lane.job.edition, share.saturating_sub(lane.queue.len() + lane.held.len()))).collect()
+        let want = |lane: &mut Lane| {
+            let mut relays = gates.iter().zip(&lane.unsendable);
+            let has_way = relays.any(|(gate, reason)| reason.is_none() && gate.serves(&lane.job) && gate.is_open(instant));
+            let has = lane.queue.len() + lane.held.len();
+            lane.low_water = if has_way { share / 2 } else { 0 };
+            (lane.job.edition, if has_way { share.saturating_sub(has) } else { 0 })
+        };
+        lanes.iter_mut().map(want).collect()
     }
 
     /// What was claimed for a lane. `is_all`: there is no more to claim now.

@@ -93,7 +93,9 @@ impl Pace {
             None if present < 1.0 => return,
             None => (present, present * 1.2, now),
         };
-        self.tokens = self.tokens.min(0.0);
+        // What was spent while nothing was counted is no debt.
+        self.tokens = 0.0;
+        self.filled_at = now;
         self.slowed = Some(Slowed { per_second: (present / 2.0).max(SLOWEST), until, since, last: now });
     }
 
