@@ -86,7 +86,7 @@ mod tests {
     }
 
     fn gates(weights: [u32; 2]) -> [Gate; 2] {
-        weights.map(|weight| Gate { weight: f64::from(weight), ..Gate::for_test("relay") })
+        weights.map(|weight| Gate::for_test("relay", weight))
     }
 
     #[tokio::test(start_paused = true)]
