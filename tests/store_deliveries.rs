@@ -36,6 +36,7 @@ fn record(claimed: &Claimed, outcome: AttemptOutcome, due: Option<TimeDelta>) ->
     OutcomeRecord {
         edition: claimed.edition,
         subscriber: claimed.subscriber,
+        number: claimed.attempts + 1,
         outcome,
         code: 0,
         enhanced: String::new(),

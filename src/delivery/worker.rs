@@ -272,6 +272,7 @@ fn record_of(
     OutcomeRecord {
         edition: delivery.edition,
         subscriber: delivery.subscriber,
+        number: attempts,
         outcome,
         code: reply.code,
         enhanced: reply.enhanced,

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
@@ -25,6 +27,8 @@ pub struct Composer {
     newsletter: NewsletterNumber,
     online_url: String,
     unsubscribe_mailto: String,
+    /// Octets of the message made last: so much room is made for the next one at once.
+    length: AtomicUsize,
 }
 
 /// For whom a message is made.
@@ -84,6 +88,7 @@ impl Press {
             newsletter: edition.newsletter,
             online_url: self.online_url(&edition.name),
             unsubscribe_mailto: mailto.map(|to| format!("mailto:{to}?subject=unsubscribe")).unwrap_or_default(),
+            length: AtomicUsize::new(0),
         })
     }
 }
@@ -121,7 +126,7 @@ impl Composer {
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(self.length.load(Relaxed) + 256);
         self.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,
@@ -134,6 +139,7 @@ impl Composer {
             &mut bytes,
         )?;
         self.signer.sign(&mut bytes, self.date, &self.shared_body)?;
+        self.length.store(bytes.len(), Relaxed);
         let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         let sender = match &press.config().bounces.domain {
             Some(domain) => EmailAddress::parse(&format!("{envelope_id}@{domain}"))?,

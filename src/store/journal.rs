@@ -164,6 +164,7 @@ fn read_slot(bytes: &[u8]) -> Option<(Try, Entry)> {
             Entry::Settled(OutcomeRecord {
                 edition,
                 subscriber,
+                number,
                 outcome: outcome_of(bytes[1])?,
                 code: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
                 enhanced: String::from_utf8_lossy(enhanced).into_owned(),
@@ -239,6 +240,7 @@ mod tests {
         OutcomeRecord {
             edition: EditionId(3),
             subscriber: SubscriberId(subscriber),
+            number: 5,
             outcome: AttemptOutcome::Deferred,
             code: 451,
             enhanced: "4.10.123".into(),
