@@ -94,15 +94,16 @@ impl Press {
 }
 
 impl Composer {
-    /// The message of a claimed delivery: the same bytes every time.
-    pub fn message(&self, claimed: &Claimed) -> Result<Outgoing> {
+    /// The message of a claimed delivery, in an empty buffer: the same bytes every time.
+    pub fn message(&self, claimed: &Claimed, buffer: Vec<u8>) -> Result<Outgoing> {
         let to = Mailbox { name: claimed.name.clone(), address: claimed.email.clone() };
-        self.message_for(&For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at })
+        let reader = For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at };
+        self.message_for(&reader, buffer)
     }
 
     /// A message whose personal links belong to nobody: for a preview or a test.
     pub(super) fn sample(&self, to: &Mailbox, now: DateTime<Utc>) -> Result<Outgoing> {
-        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now })
+        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now }, Vec::new())
     }
 
     /// How the HTML part stands against Gmail's limit (F9), with links as long as they get.
@@ -121,12 +122,12 @@ impl Composer {
         (bytes, SizeVerdict::of(bytes))
     }
 
-    fn message_for(&self, reader: &For<'_>) -> Result<Outgoing> {
+    fn message_for(&self, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
         let press = &self.press;
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
-        let mut bytes = Vec::with_capacity(self.length.load(Relaxed) + 256);
+        bytes.reserve(self.length.load(Relaxed) + 256);
         self.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,

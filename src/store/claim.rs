@@ -79,7 +79,8 @@ impl Claim {
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
-        let rows = due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
+        let rows =
+            due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
         let rows = rows.collect::<rusqlite::Result<Vec<Due>>>()?;
         let mut batch = ClaimedBatch::default();
         let mut moves = Moves::default();

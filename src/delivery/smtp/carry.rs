@@ -280,11 +280,8 @@ impl Connection {
         is_grouped: bool,
         is_sent: bool,
     ) -> Envelope {
-        let Commands { mail, rcpt } = if is_sent {
-            Commands { mail: String::new(), rcpt: String::new() }
-        } else {
-            self.commands(message)
-        };
+        let Commands { mail, rcpt } =
+            if is_sent { Commands { mail: String::new(), rcpt: String::new() } } else { self.commands(message) };
         let lines = [(Stage::Reset, "RSET\r\n"), (Stage::Mail, &mail), (Stage::Rcpt, &rcpt), (Stage::Data, "DATA\r\n")];
         let lines = &lines[usize::from(!self.owes_reset)..];
         if is_grouped && !is_sent {
@@ -293,10 +290,8 @@ impl Connection {
                 return Envelope::Lost(unwritten.error);
             }
         }
-        let asked: Vec<Asked<'_>> = lines
-            .iter()
-            .map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) })
-            .collect();
+        let asked: Vec<Asked<'_>> =
+            lines.iter().map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) }).collect();
         self.envelope(endpoint, &asked).await
     }
 
