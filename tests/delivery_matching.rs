@@ -103,7 +103,7 @@ fn attempts(station: &Station) -> BTreeMap<String, Vec<Attempt>> {
 
 async fn send(station: &Station, seed: u64) {
     for _ in 0..200 {
-        let compose = move |claimed: &griot::store::Claimed| {
+        let compose = move |claimed: &griot::store::Claimed, _| {
             Ok(Outgoing {
                 sender: EmailAddress::parse("brief@harmattan.example")?,
                 recipient: claimed.email.clone(),
