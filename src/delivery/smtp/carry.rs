@@ -157,18 +157,24 @@ impl Connection {
                 Some(verdict) => {
                     is_closed |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
                     self.owes_reset = !matches!(verdict, Verdict::Accepted(_));
-                    settled.push((load, verdict));
+                    settled.push((load, verdict, is_out));
                 }
                 None => supply.returned(load),
             }
         }
-        // One reply too many, and it is not known where: then none of them is an answer to the message it was taken for.
-        let surplus = self.in_step().err();
-        let mut is_usable = lost_by.is_none() && surplus.is_none();
-        for (load, verdict) in settled {
-            let verdict = match (&surplus, verdict) {
-                (Some(error), Verdict::Accepted(_)) => unknown(error),
-                (_, verdict) => verdict,
+        // A reply too many, or one that does not fit: nobody knows from where on they were taken for others' answers, so
+        // that neither a yes nor a no among them is known to be about its message.
+        let doubt = match lost_by {
+            None => self.in_step().err(),
+            Some(WireError::OutOfStep(_)) => lost_by.take(),
+            Some(_) => None,
+        };
+        let mut is_usable = lost_by.is_none() && doubt.is_none();
+        for (load, verdict, is_out) in settled {
+            let verdict = match &doubt {
+                None => verdict,
+                Some(error) if is_out => unknown(error),
+                Some(error) => lost(error),
             };
             is_usable &= !ends(&verdict);
             supply.settled(load, verdict);
@@ -229,6 +235,11 @@ impl Connection {
             match self.open_envelope(endpoint, load.borrow(), is_grouped, is_sent).await {
                 Envelope::Taken => {}
                 Envelope::Refused(verdict) => {
+                    // In a group, a no that came with one reply too many may not have been to this.
+                    let verdict = match self.in_step() {
+                        Err(error) if is_grouped && !self.replies.has_goodbye() => lost(&error),
+                        _ => verdict,
+                    };
                     let is_over = ends(&verdict);
                     self.owes_reset = true;
                     supply.settled(load, verdict);

@@ -30,6 +30,8 @@ impl Connection {
         match (self.answers(endpoint, asked, &mut refusal).await, refusal) {
             (Ok(()), None) => Envelope::Taken,
             (Ok(()), Some(verdict)) => Envelope::Refused(verdict),
+            // A no among replies that do not fit may be anything's.
+            (Err(error @ WireError::OutOfStep(_)), _) => Envelope::Lost(error),
             // What was said before the connection was lost was said.
             (Err(_), Some(verdict)) => Envelope::RefusedAndLost(verdict),
             (Err(error), None) => Envelope::Lost(error),
@@ -59,8 +61,11 @@ impl Connection {
                 _ => reply.code / 100 == 2,
             };
             match stage {
-                Stage::Reset if !is_fine => return Err(WireError::Garbled(reply.to_reply().to_string())),
-                Stage::Reset => self.owes_reset = false,
+                // Nothing but a goodbye or a yes is an answer to RSET: this is one to something else.
+                Stage::Reset if !is_fine && reply.code != 421 => {
+                    return Err(WireError::OutOfStep(reply.to_reply().to_string()));
+                }
+                Stage::Reset if is_fine => self.owes_reset = false,
                 Stage::Data if is_fine && refusal.is_some() => {
                     // S7: it waits for a message although nobody is to get one; a lone dot ends that.
                     self.stream.write(&[b".\r\n"], timeouts.data.duration()).await.map_err(|lost| lost.error)?;
@@ -68,7 +73,7 @@ impl Connection {
                 }
                 // A yes to DATA that is not 354 answers something else, and so would all that follow.
                 Stage::Data if reply.code / 100 == 2 => {
-                    return Err(WireError::Garbled(reply.to_reply().to_string()));
+                    return Err(WireError::OutOfStep(reply.to_reply().to_string()));
                 }
                 _ if !is_fine && refusal.is_none() => {
                     *refusal = Some(Verdict::of_refusal(*stage, reply.to_reply()));
@@ -88,7 +93,7 @@ impl Connection {
     /// Errors where a reply is here that nothing asked for: it would be taken for the answer to what is asked next, and
     /// every later one for another, a yes to the message among them.
     pub(super) fn in_step(&self) -> Result<(), WireError> {
-        if self.replies.has_more() { Err(WireError::Garbled("it said more than it was asked".into())) } else { Ok(()) }
+        if self.replies.has_more() { Err(WireError::OutOfStep("it said more".into())) } else { Ok(()) }
     }
 }
 
