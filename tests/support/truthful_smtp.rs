@@ -45,7 +45,6 @@ pub struct Told {
 /// From one MAIL to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Transaction {
-    pub connection: usize,
     pub recipient: String,
     /// Of the message, where all of it came.
     pub digest: Option<[u8; 32]>,
@@ -157,8 +156,6 @@ enum Mischief {
     Nonsense,
     /// A reply that does not fit the command.
     Odd,
-    /// In the middle of the message.
-    CutMessage,
 }
 
 struct Talk<'a> {
@@ -220,7 +217,7 @@ impl<'a> Talk<'a> {
                 "MAIL" => {
                     let mut truth = self.truth();
                     self.transaction = truth.transactions.len();
-                    truth.transactions.push(Transaction { connection: self.number, ..Transaction::default() });
+                    truth.transactions.push(Transaction::default());
                     drop(truth);
                     self.has_recipient = false;
                     let code = if self.draw.percent(5) { 251 } else { 250 };
@@ -318,7 +315,10 @@ impl<'a> Talk<'a> {
         };
         self.decide(stage, code, mischief);
         if self.draw.percent(5) {
-            self.flush()?;
+            // What has to leave together waits together.
+            if !self.has_surplus {
+                self.flush()?;
+            }
             thread::sleep(Duration::from_millis(1 + self.draw.below(8) as u64));
         }
         let reply = self.reply(stage, code, lines);
