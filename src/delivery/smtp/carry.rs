@@ -137,25 +137,29 @@ impl Connection {
         };
         let mut settled = Vec::with_capacity(flight.len());
         let mut lost_by: Option<WireError> = None;
-        // Replies come in order: what is behind a 421 was not looked at.
-        let mut is_closed = false;
+        // A relay that says 421 has not looked at what is behind it, if it closes then. Some go on, and keep it.
+        let mut is_closing = false;
         for ((load, has_reset), end) in flight.into_iter().zip(resets).zip(ends_at) {
-            let is_out = end <= handed_over && !is_closed;
+            let is_out = end <= handed_over;
+            let of_lost = |error: &WireError| match error {
+                WireError::Closed | WireError::Io(_) if is_closing => None,
+                _ if is_out => Some(unknown(error)),
+                _ => None,
+            };
             let verdict = match &lost_by {
-                None if is_closed => None,
                 None => match self.chunk_verdict(endpoint, has_reset).await {
                     Ok(verdict) => Some(verdict),
                     Err((error, refusal)) => {
-                        let verdict = refusal.unwrap_or_else(|| if is_out { unknown(&error) } else { lost(&error) });
+                        let verdict = refusal.or_else(|| of_lost(&error)).or((!is_closing).then(|| lost(&error)));
                         lost_by = Some(error);
-                        Some(verdict)
+                        verdict
                     }
                 },
-                Some(error) => is_out.then(|| unknown(error)),
+                Some(error) => of_lost(error),
             };
             match verdict {
                 Some(verdict) => {
-                    is_closed |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
+                    is_closing |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
                     self.owes_reset = !matches!(verdict, Verdict::Accepted(_));
                     settled.push((load, verdict, is_out));
                 }
@@ -203,12 +207,9 @@ impl Connection {
         let refusal = match self.envelope(endpoint, &stages[usize::from(!has_reset)..]).await {
             Envelope::Taken => None,
             Envelope::Refused(verdict) => Some(verdict),
-            Envelope::RefusedAndLost(verdict) => return Err((WireError::Closed, Some(verdict))),
+            Envelope::RefusedAndLost(verdict, error) => return Err((error, Some(verdict))),
             Envelope::Lost(error) => return Err((error, None)),
         };
-        if matches!(refusal, Some(Verdict::Trouble(Trouble::Closing(_)))) {
-            return refusal.ok_or((WireError::Closed, None));
-        }
         match (self.verdict_on_message(endpoint).await, refusal) {
             (Ok(_), Some(verdict)) => Ok(verdict),
             (Ok(verdict), None) => Ok(verdict),
@@ -248,7 +249,7 @@ impl Connection {
                     }
                     continue;
                 }
-                Envelope::RefusedAndLost(verdict) => {
+                Envelope::RefusedAndLost(verdict, _) => {
                     supply.settled(load, verdict);
                     return Condition::Broken;
                 }

@@ -1,5 +1,7 @@
 //! What the relay answers to a transaction: each reply read in its order, for the command it answers.
 
+use std::time::Duration;
+
 use super::session::Connection;
 use super::{Endpoint, WireError};
 use crate::config::SmtpTimeouts;
@@ -12,7 +14,7 @@ pub(super) enum Envelope {
     Taken,
     Refused(Verdict),
     /// Refused, and the connection was lost before it was done with it.
-    RefusedAndLost(Verdict),
+    RefusedAndLost(Verdict, WireError),
     Lost(WireError),
 }
 
@@ -21,6 +23,9 @@ pub(super) struct Asked<'a> {
     pub(super) stage: Stage,
     pub(super) unsent: Option<&'a str>,
 }
+
+/// A relay that has said goodbye is waited for no longer than this, whatever is owed.
+const AFTER_GOODBYE: Duration = Duration::from_secs(10);
 
 impl Connection {
     /// The answers to RSET (where it is owed), MAIL, RCPT and DATA. Each command is written when its turn comes, unless
@@ -33,7 +38,7 @@ impl Connection {
             // A no among replies that do not fit may be anything's.
             (Err(error @ WireError::OutOfStep(_)), _) => Envelope::Lost(error),
             // What was said before the connection was lost was said.
-            (Err(_), Some(verdict)) => Envelope::RefusedAndLost(verdict),
+            (Err(error), Some(verdict)) => Envelope::RefusedAndLost(verdict, error),
             (Err(error), None) => Envelope::Lost(error),
         }
     }
@@ -54,7 +59,9 @@ impl Connection {
                 self.in_step()?;
                 self.stream.write(&[line.as_bytes()], timeouts.mail.duration()).await.map_err(|lost| lost.error)?;
             }
-            let reply = self.replies.read(&mut self.stream, patience(timeouts, *stage)).await?;
+            let patience = self.patience(timeouts, *stage);
+            let reply = self.replies.read(&mut self.stream, patience).await?;
+            self.is_leaving |= reply.code == 421;
             let is_fine = match stage {
                 Stage::Data => reply.code == 354,
                 Stage::Reset => reply.code == 250,
@@ -86,8 +93,22 @@ impl Connection {
 
     /// The answer to the final dot, or to the last BDAT.
     pub(super) async fn verdict_on_message(&mut self, endpoint: &Endpoint) -> Result<Verdict, WireError> {
-        let reply = self.replies.read(&mut self.stream, endpoint.timeouts.dot.duration()).await?.to_reply();
+        let patience = self.patience(&endpoint.timeouts, Stage::FinalDot);
+        let reply = self.replies.read(&mut self.stream, patience).await?.to_reply();
+        self.is_leaving |= reply.code == 421;
         Ok(verdict_of(reply))
+    }
+
+    fn patience(&self, timeouts: &SmtpTimeouts, stage: Stage) -> Duration {
+        let patience = match stage {
+            Stage::Connect | Stage::Auth => timeouts.greeting,
+            Stage::Reset | Stage::Mail => timeouts.mail,
+            Stage::Rcpt => timeouts.rcpt,
+            Stage::Data => timeouts.data,
+            Stage::FinalDot => timeouts.dot,
+        }
+        .duration();
+        if self.is_leaving { patience.min(AFTER_GOODBYE) } else { patience }
     }
 
     /// Errors where a reply is here that nothing asked for: it would be taken for the answer to what is asked next, and
@@ -104,17 +125,6 @@ fn verdict_of(reply: Reply) -> Verdict {
         3 => Verdict::Unknown(format!("the relay answered the message by {reply}")),
         _ => Verdict::of_refusal(Stage::FinalDot, reply),
     }
-}
-
-fn patience(timeouts: &SmtpTimeouts, stage: Stage) -> std::time::Duration {
-    match stage {
-        Stage::Connect | Stage::Auth => timeouts.greeting,
-        Stage::Reset | Stage::Mail => timeouts.mail,
-        Stage::Rcpt => timeouts.rcpt,
-        Stage::Data => timeouts.data,
-        Stage::FinalDot => timeouts.dot,
-    }
-    .duration()
 }
 
 /// Whether the connection is to be left after this: closed by the relay, out of step, or to rest.
