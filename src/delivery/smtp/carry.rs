@@ -211,6 +211,8 @@ impl Connection {
             Envelope::Lost(error) => return Err((error, None)),
         };
         match (self.verdict_on_message(endpoint).await, refusal) {
+            // Refused first, then taken all the same: one of the two was about something else.
+            (Ok(Verdict::Accepted(reply)), Some(_)) => Err((WireError::OutOfStep(reply.to_string()), None)),
             (Ok(_), Some(verdict)) => Ok(verdict),
             (Ok(verdict), None) => Ok(verdict),
             (Err(error), refusal) => Err((error, refusal)),
