@@ -51,6 +51,8 @@ impl Connection {
         refusal: &mut Option<Verdict>,
     ) -> Result<(), WireError> {
         let timeouts = &endpoint.timeouts;
+        // The relay took the recipient, whatever else it refused.
+        let mut is_for_somebody = false;
         for Asked { stage, unsent } in asked {
             if let Some(line) = unsent {
                 if refusal.is_some() {
@@ -67,6 +69,7 @@ impl Connection {
                 Stage::Reset => reply.code == 250,
                 _ => reply.code / 100 == 2,
             };
+            is_for_somebody |= *stage == Stage::Rcpt && is_fine;
             match stage {
                 // Nothing but a goodbye or a yes is an answer to RSET: this is one to something else.
                 Stage::Reset if !is_fine && reply.code != 421 => {
@@ -74,6 +77,10 @@ impl Connection {
                 }
                 Stage::Reset if is_fine => self.owes_reset = false,
                 Stage::Data if is_fine && refusal.is_some() => {
+                    if is_for_somebody {
+                        // Ended now, it would be an empty message.
+                        return Err(WireError::Garbled(reply.to_reply().to_string()));
+                    }
                     // S7: it waits for a message although nobody is to get one; a lone dot ends that.
                     self.stream.write(&[b".\r\n"], timeouts.data.duration()).await.map_err(|lost| lost.error)?;
                     self.replies.read(&mut self.stream, timeouts.dot.duration()).await?;
