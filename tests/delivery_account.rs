@@ -101,13 +101,15 @@ fn check(seed: u64, readers: usize, connections: u32, way: usize, holds: bool) {
         let kept = copies.iter().filter(|copy| copy.was_accepted).count();
         match state.as_str() {
             "accepted" => assert!(!copies.is_empty(), "{reader} is accepted and nothing arrived: {outcomes:?}"),
-            "failed" => assert_eq!(kept, 0, "{reader} failed and has it: {outcomes:?}"),
+            "failed" => assert!(kept <= if way == CHUNKS { unknown } else { 0 }, "{reader} failed and has it: {outcomes:?}"),
             // In chunks, a message may be lost unread behind another.
             "unknown" if way == CHUNKS => {}
             "unknown" => assert!(!copies.is_empty(), "{reader}: {outcomes:?}"),
             other => panic!("{reader} is {other} at the end"),
         }
-        assert!(kept <= 1, "{reader} got it {kept} times: {outcomes:?}");
+        // In chunks, what was on the wire behind a message that was lost may have been taken all the same.
+        let most = if way == CHUNKS { 1 + unknown } else { 1 };
+        assert!(kept <= most, "{reader} got it {kept} times: {outcomes:?}");
     }
     assert!(arrived.is_empty(), "messages to nobody we know: {arrived:?}");
 }

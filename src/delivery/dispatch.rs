@@ -296,7 +296,7 @@ impl Dispatch {
             Note::Deferred { is_throttled } => {
                 inner.domains.refused(domain, *is_throttled, record.finished_at, Instant::now());
             }
-            Note::Answered { .. } | Note::Lost(_) => {}
+            Note::Answered { .. } | Note::Lost(_) | Note::LostAlong => {}
         }
         inner.settled.records.push(record);
         inner.settled.slots.push(slot);
@@ -388,6 +388,8 @@ pub(super) enum Note {
     Deferred { is_throttled: bool },
     /// The connection was lost over the message.
     Lost(String),
+    /// And this one was on the wire behind it.
+    LostAlong,
 }
 
 impl Note {

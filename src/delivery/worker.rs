@@ -52,6 +52,8 @@ struct Desk<'a> {
     /// The relay was in trouble: the connection is to rest.
     is_in_trouble: bool,
     is_well: bool,
+    /// The connection was lost over a message.
+    is_lost: bool,
     /// Buffers of messages that are done with, for the next ones.
     spare: Vec<Vec<u8>>,
 }
@@ -68,7 +70,7 @@ pub(super) async fn work(crew: Crew, relay: usize) {
             break;
         }
         let line = &crew.relays.all()[relay];
-        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false, spare };
+        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false, is_lost: false, spare };
         if crew.dispatch.has_work(relay) {
             desk.carry(line, &mut connection).await;
         }
@@ -150,6 +152,7 @@ impl Desk<'_> {
                     Err(trouble) => return self.trouble(&trouble),
                 },
             };
+            self.is_lost = false;
             match connection.carry(endpoint, self).await {
                 Condition::Usable => {
                     *slot = Some(connection);
@@ -233,7 +236,8 @@ impl Supply for Desk<'_> {
             }
             Verdict::Unknown(reason) => {
                 warn!(%reason, "the outcome of a delivery is unknown");
-                Note::Lost(reason.clone())
+                // One mishap, however many messages were on the wire.
+                if std::mem::replace(&mut self.is_lost, true) { Note::LostAlong } else { Note::Lost(reason.clone()) }
             }
             Verdict::Deferred(reply) => Note::deferred(reply),
             Verdict::Accepted(_) => Note::Answered { is_taken: true },
