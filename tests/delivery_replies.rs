@@ -1,5 +1,5 @@
 //! What the relay says, and what becomes of the delivery: every stage, step by step, in groups and in chunks (S1, S2, S3,
-//! S7, S8, S9).
+//! S7, S8, S9, S12).
 
 mod support {
     pub mod edition;
@@ -240,6 +240,26 @@ async fn s9_the_size_is_declared_where_it_is_asked_for() {
         assert_eq!(station.run().await, Run::Finished);
         let mail = relay.heard().into_iter().find(|(_, line)| line.starts_with("MAIL")).unwrap().1;
         assert_eq!(mail, format!("MAIL FROM:<brief@harmattan.example>{declared}"), "{offer}");
+    }
+}
+
+#[tokio::test]
+async fn s12_what_a_bounce_is_to_bring_back_is_said_where_dsn_is_offered() {
+    for (offers, mail, rcpt) in [
+        (vec!["PIPELINING", "DSN"], " RET=HDRS ENVID=1.1", " NOTIFY=FAILURE ORCPT=rfc822;reader1@readers.example"),
+        (vec!["PIPELINING", "CHUNKING", "DSN"], " RET=HDRS ENVID=1.1", " NOTIFY=FAILURE ORCPT=rfc822;reader1@readers.example"),
+        (vec!["PIPELINING"], "", ""),
+    ] {
+        let setup = Setup { extensions: offers.clone(), ..Setup::default() };
+        let relay = ScriptedSmtp::set_up(setup, |_| Say::Usual);
+        let station = Station::new(1, relay.port, "connections = 1");
+        assert_eq!(station.run().await, Run::Finished);
+        let heard: Vec<String> = relay.heard().into_iter().map(|(_, line)| line).collect();
+        let expected = [
+            format!("MAIL FROM:<brief@harmattan.example>{mail}"),
+            format!("RCPT TO:<{}>{rcpt}", reader(1)),
+        ];
+        assert_eq!(heard[1..3], expected, "{offers:?}");
     }
 }
 

@@ -168,12 +168,14 @@ impl Connection {
         }
         // A reply too many, or one that does not fit: nobody knows from where on they were taken for others' answers, so
         // that neither a yes nor a no among them is known to be about its message.
+        let is_in_step = if lost_by.is_none() { self.in_step() } else { Ok(()) };
+        let has_hung_up = is_in_step.is_err();
         let doubt = match lost_by {
-            None => self.in_step().err(),
+            None => is_in_step.err().filter(|error| matches!(error, WireError::OutOfStep(_))),
             Some(WireError::OutOfStep(_)) => lost_by.take(),
             Some(_) => None,
         };
-        let mut is_usable = lost_by.is_none() && doubt.is_none();
+        let mut is_usable = lost_by.is_none() && doubt.is_none() && !has_hung_up;
         for (load, verdict, is_out) in settled {
             let verdict = match &doubt {
                 None => verdict,
@@ -240,7 +242,7 @@ impl Connection {
                 Envelope::Refused(verdict) => {
                     // In a group, a no that came with one reply too many may not have been to this.
                     let verdict = match self.in_step() {
-                        Err(error) if is_grouped && !self.replies.has_goodbye() => lost(&error),
+                        Err(error @ WireError::OutOfStep(_)) if is_grouped && !self.replies.has_goodbye() => lost(&error),
                         _ => verdict,
                     };
                     let is_over = ends(&verdict);

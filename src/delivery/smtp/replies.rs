@@ -119,9 +119,11 @@ impl Connection {
     }
 
     /// Errors where a reply is here that nothing asked for: it would be taken for the answer to what is asked next, and
-    /// every later one for another, a yes to the message among them.
-    pub(super) fn in_step(&self) -> Result<(), WireError> {
-        if self.replies.has_more() { Err(WireError::OutOfStep("it said more".into())) } else { Ok(()) }
+    /// every later one for another, a yes to the message among them. And where the relay has hung up, which is better
+    /// known before a message leaves than after.
+    pub(super) fn in_step(&mut self) -> Result<(), WireError> {
+        let looked = if self.replies.has_more() { Ok(()) } else { self.replies.look(&mut self.stream) };
+        if self.replies.has_more() { Err(WireError::OutOfStep("it said more".into())) } else { looked }
     }
 }
 

@@ -51,6 +51,11 @@ impl ReplyReader {
         self.at < self.buffer.len()
     }
 
+    /// Takes in what has come, without waiting.
+    pub(super) fn look(&mut self, stream: &mut Stream) -> Result<(), WireError> {
+        stream.read_now(&mut self.buffer)
+    }
+
     /// What is here begins by 421, which needs no question.
     pub(super) fn has_goodbye(&self) -> bool {
         self.buffer[self.at..].starts_with(b"421")
