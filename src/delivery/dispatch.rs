@@ -272,17 +272,23 @@ impl Dispatch {
         Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
     }
 
-    /// Whether a connection would have something to carry: none is opened for nothing.
+    /// When anything may go through the relay again, if nothing may now.
+    pub(super) fn closed_until(&self, relay: usize) -> Option<Instant> {
+        self.inner().must_wait(relay, Instant::now())
+    }
+
+    /// Whether a connection would have something to carry now: none is opened for nothing.
     pub(super) fn has_work(&self, relay: usize) -> bool {
-        let inner = self.inner();
+        let mut inner = self.inner();
+        if inner.is_closed || inner.must_wait(relay, Instant::now()).is_some() {
+            return false;
+        }
         let gate = &inner.gates[relay];
-        !inner.is_closed
-            && gate.is_open(Instant::now())
-            && inner.lanes.iter().any(|lane| {
-                gate.serves(&lane.job)
-                    && lane.unsendable[relay].is_none()
-                    && !(lane.queue.is_empty() && lane.held.is_empty())
-            })
+        inner.lanes.iter().any(|lane| {
+            gate.serves(&lane.job)
+                && lane.unsendable[relay].is_none()
+                && !(lane.queue.is_empty() && lane.held.is_empty())
+        })
     }
 
     /// A delivery came to an outcome.
