@@ -101,7 +101,9 @@ fn check(seed: u64, readers: usize, connections: u32, way: usize, holds: bool) {
         let kept = copies.iter().filter(|copy| copy.was_accepted).count();
         match state.as_str() {
             "accepted" => assert!(!copies.is_empty(), "{reader} is accepted and nothing arrived: {outcomes:?}"),
-            "failed" => assert!(kept <= if way == CHUNKS { unknown } else { 0 }, "{reader} failed and has it: {outcomes:?}"),
+            "failed" => {
+                assert!(kept <= if way == CHUNKS { unknown } else { 0 }, "{reader} failed and has it: {outcomes:?}")
+            }
             // In chunks, a message may be lost unread behind another.
             "unknown" if way == CHUNKS => {}
             "unknown" => assert!(!copies.is_empty(), "{reader}: {outcomes:?}"),

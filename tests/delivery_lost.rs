@@ -105,7 +105,8 @@ async fn s4_a_late_answer_is_waited_for() {
 async fn s4_a_reply_without_end_is_not_read_for_ever() {
     let endless: &'static [u8] = Box::leak(b"250-x\r\n".repeat(1_000).into_boxed_slice());
     let long: &'static [u8] = Box::leak(vec![b'2'; 100_000].into_boxed_slice());
-    futures_util::future::join_all([endless, long].map(|bytes| goes_wrong((Way::Groups, At::Ehlo), Say::Raw(bytes)))).await;
+    futures_util::future::join_all([endless, long].map(|bytes| goes_wrong((Way::Groups, At::Ehlo), Say::Raw(bytes))))
+        .await;
 }
 
 #[tokio::test]

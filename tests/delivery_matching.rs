@@ -122,9 +122,9 @@ async fn send(station: &Station, seed: u64) {
             // An operator who lets it go on.
             Run::RelayRefuses(_) => {
                 let edition = station.edition();
-                let resumed = station.store.write(|db| {
-                    edition.change_state(db, &[EditionState::Paused], EditionState::Sending, "", clock())
-                });
+                let resumed = station
+                    .store
+                    .write(|db| edition.change_state(db, &[EditionState::Paused], EditionState::Sending, "", clock()));
                 assert!(resumed.unwrap());
             }
             other => panic!("it ended as {other:?}"),
@@ -166,13 +166,7 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
 }
 
 /// What is on record of a reader against what the relay knows.
-fn agrees(
-    truth: &Truth,
-    seed: u64,
-    reader: &str,
-    attempts: &[Attempt],
-    state: &str,
-) -> Result<(), TestCaseError> {
+fn agrees(truth: &Truth, seed: u64, reader: &str, attempts: &[Attempt], state: &str) -> Result<(), TestCaseError> {
     let all: Vec<_> = truth.transactions.iter().filter(|transaction| transaction.recipient == reader).collect();
     let about = || format!("{reader} is {state}: {attempts:?}, and in truth {all:?}");
     let expected: [u8; 32] = Sha256::digest(bytes(seed, reader)).into();
@@ -215,11 +209,17 @@ fn agrees(
 #[test]
 fn replies_are_matched_in_order_each_to_its_message_always() {
     let wanted = std::env::var("GRIOT_MATCHING_CASES").ok().and_then(|wanted| wanted.parse().ok()).unwrap_or(240u32);
-    let config =
-        ProptestConfig { cases: wanted.div_ceil(AT_ONCE), max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: wanted.div_ceil(AT_ONCE),
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     let each = |_| {
         let config = config.clone();
-        thread::spawn(move || TestRunner::new(config).run(&cases(), |case| check(&case)).map_err(|error| error.to_string()))
+        thread::spawn(move || {
+            TestRunner::new(config).run(&cases(), |case| check(&case)).map_err(|error| error.to_string())
+        })
     };
     let running: Vec<_> = (0..AT_ONCE).map(each).collect();
     let failures: Vec<String> = running.into_iter().filter_map(|thread| thread.join().unwrap().err()).collect();

@@ -247,7 +247,11 @@ async fn s9_the_size_is_declared_where_it_is_asked_for() {
 async fn s12_what_a_bounce_is_to_bring_back_is_said_where_dsn_is_offered() {
     for (offers, mail, rcpt) in [
         (vec!["PIPELINING", "DSN"], " RET=HDRS ENVID=1.1", " NOTIFY=FAILURE ORCPT=rfc822;reader1@readers.example"),
-        (vec!["PIPELINING", "CHUNKING", "DSN"], " RET=HDRS ENVID=1.1", " NOTIFY=FAILURE ORCPT=rfc822;reader1@readers.example"),
+        (
+            vec!["PIPELINING", "CHUNKING", "DSN"],
+            " RET=HDRS ENVID=1.1",
+            " NOTIFY=FAILURE ORCPT=rfc822;reader1@readers.example",
+        ),
         (vec!["PIPELINING"], "", ""),
     ] {
         let setup = Setup { extensions: offers.clone(), ..Setup::default() };
@@ -255,10 +259,7 @@ async fn s12_what_a_bounce_is_to_bring_back_is_said_where_dsn_is_offered() {
         let station = Station::new(1, relay.port, "connections = 1");
         assert_eq!(station.run().await, Run::Finished);
         let heard: Vec<String> = relay.heard().into_iter().map(|(_, line)| line).collect();
-        let expected = [
-            format!("MAIL FROM:<brief@harmattan.example>{mail}"),
-            format!("RCPT TO:<{}>{rcpt}", reader(1)),
-        ];
+        let expected = [format!("MAIL FROM:<brief@harmattan.example>{mail}"), format!("RCPT TO:<{}>{rcpt}", reader(1))];
         assert_eq!(heard[1..3], expected, "{offers:?}");
     }
 }

@@ -350,7 +350,8 @@ impl<'a> Talk<'a> {
                 return Err(ErrorKind::ConnectionAborted.into());
             }
             Mischief::Nonsense => {
-                let words: &[&[u8]] = &[b"what?\r\n", b"250_ok\r\n", b"\r\n", b"+OK\r\n", b"999 no\r\n", b"\xff\x00\r\n"];
+                let words: &[&[u8]] =
+                    &[b"what?\r\n", b"250_ok\r\n", b"\r\n", b"+OK\r\n", b"999 no\r\n", b"\xff\x00\r\n"];
                 let words = self.draw.one_of(words);
                 self.out.extend_from_slice(words);
                 self.flush()?;
@@ -405,9 +406,8 @@ impl<'a> Talk<'a> {
             return Mischief::None;
         }
         use Mischief::*;
-        let kinds = [
-            CutBefore, CutAmid, CutAfter, Silence, Closing, Careless, Goodbye, Surplus, Surplus, Nonsense, Odd,
-        ];
+        let kinds =
+            [CutBefore, CutAmid, CutAfter, Silence, Closing, Careless, Goodbye, Surplus, Surplus, Nonsense, Odd];
         let kind = match (self.draw.one_of(&kinds), stage) {
             // These would only make it refuse us for good, which is another matter.
             (Careless | Surplus | Odd, Stage::Greeting | Stage::Ehlo) => CutAmid,
@@ -439,7 +439,8 @@ impl<'a> Talk<'a> {
         truth.told.push(Told { stage, code, transaction: self.transaction });
         drop(truth);
         let class = code / 100;
-        let status = if matches!(class, 2 | 4 | 5) && self.draw.percent(60) { format!("{class}.3.0 ") } else { String::new() };
+        let status =
+            if matches!(class, 2 | 4 | 5) && self.draw.percent(60) { format!("{class}.3.0 ") } else { String::new() };
         let mut texts = vec![format!("{status}[{number}] {stage:?}")];
         let more = if self.draw.percent(25) { 1 + self.draw.below(4) } else { 0 };
         texts.extend((0..more).map(|line| format!("{status}[{number}] line {line}")));
@@ -463,7 +464,14 @@ impl<'a> Talk<'a> {
 
     /// The reply to RCPT is what was said last.
     fn has_recipient_said(&self) -> bool {
-        self.relay.truth.lock().unwrap().told.iter().rev().find(|told| told.transaction == self.transaction)
+        self.relay
+            .truth
+            .lock()
+            .unwrap()
+            .told
+            .iter()
+            .rev()
+            .find(|told| told.transaction == self.transaction)
             .is_some_and(|told| matches!(told.stage, Stage::Rcpt | Stage::Surplus))
     }
 

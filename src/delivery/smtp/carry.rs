@@ -242,7 +242,9 @@ impl Connection {
                 Envelope::Refused(verdict) => {
                     // In a group, a no that came with one reply too many may not have been to this.
                     let verdict = match self.in_step() {
-                        Err(error @ WireError::OutOfStep(_)) if is_grouped && !self.replies.has_goodbye() => lost(&error),
+                        Err(error @ WireError::OutOfStep(_)) if is_grouped && !self.replies.has_goodbye() => {
+                            lost(&error)
+                        }
                         _ => verdict,
                     };
                     let is_over = ends(&verdict);
