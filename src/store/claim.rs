@@ -171,6 +171,7 @@ impl Claim {
         now: DateTime<Utc>,
         slots: u32,
     ) -> Result<(usize, Journal)> {
+        store.send_in_order()?;
         let legacy = Legacy::read(store)?;
         let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, now))?;
         Ok((unknown, Journal::begin(store, slots)?))
