@@ -154,7 +154,7 @@ async fn s6_a_message_that_was_never_whole_on_the_wire_is_not_unknown() {
     let station = Station::new(1, relay.port, "connections = 1");
     let mut engine = station.engine();
     let (_asked, mut stop) = Stop::new();
-    let long = |claimed: &griot::store::Claimed| {
+    let long = |claimed: &griot::store::Claimed, _| {
         let mut message = support::edition::message(claimed);
         message.bytes.extend(b"All the news there is\r\n".repeat(1_000_000));
         Ok(message)
@@ -208,7 +208,7 @@ async fn s6_a_store_that_fails_for_a_while_costs_nobody_a_second_message() {
         .unwrap();
     let mut engine = station.engine();
     let (_asked, mut stop) = Stop::new();
-    let compose = |claimed: &griot::store::Claimed| Ok(support::edition::message(claimed));
+    let compose = |claimed: &griot::store::Claimed, _| Ok(support::edition::message(claimed));
     for _ in 0..3 {
         let error = engine.run(Job::new(&station.edition(), compose), &mut stop).await.unwrap_err();
         assert!(format!("{error:#}").contains("no space"), "{error:#}");
@@ -228,7 +228,7 @@ async fn a_message_that_cannot_be_made_stops_the_run_and_is_given_back() {
     let station = Station::new(10, relay.port, "connections = 4");
     let mut engine = station.engine();
     let (_asked, mut stop) = Stop::new();
-    let compose = |claimed: &griot::store::Claimed| {
+    let compose = |claimed: &griot::store::Claimed, _| {
         anyhow::ensure!(claimed.email.as_str() != reader(6), "no template for this one");
         Ok(support::edition::message(claimed))
     };

@@ -251,7 +251,7 @@ async fn s11_a_message_that_could_end_early_is_not_sent() {
     let station = Station::new(2, relay.port, "connections = 1");
     let mut engine = station.engine();
     let (_asked, mut stop) = griot::delivery::Stop::new();
-    let smuggle = |claimed: &griot::store::Claimed| {
+    let smuggle = |claimed: &griot::store::Claimed, _| {
         let mut message = support::edition::message(claimed);
         message.bytes.extend_from_slice(b"\n.\r\nMAIL FROM:<boss@bank.example>\r\n");
         Ok(message)

@@ -36,6 +36,7 @@ fn record(claimed: &Claimed, outcome: AttemptOutcome, due: Option<TimeDelta>) ->
     OutcomeRecord {
         edition: claimed.edition,
         subscriber: claimed.subscriber,
+        number: claimed.attempts + 1,
         outcome,
         code: 0,
         enhanced: String::new(),
@@ -159,7 +160,8 @@ fn only_an_edition_that_is_sending_gives_deliveries_away() {
     for state in EditionState::ALL {
         station.store.write(|db| station.edition().change_state(db, &EditionState::ALL, state, "", clock())).unwrap();
         let expected = if state == EditionState::Sending { 1 } else { 0 };
-        let batch = station.store.write(|db| Claim { edition: id, limit: 1 }.take(db, clock(), &|_| When::Now)).unwrap();
+        let batch =
+            station.store.write(|db| Claim { edition: id, limit: 1 }.take(db, clock(), &|_| When::Now)).unwrap();
         assert_eq!(batch.deliveries.len(), expected, "{state}");
     }
     station.account();

@@ -201,7 +201,8 @@ impl Dispatch {
         let share = window.div_ceil(lanes.len());
         let want = |lane: &mut Lane| {
             let mut relays = gates.iter().zip(&lane.unsendable);
-            let has_way = relays.any(|(gate, reason)| reason.is_none() && gate.serves(&lane.job) && gate.is_open(instant));
+            let has_way =
+                relays.any(|(gate, reason)| reason.is_none() && gate.serves(&lane.job) && gate.is_open(instant));
             let has = lane.queue.len() + lane.held.len();
             lane.low_water = if has_way { share / 2 } else { 0 };
             (lane.job.edition, if has_way { share.saturating_sub(has) } else { 0 })
@@ -368,10 +369,7 @@ impl Dispatch {
             let down: Option<Vec<String>> = open().map(down).collect();
             Standing {
                 edition: lane.job.edition,
-                is_empty: nothing_to_write
-                    && lane.queue.is_empty()
-                    && lane.held.is_empty()
-                    && lane.on_their_way == 0,
+                is_empty: nothing_to_write && lane.queue.is_empty() && lane.held.is_empty() && lane.on_their_way == 0,
                 refused: refused.map(joined),
                 down: down.map(joined),
                 failure: lane.failure.take(),

@@ -164,8 +164,8 @@ mod tests {
     }
 
     fn domains(rate: Option<u32>, connections: Option<u32>) -> Domains {
-        let rate = rate
-            .map(|messages| Rate { messages: NonZeroU32::new(messages).unwrap(), per: Duration::from_secs(1) });
+        let rate =
+            rate.map(|messages| Rate { messages: NonZeroU32::new(messages).unwrap(), per: Duration::from_secs(1) });
         let names = vec!["big.example".into(), "also-big.example".into()];
         Domains::new(&[DomainLimit { names, rate, connections }], Instant::now())
     }
@@ -190,9 +190,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn those_put_off_are_due_one_after_the_other_at_the_rate() {
         let mut paced = domains(Some(10), None);
-        let booked: Vec<i64> = (0..30)
-            .map(|_| (paced.book("big.example", now(), Instant::now()) - now()).num_milliseconds())
-            .collect();
+        let booked: Vec<i64> =
+            (0..30).map(|_| (paced.book("big.example", now(), Instant::now()) - now()).num_milliseconds()).collect();
         assert_eq!((booked[0], booked[1], booked[29]), (1_000, 1_100, 3_900));
     }
 

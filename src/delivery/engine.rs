@@ -24,7 +24,7 @@ use super::relays::{Relay, Relays};
 use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Stop};
 use crate::config::{self, Resume};
-use crate::store::{Claim, Db, Edition, EditionId, EditionState, EditionName, SenderLock, Store};
+use crate::store::{Claim, Db, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -157,8 +157,7 @@ impl Engine {
             if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
                 looked_at = Some(Instant::now());
                 resting.retain(|_, until| *until > Instant::now());
-                let is_known =
-                    |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
+                let is_known = |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
                 let known: Vec<EditionId> = self.to_send().await?.into_iter().filter(|id| !is_known(id)).collect();
                 for edition in self.load(known).await? {
                     match open(&edition) {
@@ -282,14 +281,14 @@ impl Engine {
         self.unwritten.append(dispatch.collect());
         let wants: HashMap<EditionId, usize> =
             dispatch.wants(self.capacity(), self.per_second, Instant::now()).into_iter().collect();
-        let asked: Vec<(Arc<Job>, usize)> = jobs
-            .iter()
-            .map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default()))
-            .collect();
+        let asked: Vec<(Arc<Job>, usize)> =
+            jobs.iter().map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default())).collect();
         let now = (self.crew.clock)();
         self.measure();
         let mut rounds = self
-            .transact(move |db| asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>())
+            .transact(move |db| {
+                asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>()
+            })
             .await?;
         for round in &mut rounds {
             let has_claimed = !round.claimed.is_empty();

@@ -52,6 +52,8 @@ struct Desk<'a> {
     /// The relay was in trouble: the connection is to rest.
     is_in_trouble: bool,
     is_well: bool,
+    /// Buffers of messages that are done with, for the next ones.
+    spare: Vec<Vec<u8>>,
 }
 
 /// Holds one connection to a relay while there is something to send, until the dispatch is closed.
@@ -59,27 +61,30 @@ pub(super) async fn work(crew: Crew, relay: usize) {
     let mut changed = crew.dispatch.subscribe();
     let mut connection: Option<Connection> = None;
     let mut failures = 0;
+    let mut spare = Vec::new();
     loop {
         changed.borrow_and_update();
         if crew.dispatch.is_closed() {
             break;
         }
         let line = &crew.relays.all()[relay];
-        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false };
+        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false, spare };
         if crew.dispatch.has_work(relay) {
             desk.carry(line, &mut connection).await;
         }
-        if desk.is_well {
+        let Desk { is_well, is_in_trouble, until, .. } = desk;
+        spare = desk.spare;
+        if is_well {
             failures = 0;
         }
-        if desk.is_in_trouble {
+        if is_in_trouble {
             let rest = (FIRST_REST * 2_u32.pow(u32::min(failures, 8))).min(LONGEST_REST);
             failures += 1;
             wait_for_close(&crew.dispatch, &mut changed, Instant::now() + rest).await;
             continue;
         }
         let idle_at = Instant::now() + line.settings.idle.duration();
-        let wake_at = desk.until.map_or(idle_at, |until| until.min(idle_at));
+        let wake_at = until.map_or(idle_at, |until| until.min(idle_at));
         tokio::select! {
             _ = changed.changed() => {}
             () = sleep_until(wake_at) => {
@@ -159,6 +164,11 @@ impl Desk<'_> {
         }
     }
 
+    fn keep(&mut self, Outgoing { mut bytes, .. }: Outgoing) {
+        bytes.clear();
+        self.spare.push(bytes);
+    }
+
     fn trouble(&mut self, trouble: &Trouble) {
         self.is_in_trouble = true;
         let relay = self.crew.relays.all()[self.relay].id();
@@ -184,7 +194,8 @@ impl Supply for Desk<'_> {
                     return None;
                 }
             };
-            match (job.compose)(&delivery) {
+            let buffer = self.spare.pop().unwrap_or_default();
+            match (job.compose)(&delivery, buffer) {
                 Ok(message) => return Some(Load { delivery, message, slot }),
                 Err(error) => {
                     let error = error.context(format!("composing {} for {}", job.name, delivery.subscriber));
@@ -208,7 +219,8 @@ impl Supply for Desk<'_> {
 
     fn settled(&mut self, load: Load, verdict: Verdict) {
         let now = (self.crew.clock)();
-        let Load { delivery, slot, .. } = load;
+        let Load { delivery, slot, message } = load;
+        self.keep(message);
         let dispatch = &self.crew.dispatch;
         let note = match &verdict {
             Verdict::Trouble(trouble) => {
@@ -238,17 +250,13 @@ impl Supply for Desk<'_> {
 
     fn returned(&mut self, load: Load) {
         let now = (self.crew.clock)();
+        self.keep(load.message);
         self.crew.dispatch.give_back(load.delivery, load.slot, now);
     }
 }
 
 /// What is written down of a try. Trouble is not: it was the relay's fault, not the recipient's.
-fn record_of(
-    policy: &config::Delivery,
-    delivery: &Claimed,
-    verdict: Verdict,
-    now: DateTime<Utc>,
-) -> OutcomeRecord {
+fn record_of(policy: &config::Delivery, delivery: &Claimed, verdict: Verdict, now: DateTime<Utc>) -> OutcomeRecord {
     let attempts = delivery.attempts + 1;
     let (outcome, reply, next_attempt_at) = match verdict {
         Verdict::Accepted(reply) => (AttemptOutcome::Accepted, reply, None),
@@ -272,6 +280,7 @@ fn record_of(
     OutcomeRecord {
         edition: delivery.edition,
         subscriber: delivery.subscriber,
+        number: attempts,
         outcome,
         code: reply.code,
         enhanced: reply.enhanced,

@@ -79,7 +79,8 @@ impl Claim {
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
-        let rows = due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
+        let rows =
+            due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
         let rows = rows.collect::<rusqlite::Result<Vec<Due>>>()?;
         let mut batch = ClaimedBatch::default();
         let mut moves = Moves::default();
@@ -260,7 +261,9 @@ impl Orphan {
                     coalesce((SELECT a.outcome FROM attempts AS a
                               WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                 AND a.number = d.attempts), '')
-             FROM deliveries AS d WHERE d.state = 'sending' ORDER BY 1, 2",
+             FROM delivery_counts AS c JOIN deliveries AS d ON d.edition_id = c.edition_id AND d.state = 'sending'
+             WHERE c.state = 'sending' AND c.deliveries > 0
+             ORDER BY 1, 2",
         )?;
         let rows = query.query_map([], |row| {
             // Its last try tells. After any other outcome it was queued anew.
@@ -302,6 +305,7 @@ fn recover_orphans(db: &Db, legacy: &Legacy, retry_at: Option<DateTime<Utc>>, no
                 records.push(OutcomeRecord {
                     edition,
                     subscriber,
+                    number: attempts + 1,
                     outcome: AttemptOutcome::Unknown,
                     code: 0,
                     enhanced: String::new(),

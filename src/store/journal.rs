@@ -11,6 +11,7 @@ use super::{AttemptOutcome, Claimed, EditionId, OutcomeRecord, Store, Subscriber
 
 /// Octets of a slot: an outcome with as much of the reply as fits.
 const SLOT: usize = 256;
+const PAGE: usize = 4096;
 const MAGIC: &[u8; 16] = b"griot journal 1\n";
 /// The reply begins here; what stands before it is of fixed length.
 const REPLY_AT: usize = 56;
@@ -61,12 +62,16 @@ impl Journal {
         let path = path(store)?;
         let create = || -> std::io::Result<File> {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
-            // Every octet is written, so that the disk has room for it.
-            let mut bytes = vec![0; SLOT * (slots as usize + 1)];
-            bytes[..MAGIC.len()].copy_from_slice(MAGIC);
+            // Every octet is written, so that the disk has room for it. A page at a time: what is written at once the
+            // kernel may keep as one piece, and then goes through all of that piece at every note.
+            let mut page = [0; PAGE];
+            for at in (0..=u64::from(slots) * SLOT as u64).step_by(PAGE).skip(1) {
+                file.write_all_at(&page, at)?;
+            }
+            page[..MAGIC.len()].copy_from_slice(MAGIC);
             let boot = boot_id();
-            bytes[MAGIC.len()..][..boot.len()].copy_from_slice(boot.as_bytes());
-            file.write_all_at(&bytes, 0)?;
+            page[MAGIC.len()..][..boot.len()].copy_from_slice(boot.as_bytes());
+            file.write_all_at(&page, 0)?;
             Ok(file)
         };
         let file = create().with_context(|| {
@@ -116,7 +121,9 @@ impl Journal {
     }
 
     fn write(&self, slot: &Slot, bytes: &[u8]) -> Result<()> {
-        self.file.write_all_at(bytes, u64::from(slot.0) * SLOT as u64).context("the journal of the store cannot be written")
+        self.file
+            .write_all_at(bytes, u64::from(slot.0) * SLOT as u64)
+            .context("the journal of the store cannot be written")
     }
 }
 
@@ -164,6 +171,7 @@ fn read_slot(bytes: &[u8]) -> Option<(Try, Entry)> {
             Entry::Settled(OutcomeRecord {
                 edition,
                 subscriber,
+                number,
                 outcome: outcome_of(bytes[1])?,
                 code: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
                 enhanced: String::from_utf8_lossy(enhanced).into_owned(),
@@ -239,6 +247,7 @@ mod tests {
         OutcomeRecord {
             edition: EditionId(3),
             subscriber: SubscriberId(subscriber),
+            number: 5,
             outcome: AttemptOutcome::Deferred,
             code: 451,
             enhanced: "4.10.123".into(),

@@ -5,13 +5,14 @@
 //! each of them every reply belongs to the command that is oldest and unanswered, and a connection is given up as soon
 //! as that is in doubt.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
 use super::envelope::{write_mail, write_rcpt};
 use super::replies::{Asked, Envelope, ends, lost, unknown};
 use super::session::Connection;
 use super::stream::Unwritten;
-use super::{Endpoint, WireError, stuffing};
+use super::stuffing::{self, Stuffing};
+use super::{Endpoint, WireError};
 use crate::delivery::supply::Supply;
 use crate::delivery::{Outgoing, Stage, Trouble, Verdict};
 
@@ -49,31 +50,33 @@ impl Connection {
         self.transactions >= endpoint.messages_per_connection
     }
 
-    /// The next message that the relay could take. What it could not is settled here.
-    fn next_fit<S: Supply>(&mut self, supply: &mut S) -> Option<S::Load> {
+    /// The next message that the relay could take, and what it needs for DATA. What it could not is settled here.
+    fn next_fit<S: Supply>(&mut self, supply: &mut S) -> Option<(S::Load, Stuffing)> {
         loop {
             let load = supply.next()?;
-            match self.unfit(load.borrow()) {
-                None => {
+            match self.fit(load.borrow()) {
+                Ok(stuffing) => {
                     self.transactions += 1;
-                    return Some(load);
+                    return Some((load, stuffing));
                 }
-                Some(reason) => supply.settled(load, Verdict::Trouble(Trouble::Unsendable(reason))),
+                Err(reason) => supply.settled(load, Verdict::Trouble(Trouble::Unsendable(reason))),
             }
         }
     }
 
     /// S9: a message the relay will not take is not tried. It is as long for every reader, so that nobody is failed for
     /// it and somebody has to look. The same goes for one that is not safe on the wire (S11).
-    fn unfit(&self, message: &Outgoing) -> Option<String> {
+    fn fit(&self, message: &Outgoing) -> Result<Stuffing, String> {
         let bytes = message.bytes.len();
-        match self.offers.size {
-            Some(limit) if bytes > limit => Some(format!(
+        if let Some(limit) = self.offers.size
+            && bytes > limit
+        {
+            return Err(format!(
                 "the relay takes messages of at most {limit} bytes, and this one has {bytes}; have its limit raised, or \
                  take out some stories"
-            )),
-            _ => stuffing::check(&message.bytes).err().map(|error| error.to_string()),
+            ));
         }
+        stuffing::inspect(&message.bytes).map_err(|error| error.to_string())
     }
 
     fn commands(&self, message: &Outgoing) -> Commands {
@@ -91,7 +94,7 @@ impl Connection {
             let mut flight = Vec::with_capacity(endpoint.depth);
             while flight.len() < endpoint.depth
                 && !self.is_worn(endpoint)
-                && let Some(load) = self.next_fit(supply)
+                && let Some((load, _)) = self.next_fit(supply)
             {
                 flight.push(load);
             }
@@ -212,14 +215,14 @@ impl Connection {
     async fn carry_in_turn<S: Supply>(&mut self, endpoint: &Endpoint, supply: &mut S) -> Condition {
         let is_grouped = self.offers.pipelining;
         // Its envelope is on the wire.
-        let mut ahead: Option<S::Load> = None;
+        let mut ahead: Option<(S::Load, Stuffing)> = None;
         loop {
             let is_sent = ahead.is_some();
-            let load = match ahead.take() {
-                Some(load) => load,
+            let (load, stuffing) = match ahead.take() {
+                Some(fit) => fit,
                 None if self.is_worn(endpoint) => return Condition::Worn,
                 None => match self.next_fit(supply) {
-                    Some(load) => load,
+                    Some(fit) => fit,
                     None => return Condition::Usable,
                 },
             };
@@ -250,7 +253,7 @@ impl Connection {
             if is_grouped && !self.is_worn(endpoint) {
                 ahead = self.next_fit(supply);
             }
-            match self.hand_over(endpoint, supply, &load, ahead.as_ref()).await {
+            match self.hand_over(endpoint, supply, (&load, stuffing), ahead.as_ref().map(|(next, _)| next)).await {
                 Some(verdict) => {
                     let is_usable = !ends(&verdict);
                     // The final dot ends a transaction, whatever is said to it; RSET only makes sure.
@@ -262,7 +265,7 @@ impl Connection {
                 }
                 None => supply.returned(load),
             }
-            if let Some(next) = ahead {
+            if let Some((next, _)) = ahead {
                 supply.returned(next);
             }
             return Condition::Broken;
@@ -277,11 +280,8 @@ impl Connection {
         is_grouped: bool,
         is_sent: bool,
     ) -> Envelope {
-        let Commands { mail, rcpt } = if is_sent {
-            Commands { mail: String::new(), rcpt: String::new() }
-        } else {
-            self.commands(message)
-        };
+        let Commands { mail, rcpt } =
+            if is_sent { Commands { mail: String::new(), rcpt: String::new() } } else { self.commands(message) };
         let lines = [(Stage::Reset, "RSET\r\n"), (Stage::Mail, &mail), (Stage::Rcpt, &rcpt), (Stage::Data, "DATA\r\n")];
         let lines = &lines[usize::from(!self.owes_reset)..];
         if is_grouped && !is_sent {
@@ -290,10 +290,8 @@ impl Connection {
                 return Envelope::Lost(unwritten.error);
             }
         }
-        let asked: Vec<Asked<'_>> = lines
-            .iter()
-            .map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) })
-            .collect();
+        let asked: Vec<Asked<'_>> =
+            lines.iter().map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) }).collect();
         self.envelope(endpoint, &asked).await
     }
 
@@ -303,13 +301,17 @@ impl Connection {
         &mut self,
         endpoint: &Endpoint,
         supply: &mut S,
-        load: &S::Load,
+        (load, stuffing): (&S::Load, Stuffing),
         ahead: Option<&S::Load>,
     ) -> Option<Verdict> {
         if !supply.leaving(load) {
             return None;
         }
-        let body = stuffing::stuffed(&load.borrow().bytes);
+        let message = &load.borrow().bytes;
+        let body = match stuffing {
+            Stuffing::None => Cow::Borrowed(message),
+            Stuffing::Needed => Cow::Owned(stuffing::stuff(message)),
+        };
         let end = body.len() + b".\r\n".len();
         let next = ahead.map(|load| self.commands(load.borrow()));
         let mut pieces: Vec<&[u8]> = vec![&body, b".\r\n"];
