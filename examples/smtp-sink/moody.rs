@@ -4,11 +4,13 @@
 //! named in the refusal. Only silence may hide either.
 
 /// Of 100,000 commands, so many get each answer.
-const CLOSES: u64 = 100;
 const NOT_NOW: u64 = 300;
 const NEVER: u64 = 100;
 const SILENT: u64 = 50;
-/// A sender that is refused for good stops and has somebody look: rare, or it would do nothing else.
+/// A sender slows down for 421, and for any "not now" to MAIL: rarer, or it would crawl.
+const CLOSES: u64 = 15;
+const NOT_NOW_TO_A_SENDER: u64 = 30;
+/// One that is refused for good stops and has somebody look.
 const NEVER_TO_A_SENDER: u64 = 5;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -40,10 +42,10 @@ impl Moods {
     }
 
     pub fn next(&mut self, at: At) -> Mood {
-        let never = if at == At::Mail { NEVER_TO_A_SENDER } else { NEVER };
+        let (not_now, never) = if at == At::Mail { (NOT_NOW_TO_A_SENDER, NEVER_TO_A_SENDER) } else { (NOT_NOW, NEVER) };
         let moods = [
             (CLOSES, Mood::Closing),
-            (NOT_NOW, Mood::Refusing("451 4.3.0 not now")),
+            (not_now, Mood::Refusing("451 4.3.0 not now")),
             (never, Mood::Refusing("552 5.2.2 no room")),
             (never, Mood::Refusing("554 5.0.0 never")),
             (SILENT, Mood::Silent { has_taken: at == At::End }),
