@@ -11,6 +11,7 @@ use anyhow::Error;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::domains::{Domains, LOOK_AGAIN, Turn};
 use super::gate::Gate;
@@ -309,6 +310,10 @@ impl Dispatch {
 
     /// A delivery never was whole on the wire: due again at once.
     pub(super) fn give_back(&self, delivery: Claimed, slot: Slot, now: DateTime<Utc>) {
+        if let Err(error) = self.journal.stayed(&slot) {
+            // At worst it is called unknown after a kill, though it never left.
+            warn!(error = format!("{error:#}"), "not noted that a delivery never left");
+        }
         let mut inner = self.inner();
         inner.left(&delivery);
         inner.settled.returned.push((delivery, now));
