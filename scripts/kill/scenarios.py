@@ -32,17 +32,23 @@ class Setting:
 
 def griot(setting):
     """The sender is killed with SIGKILL, with CHUNKING and without, early and late."""
-    return [kill_griot(setting, *way) for way in [("griot, CHUNKING", DEPTH), ("griot, DATA", 1, "--hide", "CHUNKING")]]
+    chunks = Tally("griot, CHUNKING", most_at_once=CONNECTIONS * DEPTH)
+    lines = Tally("griot, DATA", most_at_once=CONNECTIONS)
+    return [kill_griot(setting, chunks, setting.kills), kill_griot(setting, lines, setting.kills, "--hide", "CHUNKING")]
 
 
-def kill_griot(setting, name, depth, *options):
-    tally = Tally(name, most_at_once=CONNECTIONS * depth)
-    sink = setting.sink(name.split()[-1], *options)
+def journal(setting):
+    """The same, and the journal is lost or damaged after each kill: what was claimed ahead is unknown then."""
+    return [kill_griot(setting, Tally("journal"), max(1, setting.kills // 3), spoil=spoil_journal)]
+
+
+def kill_griot(setting, tally, kills, *options, spoil=None):
+    sink = setting.sink(tally.name.split()[-1], *options)
     early = 0
     try:
-        while tally.kills < setting.kills:
+        while tally.kills < kills:
             room, begin, cuts, orphans = setting.room(sink), sink.count(), [], 0
-            while tally.kills < setting.kills:
+            while tally.kills < kills:
                 before = sink.count()
                 sender = room.send()
                 wait_for_moment(setting.dice, sink, sender, before)
@@ -62,17 +68,48 @@ def kill_griot(setting, name, depth, *options):
                     tally.look(room)
                 # What the process before this one left behind was found by this one.
                 orphans = count_orphans(tally, room, orphans)
+                if spoil:
+                    spoil(setting.dice, room.store + "-sending")
             room.finish()
             count_orphans(tally, room, orphans)
             tally.close(room, cut(sink.lines()[begin:], cuts))
     finally:
         sink.kill()
-    print(f"{name}: and {early} kills before the first message was accepted")
+    print(f"{tally.name}: and {early} kills before the first message was accepted")
     return tally
+
+
+def spoil_journal(dice, path):
+    if not os.path.exists(path):
+        return
+    how = dice.choice(["lost", "cut", "empty", "garbled", "before a restart"])
+    if how == "lost":
+        os.remove(path)
+        return
+    with open(path, "r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        if how == "cut":
+            file.truncate(dice.randrange(size))
+        elif how == "empty":
+            file.truncate(0)
+        elif how == "garbled":
+            file.seek(256)
+            file.write(dice.randbytes(size - 256))
+        else:
+            # The second line is the kernel's name for this run of the machine.
+            begin = len(file.readline())
+            file.seek(begin)
+            file.write(b"00000000")
 
 
 def count_orphans(tally, room, before):
     after = room.orphans()
+    tally.unknown(after - before)
+    return after
+
+
+def count_unknown(tally, room, before):
+    after = room.count("SELECT count(*) FROM attempts WHERE outcome = 'unknown'")
     tally.unknown(after - before)
     return after
 
@@ -99,11 +136,13 @@ def cut(lines, cuts):
 def sink(setting):
     """The relay is killed and comes back, while griot goes on."""
     tally = Tally("sink", most_at_once=CONNECTIONS * DEPTH)
-    relay = setting.sink("killed")
+    # Answers leave late, so that there is something to be lost: messages that were accepted and not answered.
+    relay = setting.sink("killed", "--delay", "5")
     try:
         while tally.kills < setting.kills:
             room, segments = setting.room(relay), []
             sender = room.send()
+            unknown = 0
             for _ in range(5):
                 wanted = relay.count() + setting.dice.randrange(1, RECIPIENTS // 6)
                 while relay.count() < wanted:
@@ -118,6 +157,9 @@ def sink(setting):
                 time.sleep(setting.dice.uniform(0, 0.3))
                 relay.start()
                 tally.killed(room)
+                # Those that are sent once more, a second later at the soonest, have had their answer by then.
+                time.sleep(0.3)
+                unknown = count_unknown(tally, room, unknown)
             sender.wait()
             room.finish()
             segments.append(relay.lines())
@@ -127,7 +169,6 @@ def sink(setting):
             relay.start()
     finally:
         relay.kill()
-    tally.worst_unknown = None
     return [tally]
 
 
@@ -211,4 +252,4 @@ def moody_relay(setting, name, *options):
     return tally
 
 
-ALL = {"griot": griot, "sink": sink, "disk": disk, "moody": moody}
+ALL = {"griot": griot, "journal": journal, "sink": sink, "disk": disk, "moody": moody}

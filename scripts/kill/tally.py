@@ -90,10 +90,9 @@ class Tally:
 
     def row(self):
         most = "" if self.most_at_once is None else f" (of {self.most_at_once})"
-        unknown = "" if self.most_at_once is None else f"{self.worst_unknown}{most}"
         return [
             self.name, self.kills, self.recipients, self.reached, self.refused, self.lost, self.doubled,
-            f"{self.worst_doubled}{most}", self.marked, unknown,
+            f"{self.worst_doubled}{most}", self.marked, f"{self.worst_unknown}{most}",
             "always" if self.account_held else "NO",
         ]
 
