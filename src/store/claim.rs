@@ -177,6 +177,16 @@ impl Claim {
         Ok((unknown, Journal::begin(store, slots)?))
     }
 
+    /// Ends the journal of a sender that is done. Where something is `sending` still, because the store failed or a task
+    /// died, it stays for the next one.
+    pub fn conclude(store: &Store, journal: &Journal) -> Result<()> {
+        let query = "SELECT NOT EXISTS (SELECT 1 FROM delivery_counts WHERE state = 'sending' AND deliveries > 0)";
+        if store.read(|db| Ok(db.query_row(query, [], |row| row.get::<_, bool>(0))?))? {
+            journal.end()?;
+        }
+        Ok(())
+    }
+
     /// When the edition's next delivery falls due; `None` when nothing is left to try.
     pub fn next_due(db: &Db, edition: EditionId) -> Result<Option<DateTime<Utc>>> {
         let mut query = db.prepare_cached(
