@@ -286,17 +286,23 @@ impl Dispatch {
         Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
     }
 
-    /// Whether a connection would have something to carry: none is opened for nothing.
+    /// When anything may go through the relay again, if nothing may now.
+    pub(super) fn closed_until(&self, relay: usize) -> Option<Instant> {
+        self.inner().must_wait(relay, Instant::now())
+    }
+
+    /// Whether a connection would have something to carry now: none is opened for nothing.
     pub(super) fn has_work(&self, relay: usize) -> bool {
-        let inner = self.inner();
+        let mut inner = self.inner();
+        if inner.is_closed || inner.must_wait(relay, Instant::now()).is_some() {
+            return false;
+        }
         let gate = &inner.gates[relay];
-        !inner.is_closed
-            && gate.is_open(Instant::now())
-            && inner.lanes.iter().any(|lane| {
-                gate.serves(&lane.job)
-                    && lane.unsendable[relay].is_none()
-                    && !(lane.queue.is_empty() && lane.held.is_empty())
-            })
+        inner.lanes.iter().any(|lane| {
+            gate.serves(&lane.job)
+                && lane.unsendable[relay].is_none()
+                && !(lane.queue.is_empty() && lane.held.is_empty())
+        })
     }
 
     /// A delivery came to an outcome.
@@ -310,7 +316,7 @@ impl Dispatch {
             Note::Deferred { is_throttled } => {
                 inner.domains.refused(domain, *is_throttled, record.finished_at, Instant::now());
             }
-            Note::Answered { .. } | Note::Lost(_) => {}
+            Note::Answered { .. } | Note::Lost(_) | Note::LostAlong => {}
         }
         inner.settled.records.push(record);
         inner.settled.slots.push(slot);
@@ -406,6 +412,8 @@ pub(super) enum Note {
     Deferred { is_throttled: bool },
     /// The connection was lost over the message.
     Lost(String),
+    /// And this one was on the wire behind it.
+    LostAlong,
 }
 
 impl Note {

@@ -96,6 +96,7 @@ impl Gate {
                 self.rests = 0;
             }
             Note::Lost(reason) => self.count(reason, now),
+            Note::LostAlong => {}
         }
     }
 

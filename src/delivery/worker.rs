@@ -52,6 +52,10 @@ struct Desk<'a> {
     /// The relay was in trouble: the connection is to rest.
     is_in_trouble: bool,
     is_well: bool,
+    /// There was something to carry.
+    is_busy: bool,
+    /// The connection was lost over a message.
+    is_lost: bool,
     /// Buffers of messages that are done with, for the next ones.
     spare: Vec<Vec<u8>>,
 }
@@ -61,6 +65,7 @@ pub(super) async fn work(crew: Crew, relay: usize) {
     let mut changed = crew.dispatch.subscribe();
     let mut connection: Option<Connection> = None;
     let mut failures = 0;
+    let mut used_at = Instant::now();
     let mut spare = Vec::new();
     loop {
         changed.borrow_and_update();
@@ -68,11 +73,21 @@ pub(super) async fn work(crew: Crew, relay: usize) {
             break;
         }
         let line = &crew.relays.all()[relay];
-        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false, spare };
+        let mut desk = Desk {
+            crew: &crew,
+            relay,
+            until: None,
+            is_in_trouble: false,
+            is_well: false,
+            is_busy: false,
+            is_lost: false,
+            spare,
+        };
+        let was_open = connection.is_some();
         if crew.dispatch.has_work(relay) {
             desk.carry(line, &mut connection).await;
         }
-        let Desk { is_well, is_in_trouble, until, .. } = desk;
+        let Desk { is_well, is_in_trouble, is_busy, until, .. } = desk;
         spare = desk.spare;
         if is_well {
             failures = 0;
@@ -83,7 +98,12 @@ pub(super) async fn work(crew: Crew, relay: usize) {
             wait_for_close(&crew.dispatch, &mut changed, Instant::now() + rest).await;
             continue;
         }
-        let idle_at = Instant::now() + line.settings.idle.duration();
+        // From when it was used, and not from each time it was woken for nothing.
+        if is_busy || !was_open {
+            used_at = Instant::now();
+        }
+        let idle_at = used_at + line.settings.idle.duration();
+        let until = until.or_else(|| crew.dispatch.closed_until(relay));
         let wake_at = until.map_or(idle_at, |until| until.min(idle_at));
         tokio::select! {
             _ = changed.changed() => {}
@@ -150,6 +170,7 @@ impl Desk<'_> {
                     Err(trouble) => return self.trouble(&trouble),
                 },
             };
+            self.is_lost = false;
             match connection.carry(endpoint, self).await {
                 Condition::Usable => {
                     *slot = Some(connection);
@@ -180,7 +201,10 @@ impl Desk<'_> {
             };
             let buffer = self.spare.pop().unwrap_or_default();
             match (job.compose)(&delivery, buffer) {
-                Ok(message) => return Some(Load { delivery, message, slot }),
+                Ok(message) => {
+                    self.is_busy = true;
+                    return Some(Load { delivery, message, slot });
+                }
                 Err(error) => {
                     let error = error.context(format!("composing {} for {}", job.name, delivery.subscriber));
                     self.crew.dispatch.failed(job.edition, error);
@@ -245,7 +269,8 @@ impl Supply for Desk<'_> {
             }
             Verdict::Unknown(reason) => {
                 warn!(%reason, "the outcome of a delivery is unknown");
-                Note::Lost(reason.clone())
+                // One mishap, however many messages were on the wire.
+                if std::mem::replace(&mut self.is_lost, true) { Note::LostAlong } else { Note::Lost(reason.clone()) }
             }
             Verdict::Deferred(reply) => Note::deferred(reply),
             Verdict::Accepted(_) => Note::Answered { is_taken: true },

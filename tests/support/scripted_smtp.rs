@@ -24,7 +24,7 @@ pub enum At {
     Mail,
     Rcpt,
     Data,
-    /// The whole message is here, with its final dot.
+    /// The whole message is here, with its final dot or as the last chunk (RFC 3030).
     Dot,
     Rset,
 }
@@ -141,6 +141,12 @@ impl ScriptedSmtp {
             }
         });
         Self { port, inner }
+    }
+
+    /// With CHUNKING, so that whole messages come one behind the other.
+    pub fn start_in_chunks(script: impl Fn(&Moment) -> Say + Send + Sync + 'static) -> Self {
+        let extensions = vec!["PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES", "8BITMIME"];
+        Self::set_up(Setup { extensions, ..Setup::default() }, script)
     }
 
     /// The lines heard, with the number of the connection each came over. Messages are not among them.
@@ -276,6 +282,7 @@ impl Conversation<'_> {
                     self.has_recipient = self.answer(At::Rcpt, &line, usual)? && self.sender;
                 }
                 "DATA" => self.data(&line)?,
+                "BDAT" => self.last_chunk(&line)?,
                 "RSET" => {
                     self.sender = false;
                     self.has_recipient = false;
@@ -300,6 +307,19 @@ impl Conversation<'_> {
             return Ok(());
         }
         let bytes = self.message()?;
+        self.whole(bytes)
+    }
+
+    /// RFC 3030 §3: the octets of a chunk are taken off the wire whatever was said before it.
+    fn last_chunk(&mut self, line: &str) -> io::Result<()> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [_, octets, "LAST"] = words[..] else { return self.put(b"501 5.5.4 one chunk a message, here\r\n") };
+        let mut bytes = vec![0; octets.parse().map_err(io::Error::other)?];
+        self.line.read_exact(&mut bytes)?;
+        if self.has_recipient { self.whole(bytes) } else { self.put(b"554 5.5.1 no valid recipient\r\n") }
+    }
+
+    fn whole(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         let say = self.asked(At::Dot, "");
         let arrived = Arrived {
             connection: self.number,

@@ -137,38 +137,50 @@ impl Connection {
         };
         let mut settled = Vec::with_capacity(flight.len());
         let mut lost_by: Option<WireError> = None;
-        // Replies come in order: what is behind a 421 was not looked at.
-        let mut is_closed = false;
+        // A relay that says 421 has not looked at what is behind it, if it closes then. Some go on, and keep it.
+        let mut is_closing = false;
         for ((load, has_reset), end) in flight.into_iter().zip(resets).zip(ends_at) {
-            let is_out = end <= handed_over && !is_closed;
+            let is_out = end <= handed_over;
+            let of_lost = |error: &WireError| match error {
+                WireError::Closed | WireError::Io(_) if is_closing => None,
+                _ if is_out => Some(unknown(error)),
+                _ => None,
+            };
             let verdict = match &lost_by {
-                None if is_closed => None,
                 None => match self.chunk_verdict(endpoint, has_reset).await {
                     Ok(verdict) => Some(verdict),
                     Err((error, refusal)) => {
-                        let verdict = refusal.unwrap_or_else(|| if is_out { unknown(&error) } else { lost(&error) });
+                        let verdict = refusal.or_else(|| of_lost(&error)).or((!is_closing).then(|| lost(&error)));
                         lost_by = Some(error);
-                        Some(verdict)
+                        verdict
                     }
                 },
-                Some(error) => is_out.then(|| unknown(error)),
+                Some(error) => of_lost(error),
             };
             match verdict {
                 Some(verdict) => {
-                    is_closed |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
+                    is_closing |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
                     self.owes_reset = !matches!(verdict, Verdict::Accepted(_));
-                    settled.push((load, verdict));
+                    settled.push((load, verdict, is_out));
                 }
                 None => supply.returned(load),
             }
         }
-        // One reply too many, and it is not known where: then none of them is an answer to the message it was taken for.
-        let surplus = self.in_step().err();
-        let mut is_usable = lost_by.is_none() && surplus.is_none();
-        for (load, verdict) in settled {
-            let verdict = match (&surplus, verdict) {
-                (Some(error), Verdict::Accepted(_)) => unknown(error),
-                (_, verdict) => verdict,
+        // A reply too many, or one that does not fit: nobody knows from where on they were taken for others' answers, so
+        // that neither a yes nor a no among them is known to be about its message.
+        let is_in_step = if lost_by.is_none() { self.in_step() } else { Ok(()) };
+        let has_hung_up = is_in_step.is_err();
+        let doubt = match lost_by {
+            None => is_in_step.err().filter(|error| matches!(error, WireError::OutOfStep(_))),
+            Some(WireError::OutOfStep(_)) => lost_by.take(),
+            Some(_) => None,
+        };
+        let mut is_usable = lost_by.is_none() && doubt.is_none() && !has_hung_up;
+        for (load, verdict, is_out) in settled {
+            let verdict = match &doubt {
+                None => verdict,
+                Some(error) if is_out => unknown(error),
+                Some(error) => lost(error),
             };
             is_usable &= !ends(&verdict);
             supply.settled(load, verdict);
@@ -197,13 +209,12 @@ impl Connection {
         let refusal = match self.envelope(endpoint, &stages[usize::from(!has_reset)..]).await {
             Envelope::Taken => None,
             Envelope::Refused(verdict) => Some(verdict),
-            Envelope::RefusedAndLost(verdict) => return Err((WireError::Closed, Some(verdict))),
+            Envelope::RefusedAndLost(verdict, error) => return Err((error, Some(verdict))),
             Envelope::Lost(error) => return Err((error, None)),
         };
-        if matches!(refusal, Some(Verdict::Trouble(Trouble::Closing(_)))) {
-            return refusal.ok_or((WireError::Closed, None));
-        }
         match (self.verdict_on_message(endpoint).await, refusal) {
+            // Refused first, then taken all the same: one of the two was about something else.
+            (Ok(Verdict::Accepted(reply)), Some(_)) => Err((WireError::OutOfStep(reply.to_string()), None)),
             (Ok(_), Some(verdict)) => Ok(verdict),
             (Ok(verdict), None) => Ok(verdict),
             (Err(error), refusal) => Err((error, refusal)),
@@ -229,6 +240,13 @@ impl Connection {
             match self.open_envelope(endpoint, load.borrow(), is_grouped, is_sent).await {
                 Envelope::Taken => {}
                 Envelope::Refused(verdict) => {
+                    // In a group, a no that came with one reply too many may not have been to this.
+                    let verdict = match self.in_step() {
+                        Err(error @ WireError::OutOfStep(_)) if is_grouped && !self.replies.has_goodbye() => {
+                            lost(&error)
+                        }
+                        _ => verdict,
+                    };
                     let is_over = ends(&verdict);
                     self.owes_reset = true;
                     supply.settled(load, verdict);
@@ -237,7 +255,7 @@ impl Connection {
                     }
                     continue;
                 }
-                Envelope::RefusedAndLost(verdict) => {
+                Envelope::RefusedAndLost(verdict, _) => {
                     supply.settled(load, verdict);
                     return Condition::Broken;
                 }

@@ -51,6 +51,16 @@ impl ReplyReader {
         self.at < self.buffer.len()
     }
 
+    /// Takes in what has come, without waiting.
+    pub(super) fn look(&mut self, stream: &mut Stream) -> Result<(), WireError> {
+        stream.read_now(&mut self.buffer)
+    }
+
+    /// What is here begins by 421, which needs no question.
+    pub(super) fn has_goodbye(&self) -> bool {
+        self.buffer[self.at..].starts_with(b"421")
+    }
+
     /// The next reply.
     pub(super) async fn read(&mut self, stream: &mut Stream, deadline: Duration) -> Result<RawReply<'_>, WireError> {
         let mut known = Scan::default();
