@@ -4,6 +4,7 @@
 //! evenly. Everything here is quick and under one lock; what takes time (composing, signing, writing) is done outside.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use anyhow::Error;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::domains::{Domains, LOOK_AGAIN, Turn};
 use super::gate::Gate;
@@ -28,6 +30,8 @@ pub(super) const BATCH: usize = 400;
 pub(super) struct Dispatch {
     inner: Mutex<Inner>,
     journal: Journal,
+    /// As in `inner`, for who asks before every message.
+    is_closed: AtomicBool,
     /// For connections: there may be something to take now.
     changed: watch::Sender<u64>,
     /// For the ledger: there is something to write down, or too little left to take.
@@ -110,7 +114,14 @@ impl Dispatch {
             on_their_way: 0,
             is_closed: true,
         };
-        Self { inner: Mutex::new(inner), journal, changed: watch::Sender::new(0), wanted: Default::default() }
+        let is_closed = AtomicBool::new(true);
+        Self {
+            inner: Mutex::new(inner),
+            journal,
+            is_closed,
+            changed: watch::Sender::new(0),
+            wanted: Default::default(),
+        }
     }
 
     /// A panic under the lock is a bug of which the deliveries' rows tell the truth all the same.
@@ -139,6 +150,7 @@ impl Dispatch {
     pub(super) fn open(&self) {
         let mut inner = self.inner();
         inner.is_closed = false;
+        self.is_closed.store(false, Ordering::Relaxed);
         inner.gates.iter_mut().for_each(Gate::begin);
     }
 
@@ -146,6 +158,7 @@ impl Dispatch {
     pub(super) fn close(&self, now: DateTime<Utc>) {
         let mut inner = self.inner();
         inner.is_closed = true;
+        self.is_closed.store(true, Ordering::Relaxed);
         for lane in 0..inner.lanes.len() {
             inner.empty(lane, now);
         }
@@ -154,7 +167,7 @@ impl Dispatch {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.inner().is_closed
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// How many were taken and are not settled yet.
@@ -228,10 +241,11 @@ impl Dispatch {
         self.tell_connections();
     }
 
-    /// The next delivery that may go through a relay now.
-    pub(super) fn take(&self, relay: usize, now: DateTime<Utc>) -> Take {
+    /// The next delivery that may go through a relay now. `is_further`: behind others on the same connection, where it
+    /// would wait with them if the relay fell silent. So there is none unless every connection could have one.
+    pub(super) fn take(&self, relay: usize, is_further: bool, now: DateTime<Utc>) -> Take {
         let mut inner = self.inner();
-        if inner.is_closed {
+        if inner.is_closed || is_further && !inner.has_plenty() {
             return Take::Nothing;
         }
         let instant = Instant::now();
@@ -315,6 +329,10 @@ impl Dispatch {
 
     /// A delivery never was whole on the wire: due again at once.
     pub(super) fn give_back(&self, delivery: Claimed, slot: Slot, now: DateTime<Utc>) {
+        if let Err(error) = self.journal.stayed(&slot) {
+            // At worst it is called unknown after a kill, though it never left.
+            warn!(error = format!("{error:#}"), "not noted that a delivery never left");
+        }
         let mut inner = self.inner();
         inner.left(&delivery);
         inner.settled.returned.push((delivery, now));
@@ -409,6 +427,11 @@ impl Note {
 impl Inner {
     fn lane(&self, edition: EditionId) -> Option<usize> {
         self.lanes.iter().position(|lane| lane.job.edition == edition)
+    }
+
+    fn has_plenty(&self) -> bool {
+        let connections: usize = self.gates.iter().map(|gate| gate.connections as usize).sum();
+        self.lanes.iter().map(|lane| lane.queue.len()).sum::<usize>() >= connections
     }
 
     fn empty(&mut self, lane: usize, now: DateTime<Utc>) {

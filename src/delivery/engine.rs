@@ -66,6 +66,14 @@ pub struct Engine {
     _lock: SenderLock,
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Err(error) = Claim::conclude(&self.store, self.crew.dispatch.journal()) {
+            warn!(error = format!("{error:#}"), "the journal stays; the next sender settles what it says");
+        }
+    }
+}
+
 impl Engine {
     /// Takes over the store as its one sender; what an earlier one had on the wire when it died becomes `unknown` (S6).
     pub fn start(

@@ -22,7 +22,7 @@ const SLACK: f64 = 32.0;
 pub(super) struct Gate {
     id: RelayId,
     pub(super) pace: Pace,
-    connections: u32,
+    pub(super) connections: u32,
     weight: f64,
     /// Messages given to it for each unit of its weight, beginning where the others were when it came.
     given: f64,

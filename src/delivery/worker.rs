@@ -185,26 +185,10 @@ impl Desk<'_> {
         }
     }
 
-    fn keep(&mut self, Outgoing { mut bytes, .. }: Outgoing) {
-        bytes.clear();
-        self.spare.push(bytes);
-    }
-
-    fn trouble(&mut self, trouble: &Trouble) {
-        self.is_in_trouble = true;
-        let relay = self.crew.relays.all()[self.relay].id();
-        warn!(%relay, reason = %trouble, "the relay takes nothing from this connection");
-        self.crew.dispatch.trouble(self.relay, trouble);
-    }
-}
-
-impl Supply for Desk<'_> {
-    type Load = Load;
-
-    fn next(&mut self) -> Option<Load> {
+    fn take(&mut self, is_further: bool) -> Option<Load> {
         loop {
             let now = (self.crew.clock)();
-            let (job, delivery, slot) = match self.crew.dispatch.take(self.relay, now) {
+            let (job, delivery, slot) = match self.crew.dispatch.take(self.relay, is_further, now) {
                 Take::Delivery(job, delivery, slot) => (job, delivery, slot),
                 Take::Until(until) => {
                     self.until = Some(until);
@@ -230,7 +214,35 @@ impl Supply for Desk<'_> {
         }
     }
 
+    fn keep(&mut self, Outgoing { mut bytes, .. }: Outgoing) {
+        bytes.clear();
+        self.spare.push(bytes);
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        self.is_in_trouble = true;
+        let relay = self.crew.relays.all()[self.relay].id();
+        warn!(%relay, reason = %trouble, "the relay takes nothing from this connection");
+        self.crew.dispatch.trouble(self.relay, trouble);
+    }
+}
+
+impl Supply for Desk<'_> {
+    type Load = Load;
+
+    fn next(&mut self) -> Option<Load> {
+        self.take(false)
+    }
+
+    fn further(&mut self) -> Option<Load> {
+        self.take(true)
+    }
+
     fn leaving(&mut self, load: &Load) -> bool {
+        // It may have waited behind one that took long.
+        if self.crew.dispatch.is_closed() {
+            return false;
+        }
         let noted = self.crew.dispatch.journal().leaving(&load.slot, &load.delivery);
         match noted {
             Ok(()) => true,

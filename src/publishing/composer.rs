@@ -29,6 +29,8 @@ pub struct Composer {
     unsubscribe_mailto: String,
     /// Octets of the message made last: so much room is made for the next one at once.
     length: AtomicUsize,
+    /// Octets of its signatures, which are as long for every reader: so much room is left for them.
+    signatures: AtomicUsize,
 }
 
 /// For whom a message is made.
@@ -89,6 +91,7 @@ impl Press {
             online_url: self.online_url(&edition.name),
             unsubscribe_mailto: mailto.map(|to| format!("mailto:{to}?subject=unsubscribe")).unwrap_or_default(),
             length: AtomicUsize::new(0),
+            signatures: AtomicUsize::new(0),
         })
     }
 }
@@ -128,6 +131,8 @@ impl Composer {
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
         bytes.reserve(self.length.load(Relaxed) + 256);
+        let room = self.signatures.load(Relaxed);
+        bytes.resize(room, 0);
         self.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,
@@ -139,7 +144,8 @@ impl Composer {
             },
             &mut bytes,
         )?;
-        self.signer.sign(&mut bytes, self.date, &self.shared_body)?;
+        let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &self.shared_body)?;
+        self.signatures.store(signatures, Relaxed);
         self.length.store(bytes.len(), Relaxed);
         let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         let sender = match &press.config().bounces.domain {

@@ -171,9 +171,20 @@ impl Claim {
         now: DateTime<Utc>,
         slots: u32,
     ) -> Result<(usize, Journal)> {
+        store.send_in_order()?;
         let legacy = Legacy::read(store)?;
         let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, now))?;
         Ok((unknown, Journal::begin(store, slots)?))
+    }
+
+    /// Ends the journal of a sender that is done. Where something is `sending` still, because the store failed or a task
+    /// died, it stays for the next one.
+    pub fn conclude(store: &Store, journal: &Journal) -> Result<()> {
+        let query = "SELECT NOT EXISTS (SELECT 1 FROM delivery_counts WHERE state = 'sending' AND deliveries > 0)";
+        if store.read(|db| Ok(db.query_row(query, [], |row| row.get::<_, bool>(0))?))? {
+            journal.end()?;
+        }
+        Ok(())
     }
 
     /// When the edition's next delivery falls due; `None` when nothing is left to try.

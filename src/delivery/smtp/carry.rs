@@ -51,9 +51,9 @@ impl Connection {
     }
 
     /// The next message that the relay could take, and what it needs for DATA. What it could not is settled here.
-    fn next_fit<S: Supply>(&mut self, supply: &mut S) -> Option<(S::Load, Stuffing)> {
+    fn next_fit<S: Supply>(&mut self, supply: &mut S, is_further: bool) -> Option<(S::Load, Stuffing)> {
         loop {
-            let load = supply.next()?;
+            let load = if is_further { supply.further()? } else { supply.next()? };
             match self.fit(load.borrow()) {
                 Ok(stuffing) => {
                     self.transactions += 1;
@@ -94,7 +94,7 @@ impl Connection {
             let mut flight = Vec::with_capacity(endpoint.depth);
             while flight.len() < endpoint.depth
                 && !self.is_worn(endpoint)
-                && let Some((load, _)) = self.next_fit(supply)
+                && let Some((load, _)) = self.next_fit(supply, !flight.is_empty())
             {
                 flight.push(load);
             }
@@ -243,7 +243,7 @@ impl Connection {
             let (load, stuffing) = match ahead.take() {
                 Some(fit) => fit,
                 None if self.is_worn(endpoint) => return Condition::Worn,
-                None => match self.next_fit(supply) {
+                None => match self.next_fit(supply, false) {
                     Some(fit) => fit,
                     None => return Condition::Usable,
                 },
@@ -280,7 +280,7 @@ impl Connection {
                 return Condition::Broken;
             }
             if is_grouped && !self.is_worn(endpoint) {
-                ahead = self.next_fit(supply);
+                ahead = self.next_fit(supply, true);
             }
             match self.hand_over(endpoint, supply, (&load, stuffing), ahead.as_ref().map(|(next, _)| next)).await {
                 Some(verdict) => {
