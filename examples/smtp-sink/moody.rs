@@ -6,7 +6,7 @@
 /// Of 100,000 commands, so many get each answer.
 const NOT_NOW: u64 = 300;
 const NEVER: u64 = 100;
-const SILENT: u64 = 50;
+const SILENT: u64 = 100;
 /// A sender slows down for 421, and for any "not now" to MAIL: rarer, or it would crawl.
 const CLOSES: u64 = 15;
 const NOT_NOW_TO_A_SENDER: u64 = 30;

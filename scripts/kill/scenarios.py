@@ -1,5 +1,6 @@
 """What is killed, filled or moody, and how it is gone about. Each scenario returns its tallies."""
 
+import collections
 import os
 import subprocess
 import time
@@ -175,6 +176,7 @@ def sink(setting):
 def disk(setting):
     """The disk fills up and has room again, and now and then griot is killed while it is full."""
     tally = Tally("disk", most_at_once=CONNECTIONS * DEPTH)
+    ends = collections.Counter()
     relay = setting.sink("disk")
     small = os.path.join(setting.folder, "small")
     os.mkdir(small)
@@ -182,15 +184,16 @@ def disk(setting):
         while tally.kills < max(1, setting.kills // 2):
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", small], check=True)
             try:
-                fill_often(setting, tally, relay, setting.room(relay, small))
+                fill_often(setting, tally, ends, relay, setting.room(relay, small))
             finally:
                 subprocess.run(["umount", "--lazy", small], check=True)
     finally:
         relay.kill()
+    print("disk: " + ", ".join(f"{many} {how}" for how, many in sorted(ends.items())))
     return [tally]
 
 
-def fill_often(setting, tally, relay, room):
+def fill_often(setting, tally, ends, relay, room):
     begin, cuts, orphans = relay.count(), [], 0
     for _ in range(6):
         sender = room.send()
@@ -204,15 +207,15 @@ def fill_often(setting, tally, relay, room):
         ballast = os.path.join(room.folder, "ballast")
         fill(ballast, spare=setting.dice.choice([0, 0, 4_096, 65_536, 500_000]))
         if setting.dice.random() < 0.5:
-            time.sleep(setting.dice.uniform(0, 0.2))
+            time.sleep(setting.dice.choice([0, setting.dice.uniform(0, 0.1)]))
             sender.kill()
         try:
             sender.wait(10)
         except subprocess.TimeoutExpired:
-            # It finds room for its writes, as in a log that is written over and over.
-            pass
+            ends["were waited out"] += 1
         os.remove(ballast)
-        sender.wait()
+        # Where the log of the store has room enough of its own, a full disk is no hindrance.
+        ends[{1: "ended by the full disk", 0: "unhindered"}.get(sender.wait(), "killed")] += 1
         relay.settle()
         cuts.append(relay.count() - begin)
         tally.killed(room)
