@@ -167,8 +167,9 @@ CREATE TABLE erasures (
 CREATE TABLE deliveries (
     edition_id      INTEGER NOT NULL REFERENCES editions (id),
     subscriber_id   INTEGER NOT NULL,
-    state           TEXT    NOT NULL CHECK (state IN
-                    ('queued', 'sending', 'accepted', 'deferred', 'failed', 'skipped', 'unknown')),
+    -- Spelt out: for IN, SQLite builds a table of the words anew at every write.
+    state           TEXT    NOT NULL CHECK (state = 'accepted' OR state = 'sending' OR state = 'queued' OR
+                    state = 'deferred' OR state = 'failed' OR state = 'skipped' OR state = 'unknown'),
     attempts        INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER,                      -- NULL: nothing more will be tried
     changed_at      INTEGER NOT NULL,
@@ -177,8 +178,6 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 -- What is still to be tried, in the order it falls due. Rows leave it when they are done, so it stays small.
 CREATE INDEX deliveries_due ON deliveries (edition_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
--- What was on its way when a process died.
-CREATE INDEX deliveries_sending ON deliveries (edition_id) WHERE state = 'sending';
 
 -- One SMTP try at a delivery, written when its outcome is known (or known to be unknown).
 CREATE TABLE attempts (
@@ -186,7 +185,8 @@ CREATE TABLE attempts (
     subscriber_id INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     finished_at   INTEGER NOT NULL,
-    outcome       TEXT    NOT NULL CHECK (outcome IN ('accepted', 'deferred', 'failed', 'unknown')),
+    outcome       TEXT    NOT NULL CHECK (outcome = 'accepted' OR outcome = 'deferred' OR outcome = 'failed' OR
+                  outcome = 'unknown'),
     code          INTEGER NOT NULL DEFAULT 0,     -- SMTP reply code, 0 where none came
     enhanced      TEXT    NOT NULL DEFAULT '',    -- RFC 3463 status
     reply         TEXT    NOT NULL DEFAULT '',    -- bounded raw text

@@ -1,13 +1,13 @@
 //! An SMTP server that takes every message and keeps none, for measuring what sends and for killing it.
 //!
-//!     smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--hide EXTENSION]…
+//!     smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…
 //!
 //! PORT 0 takes a free one; the first line printed says which. `--accepted` gets the recipient of each message, a line
 //! each, written out before the 250 that accepts it, so that no sender can know more than the file. `--stat` is
 //! rewritten ten times a second with counts since the start, the seconds from the first accepted message to the last, and
 //! the time of the first in seconds since 1970. `--delay` lets every reply leave so much later than what
-//! it answers arrived, as over a long wire, while reading goes on. `--hide` leaves an extension out of the answer to
-//! EHLO.
+//! it answers arrived, as over a long wire, while reading goes on. `--moody` makes it refuse, close or fall silent now and
+//! then. `--hide` leaves an extension out of the answer to EHLO.
 //!
 //! Owns nothing but its counters: a thread per connection, good for some hundred of them.
 
@@ -23,7 +23,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use memchr::memchr;
 use memchr::memmem::Finder;
 
-const USAGE: &str = "smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--hide EXTENSION]…";
+#[path = "smtp-sink/moody.rs"]
+mod moody;
+
+use moody::{At, Mood, Moods};
+
+const USAGE: &str = "smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…";
 const EXTENSIONS: [&str; 5] = ["PIPELINING", "CHUNKING", "SIZE 100000000", "8BITMIME", "ENHANCEDSTATUSCODES"];
 /// Of one connection: room for several messages, so that a sender that runs ahead is read in few calls.
 const BUFFER: usize = 256 * 1024;
@@ -34,6 +39,7 @@ struct Options {
     accepted: Option<String>,
     stat: Option<String>,
     delay: Duration,
+    moody: Option<u64>,
     extensions: Vec<&'static str>,
 }
 
@@ -42,6 +48,7 @@ struct Sink {
     /// The same moment, since 1970.
     started_at: Duration,
     delay: Duration,
+    moody: Option<u64>,
     /// The whole answer to EHLO.
     greeting: String,
     accepted_log: Option<Mutex<File>>,
@@ -71,6 +78,8 @@ enum State {
         left: usize,
         is_last: bool,
     },
+    /// Whatever comes, nothing is answered.
+    Silent,
     Over,
 }
 
@@ -78,6 +87,10 @@ enum State {
 struct Dialog<'a> {
     sink: &'a Sink,
     state: State,
+    moods: Option<Moods>,
+    has_sender: bool,
+    /// The message is taken, though nobody will be told so.
+    has_taken: bool,
     /// A line each.
     recipients: String,
     pending: Vec<u8>,
@@ -97,6 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         started: Instant::now(),
         started_at: SystemTime::now().duration_since(UNIX_EPOCH)?,
         delay: options.delay,
+        moody: options.moody,
         greeting: greeting(&options.extensions),
         accepted_log: options.accepted.map(File::create).transpose()?.map(Mutex::new),
         counters: Counters::default(),
@@ -124,14 +138,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 impl Options {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let port = words.next().and_then(|port| port.parse().ok()).ok_or(USAGE)?;
-        let mut options =
-            Self { port, accepted: None, stat: None, delay: Duration::ZERO, extensions: EXTENSIONS.to_vec() };
+        let mut options = Self {
+            port,
+            accepted: None,
+            stat: None,
+            delay: Duration::ZERO,
+            moody: None,
+            extensions: EXTENSIONS.to_vec(),
+        };
         while let Some(option) = words.next() {
             let value = words.next().ok_or_else(|| format!("{option} needs a value\n{USAGE}"))?;
             match option.as_str() {
                 "--accepted" => options.accepted = Some(value),
                 "--stat" => options.stat = Some(value),
                 "--delay" => options.delay = Duration::from_millis(value.parse()?),
+                "--moody" => options.moody = Some(value.parse()?),
                 "--hide" => options.extensions.retain(|extension| !extension.starts_with(&value)),
                 _ => return Err(format!("{option} is not known\n{USAGE}").into()),
             }
@@ -147,19 +168,22 @@ fn greeting(extensions: &[&str]) -> String {
 
 impl Sink {
     fn serve(&self, stream: TcpStream) {
-        self.counters.connections.fetch_add(1, Relaxed);
+        let number = self.counters.connections.fetch_add(1, Relaxed);
         self.counters.open.fetch_add(1, Relaxed);
         // A peer that cuts the connection is what a sink is for: no error worth a word.
-        let _ = self.converse(stream);
+        let _ = self.converse(stream, number);
         self.counters.open.fetch_sub(1, Relaxed);
     }
 
-    fn converse(&self, mut stream: TcpStream) -> io::Result<()> {
+    fn converse(&self, mut stream: TcpStream, number: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut replies = Replies::to(stream.try_clone()?, self.delay);
         let mut dialog = Dialog {
             sink: self,
             state: State::Command,
+            moods: self.moody.map(|seed| Moods::new(seed, number)),
+            has_sender: false,
+            has_taken: false,
             recipients: String::new(),
             pending: b"220 sink ESMTP\r\n".to_vec(),
         };
@@ -202,6 +226,7 @@ impl Dialog<'_> {
             let rest = &arrived[at..];
             match self.state {
                 State::Over => return Ok(at),
+                State::Silent => return Ok(arrived.len()),
                 State::Command => {
                     let Some(end) = memchr(b'\n', rest) else { return Ok(at) };
                     at += end + 1;
@@ -238,12 +263,20 @@ impl Dialog<'_> {
         let is = |name: &str| verb.eq_ignore_ascii_case(name.as_bytes());
         if is("MAIL") || is("RSET") {
             self.recipients.clear();
-            self.reply("250 2.0.0 ok\r\n");
+            self.has_sender = is("MAIL") && self.is_willing(At::Mail, "the sender");
+            if self.has_sender || is("RSET") {
+                self.reply("250 2.0.0 ok\r\n");
+            }
+        } else if is("RCPT") && !self.has_sender {
+            self.reply("503 5.5.1 no sender\r\n");
         } else if is("RCPT") {
             let address = line.split(|byte| b"<>".contains(byte)).nth(1).unwrap_or_default();
-            self.recipients.push_str(&String::from_utf8_lossy(address));
-            self.recipients.push('\n');
-            self.reply("250 2.1.5 ok\r\n");
+            let address = String::from_utf8_lossy(address);
+            if self.is_willing(At::Rcpt, &address) {
+                self.recipients.push_str(&address);
+                self.recipients.push('\n');
+                self.reply("250 2.1.5 ok\r\n");
+            }
         } else if is("BDAT") {
             // Its chunk follows whether it is wanted or not (RFC 3030 §4.2).
             let (left, is_last) = chunk(&String::from_utf8_lossy(line));
@@ -251,8 +284,10 @@ impl Dialog<'_> {
         } else if is("DATA") && self.recipients.is_empty() {
             self.reply("503 5.5.1 no recipient\r\n");
         } else if is("DATA") {
-            self.state = State::Message;
-            self.reply("354 go\r\n");
+            if self.is_willing_for_all(At::Data) {
+                self.state = State::Message;
+                self.reply("354 go\r\n");
+            }
         } else if is("EHLO") {
             self.reply(&self.sink.greeting);
         } else if is("HELO") {
@@ -273,10 +308,37 @@ impl Dialog<'_> {
             self.reply("503 5.5.1 no recipient\r\n");
             return Ok(());
         }
-        self.sink.count(&self.recipients)?;
+        if self.is_willing_for_all(At::End) {
+            self.sink.count(&self.recipients)?;
+            self.reply("250 2.0.0 taken\r\n");
+        } else if self.has_taken {
+            self.sink.count(&self.recipients)?;
+        }
         self.recipients.clear();
-        self.reply("250 2.0.0 taken\r\n");
+        self.has_sender = false;
         Ok(())
+    }
+
+    fn is_willing_for_all(&mut self, at: At) -> bool {
+        self.moods.is_none() || self.is_willing(at, &self.recipients.trim_end().replace('\n', ", "))
+    }
+
+    /// Whether the relay does as it is asked. If not, that is answered, or never will be.
+    fn is_willing(&mut self, at: At, whom: &str) -> bool {
+        let mood = self.moods.as_mut().map_or(Mood::Good, |moods| moods.next(at));
+        match mood {
+            Mood::Good => return true,
+            Mood::Closing => {
+                self.reply("421 4.3.2 not in the mood\r\n");
+                self.state = State::Over;
+            }
+            Mood::Refusing(reply) => self.reply(&format!("{reply}: {whom}\r\n")),
+            Mood::Silent { has_taken } => {
+                self.has_taken = has_taken;
+                self.state = State::Silent;
+            }
+        }
+        false
     }
 
     fn reply(&mut self, text: &str) {

@@ -22,7 +22,7 @@ fn drawn(seed: u64, moment: &Moment, tries: usize) -> u16 {
 
 /// One relay in many: most messages are taken; some are refused for good or for now at any stage, some connections are
 /// cut over the message, and a few before it.
-fn difficult(seed: u64) -> impl Fn(&Moment) -> Say + Send + Sync {
+fn difficult(seed: u64, way: usize) -> impl Fn(&Moment) -> Say + Send + Sync {
     let tries = std::sync::Mutex::new(BTreeMap::<String, usize>::new());
     let troubles = std::sync::atomic::AtomicUsize::new(0);
     move |moment| {
@@ -46,17 +46,23 @@ fn difficult(seed: u64) -> impl Fn(&Moment) -> Say + Send + Sync {
             (At::Dot, 40..60) => Say::Raw(b"what?\r\n"),
             (At::Dot, 60..90) => reply("452 4.3.1 no space"),
             (At::Dot, 90..110) => reply("554 5.7.1 looks like spam"),
-            (At::Dot, 110..120) => Say::Raw(b"250 2.0.0 taken\r\n250 2.0.0 taken\r\n"),
+            // Among many replies, this script cannot make one too many that is sure to be noticed: see
+            // delivery_matching.rs.
+            (At::Dot, 110..120) if way != CHUNKS => Say::Raw(b"250 2.0.0 taken\r\n250 2.0.0 taken\r\n"),
             (At::Rset, 0..50) => Say::Cut(b""),
             _ => Say::Usual,
         }
     }
 }
 
-fn check(seed: u64, readers: usize, connections: u32, has_groups: bool, holds: bool) {
+/// What the relay offers: a command at a time, groups, whole messages one behind the other.
+const WAYS: [&[&str]; 3] = [&[], &["PIPELINING"], &["PIPELINING", "CHUNKING"]];
+const CHUNKS: usize = 2;
+
+fn check(seed: u64, readers: usize, connections: u32, way: usize, holds: bool) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let extensions = if has_groups { vec!["PIPELINING"] } else { vec![] };
-    let relay = ScriptedSmtp::set_up(Setup { extensions, ..Setup::default() }, difficult(seed));
+    let setup = Setup { extensions: WAYS[way].to_vec(), ..Setup::default() };
+    let relay = ScriptedSmtp::set_up(setup, difficult(seed, way));
     let retry_unknown = if holds { "hold" } else { "2m" };
     let more = format!(
         "connections = {connections}\nmessages_per_connection = 40\n[delivery]\nretry = [\"1m\"]\nretry_then = \"2m\"\n\
@@ -95,21 +101,27 @@ fn check(seed: u64, readers: usize, connections: u32, has_groups: bool, holds: b
         let kept = copies.iter().filter(|copy| copy.was_accepted).count();
         match state.as_str() {
             "accepted" => assert!(!copies.is_empty(), "{reader} is accepted and nothing arrived: {outcomes:?}"),
-            "failed" => assert_eq!(kept, 0, "{reader} failed and has it: {outcomes:?}"),
+            "failed" => {
+                assert!(kept <= if way == CHUNKS { unknown } else { 0 }, "{reader} failed and has it: {outcomes:?}")
+            }
+            // In chunks, a message may be lost unread behind another.
+            "unknown" if way == CHUNKS => {}
             "unknown" => assert!(!copies.is_empty(), "{reader}: {outcomes:?}"),
             other => panic!("{reader} is {other} at the end"),
         }
-        assert!(kept <= 1, "{reader} got it {kept} times: {outcomes:?}");
+        // In chunks, what was on the wire behind a message that was lost may have been taken all the same.
+        let most = if way == CHUNKS { 1 + unknown } else { 1 };
+        assert!(kept <= most, "{reader} got it {kept} times: {outcomes:?}");
     }
     assert!(arrived.is_empty(), "messages to nobody we know: {arrived:?}");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn everybody_is_accounted_for_whatever_the_relay_does(
-        seed: u64, readers in 60..140usize, connections in 1..9u32, has_groups: bool, holds: bool,
+        seed: u64, readers in 60..140usize, connections in 1..9u32, way in 0..WAYS.len(), holds: bool,
     ) {
-        check(seed, readers, connections, has_groups, holds);
+        check(seed, readers, connections, way, holds);
     }
 }

@@ -148,6 +148,35 @@ async fn s13_a_connection_is_closed_after_its_number_of_messages() {
 }
 
 #[tokio::test]
+async fn s13_a_connection_with_nothing_to_send_is_closed_after_its_time() {
+    for (idle, connections) in [("1s", 2), ("1m", 1)] {
+        let relay = ScriptedSmtp::start(|_| Say::Usual);
+        // The second may go two seconds after the first.
+        let more = format!("connections = 1\nrate = \"30/m\"\nidle = \"{idle}\"");
+        let station = Station::new(2, relay.port, &more);
+        assert_eq!(station.run().await, Run::Finished, "{idle}");
+        assert_eq!(relay.connections(), connections, "{idle}");
+        for connection in 1..=connections {
+            assert_eq!(relay.verbs(connection).last().map(String::as_str), Some("QUIT"), "{idle}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s13_a_connection_that_the_relay_closed_while_it_was_idle_costs_no_message() {
+    let script = |moment: &Moment| match moment.at {
+        At::Dot if moment.connection == 1 => Say::Cut(b"250 2.0.0 taken\r\n"),
+        _ => Say::Usual,
+    };
+    // In chunks, message and envelope leave in one write: that nobody is there to read it can be told before it only.
+    for relay in [ScriptedSmtp::start(script), ScriptedSmtp::start_in_chunks(script)] {
+        let station = Station::new(2, relay.port, "connections = 1\nrate = \"60/m\"");
+        assert_eq!(station.run().await, Run::Finished);
+        assert_eq!((station.account().accepted, relay.connections()), (2, 2));
+    }
+}
+
+#[tokio::test]
 async fn the_pace_is_kept_from_run_to_run() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let station = Station::new(21, relay.port, "connections = 8\nrate = \"20/s\"");

@@ -120,8 +120,8 @@ fn s6_a_daemon_killed_and_started_again_goes_on_where_it_was() {
     room.griot.run(&["send", "weekly-brief"]);
     room.until_arrived(50);
     daemon.kill();
-    let sending = room.count("sending");
-    assert!((1..=4).contains(&sending), "as many as there are connections: {sending}");
+    // It had claimed ahead. What of that never left is not unknown.
+    assert!(room.count("sending") > 0);
     let (_daemon, _notices) = room.daemon();
     room.until_state("sent");
     assert_everybody_has_it(&room, 600);
@@ -138,6 +138,8 @@ fn assert_everybody_has_it(room: &Newsroom, readers: usize) {
         assert!(copies.len() <= 2 && copies.windows(2).all(|pair| pair[0] == pair[1]));
     }
     let twice = copies.values().filter(|copies| copies.len() > 1).count();
-    assert!(twice <= 4, "{twice} readers got it twice, of at most 4 on their way");
+    let unknown = room.unknown_tries();
+    assert!(twice <= unknown, "{twice} readers got it twice, and {unknown} are on record as unknown");
+    assert!(unknown <= 4, "{unknown} were unknown, of at most 4 on the wire");
     assert_eq!(room.count("accepted"), readers as u64);
 }

@@ -92,8 +92,11 @@ fn skeleton(composed: &Composed, is_digest: bool) -> Skeleton {
 }
 
 fn spliced(skeleton: &Skeleton, name: &str, token: &str) -> Vec<u8> {
+    spliced_behind(Vec::new(), skeleton, name, token)
+}
+
+fn spliced_behind(mut bytes: Vec<u8>, skeleton: &Skeleton, name: &str, token: &str) -> Vec<u8> {
     let to = mailbox(&format!("{name} <ada@example.com>"));
-    let mut bytes = Vec::new();
     let reader = Reader {
         unsubscribe_url: &format!("https://brief.example.org/unsubscribe/{token}"),
         unsubscribe_mailto: "mailto:leave@example.org?subject=unsubscribe",
@@ -318,7 +321,14 @@ fn what_an_edition_shares_is_hashed_once_and_gives_the_same_signatures() {
         prop_assert!(start.len() > 500 && message[body..].starts_with(&start), "the shared start is not what it begins with");
         let mut fast = message.clone();
         signer.sign(&mut fast, date().to_utc(), shared).unwrap();
-        prop_assert_eq!(fast, signed(&signer, &message));
+        prop_assert_eq!(&fast, &signed(&signer, &message));
+        // Room before the message is theirs, whether they fit it or not.
+        for room in [0, 7, fast.len() - message.len(), 4_000] {
+            let mut behind = spliced_behind(vec![b'?'; room], skeleton, &name, &token);
+            let length = signer.sign_behind(room, &mut behind, date().to_utc(), shared).unwrap();
+            prop_assert_eq!(length, fast.len() - message.len());
+            prop_assert_eq!(&behind, &fast);
+        }
     });
 }
 

@@ -127,7 +127,8 @@ fn a_disk_that_is_full_loses_nothing_and_sending_goes_on_once_there_is_space() {
     let room = Newsroom::open(readers, willing(), &[]);
     room.configure("[smtp]", "[store]\npath = \"full/griot.db\"\n\n[smtp]");
     fs::create_dir(room.griot.path().join("full")).unwrap();
-    let script = ON_A_FULL_DISK.replace("ROOM", "500");
+    // The journal's 1.6 MB, which are taken at the start, and a little.
+    let script = ON_A_FULL_DISK.replace("ROOM", "2200");
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-c", &script]).current_dir(room.griot.path());
     command.env("GRIOT", env!("CARGO_BIN_EXE_griot")).env_remove("GRIOT_CONFIG").env_remove("GRIOT_LOG");
@@ -144,8 +145,7 @@ fn a_disk_that_is_full_loses_nothing_and_sending_goes_on_once_there_is_space() {
     let json = |name: &str| serde_json::from_str::<serde_json::Value>(&read(name)).unwrap();
     let between = json("out.between");
     let count = |account: &serde_json::Value, state: &str| account[state].as_u64().unwrap();
-    let on_their_way = count(&between, "sending");
-    assert!(on_their_way <= 4, "more than there are connections: {between}");
+    assert!((1..readers as u64).contains(&(count(&between, "sending") + count(&between, "accepted"))), "{between}");
     let end = json("out.end");
     assert_eq!(
         (end["state"].as_str(), count(&end, "accepted")),
@@ -158,7 +158,8 @@ fn a_disk_that_is_full_loses_nothing_and_sending_goes_on_once_there_is_space() {
     got.sort();
     got.dedup();
     assert_eq!(got.len(), readers);
-    assert!(messages - readers <= on_their_way as usize, "{} got it twice: {between}", messages - readers);
+    // What was answered is in the journal, if not in the store.
+    assert_eq!(messages, readers, "somebody got it twice: {between}");
 }
 
 #[test]

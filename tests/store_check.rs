@@ -177,7 +177,7 @@ fn s6_tells_what_a_dead_sender_left_and_nothing_of_a_living_one() {
         faults(&room),
         format!(
             "weekly-brief/1: {} under way, and nobody sends; the next `griot daemon` or `griot send weekly-brief/1` finds \
-             them and calls them unknown\n",
+             out what became of them\n",
             if sending == 1 { "1 delivery is".to_owned() } else { format!("{sending} deliveries are") }
         )
     );

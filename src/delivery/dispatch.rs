@@ -3,6 +3,7 @@
 //! Connections take, the ledger feeds. A lane an edition, served in turn, so that two editions share the connections
 //! evenly. Everything here is quick and under one lock; what takes time (composing, signing, writing) is done outside.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use anyhow::Error;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::Trouble;
 use super::domains::{Domains, LOOK_AGAIN};
@@ -27,6 +29,8 @@ pub(super) const BATCH: usize = 400;
 pub(super) struct Dispatch {
     inner: Mutex<Inner>,
     journal: Journal,
+    /// As in `inner`, for who asks before every message.
+    is_closed: AtomicBool,
     /// For connections: there may be something to take now.
     changed: watch::Sender<u64>,
     /// For the ledger: there is something to write down, or too little left to take.
@@ -93,7 +97,14 @@ impl Dispatch {
             on_their_way: 0,
             is_closed: true,
         };
-        Self { inner: Mutex::new(inner), journal, changed: watch::Sender::new(0), wanted: Default::default() }
+        let is_closed = AtomicBool::new(true);
+        Self {
+            inner: Mutex::new(inner),
+            journal,
+            is_closed,
+            changed: watch::Sender::new(0),
+            wanted: Default::default(),
+        }
     }
 
     /// A panic under the lock is a bug of which the deliveries' rows tell the truth all the same.
@@ -122,6 +133,7 @@ impl Dispatch {
     pub(super) fn open(&self) {
         let mut inner = self.inner();
         inner.is_closed = false;
+        self.is_closed.store(false, Ordering::Relaxed);
         inner.gates.iter_mut().for_each(Gate::begin);
     }
 
@@ -129,6 +141,7 @@ impl Dispatch {
     pub(super) fn close(&self, now: DateTime<Utc>) {
         let mut inner = self.inner();
         inner.is_closed = true;
+        self.is_closed.store(true, Ordering::Relaxed);
         for lane in 0..inner.lanes.len() {
             inner.empty(lane, now);
         }
@@ -137,7 +150,7 @@ impl Dispatch {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.inner().is_closed
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// How many were taken and are not settled yet.
@@ -214,10 +227,11 @@ impl Dispatch {
         self.tell_connections();
     }
 
-    /// The next delivery that may go through a relay now.
-    pub(super) fn take(&self, relay: usize, now: DateTime<Utc>) -> Take {
+    /// The next delivery that may go through a relay now. `is_further`: behind others on the same connection, where it
+    /// would wait with them if the relay fell silent. So there is none unless every connection could have one.
+    pub(super) fn take(&self, relay: usize, is_further: bool, now: DateTime<Utc>) -> Take {
         let mut inner = self.inner();
-        if inner.is_closed {
+        if inner.is_closed || is_further && !inner.has_plenty() {
             return Take::Nothing;
         }
         let instant = Instant::now();
@@ -266,12 +280,20 @@ impl Dispatch {
         Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
     }
 
-    /// Whether a connection would have something to carry: none is opened for nothing.
+    /// When anything may go through the relay again, if nothing may now.
+    pub(super) fn closed_until(&self, relay: usize) -> Option<Instant> {
+        self.inner().must_wait(relay, Instant::now())
+    }
+
+    /// Whether a connection would have something to carry now: none is opened for nothing.
     pub(super) fn has_work(&self, relay: usize) -> bool {
-        let inner = self.inner();
+        let mut inner = self.inner();
         let now = Instant::now();
-        let Inner { lanes, gates, is_closed, .. } = &*inner;
-        !is_closed && lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
+        if inner.is_closed || inner.must_wait(relay, now).is_some() {
+            return false;
+        }
+        let Inner { lanes, gates, .. } = &*inner;
+        lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
     }
 
     /// A delivery came to an outcome.
@@ -285,7 +307,7 @@ impl Dispatch {
             Note::Deferred { is_throttled } => {
                 inner.domains.refused(domain, *is_throttled, record.finished_at, Instant::now());
             }
-            Note::Answered { .. } | Note::Lost(_) => {}
+            Note::Answered { .. } | Note::Lost(_) | Note::LostAlong => {}
         }
         inner.settled.records.push(record);
         inner.settled.slots.push(slot);
@@ -298,6 +320,10 @@ impl Dispatch {
 
     /// A delivery never was whole on the wire: due again at once.
     pub(super) fn give_back(&self, delivery: Claimed, slot: Slot, now: DateTime<Utc>) {
+        if let Err(error) = self.journal.stayed(&slot) {
+            // At worst it is called unknown after a kill, though it never left.
+            warn!(error = format!("{error:#}"), "not noted that a delivery never left");
+        }
         let mut inner = self.inner();
         inner.left(&delivery);
         inner.settled.returned.push((delivery, now));
@@ -378,6 +404,11 @@ impl Dispatch {
 impl Inner {
     fn lane(&self, edition: EditionId) -> Option<usize> {
         self.lanes.iter().position(|lane| lane.job.edition == edition)
+    }
+
+    fn has_plenty(&self) -> bool {
+        let connections: usize = self.gates.iter().map(|gate| gate.connections as usize).sum();
+        self.lanes.iter().map(|lane| lane.queue.len()).sum::<usize>() >= connections
     }
 
     fn empty(&mut self, lane: usize, now: DateTime<Utc>) {

@@ -24,7 +24,7 @@ use super::relays::{Relay, Relays};
 use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Stop};
 use crate::config::{self, Resume};
-use crate::store::{Claim, Db, Edition, EditionId, EditionState, EditionName, SenderLock, Store};
+use crate::store::{Claim, Db, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -68,6 +68,14 @@ pub struct Engine {
     _lock: SenderLock,
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Err(error) = Claim::conclude(&self.store, self.crew.dispatch.journal()) {
+            warn!(error = format!("{error:#}"), "the journal stays; the next sender settles what it says");
+        }
+    }
+}
+
 impl Engine {
     /// Takes over the store as its one sender; what an earlier one had on the wire when it died becomes `unknown` (S6).
     pub fn start(
@@ -85,7 +93,8 @@ impl Engine {
         if unknown > 0 {
             warn!(deliveries = unknown, "an earlier process ended while these were on their way; they are unknown");
         }
-        let gates = relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
+        let gates =
+            relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
         let domains = Domains::new(&policy.domains, instant);
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
@@ -159,8 +168,7 @@ impl Engine {
             if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
                 looked_at = Some(Instant::now());
                 resting.retain(|_, until| *until > Instant::now());
-                let is_known =
-                    |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
+                let is_known = |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
                 let known: Vec<EditionId> = self.to_send().await?.into_iter().filter(|id| !is_known(id)).collect();
                 for edition in self.load(known).await? {
                     match open(&edition) {
@@ -288,14 +296,14 @@ impl Engine {
         self.unwritten.append(dispatch.collect());
         let wants: HashMap<EditionId, usize> =
             dispatch.wants(self.capacity(), self.per_second, Instant::now()).into_iter().collect();
-        let asked: Vec<(Arc<Job>, usize)> = jobs
-            .iter()
-            .map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default()))
-            .collect();
+        let asked: Vec<(Arc<Job>, usize)> =
+            jobs.iter().map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default())).collect();
         let now = (self.crew.clock)();
         self.measure();
         let mut rounds = self
-            .transact(move |db| asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>())
+            .transact(move |db| {
+                asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>()
+            })
             .await?;
         for round in &mut rounds {
             let has_claimed = !round.claimed.is_empty();

@@ -20,7 +20,7 @@ const UNTIL_SOMEBODY_LOOKED: Duration = Duration::from_secs(3600);
 pub(super) struct Gate {
     id: RelayId,
     pub(super) pace: Pace,
-    connections: u32,
+    pub(super) connections: u32,
     pub(super) weight: f64,
     /// Troubles since it last took a message. Unknown outcomes count: a relay that dies over every message must not
     /// have them all.
@@ -103,6 +103,7 @@ impl Gate {
                 self.rests = 0;
             }
             Note::Lost(reason) => self.count(reason, now),
+            Note::LostAlong => {}
         }
     }
 

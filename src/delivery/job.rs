@@ -6,8 +6,9 @@ use super::{Hours, Outgoing};
 use crate::config::RelayId;
 use crate::store::{Claimed, Edition, EditionId, EditionName};
 
-/// Makes the message of a claimed delivery: the same bytes for the same delivery, always (F3).
-pub type Compose = dyn Fn(&Claimed) -> Result<Outgoing> + Send + Sync;
+/// Makes the message of a claimed delivery, in an empty buffer that may have room already: the same bytes for the same
+/// delivery, always (F3).
+pub type Compose = dyn Fn(&Claimed, Vec<u8>) -> Result<Outgoing> + Send + Sync;
 
 /// An edition to be sent: which, made how, through which relays, and at which hours.
 pub struct Job {
@@ -21,7 +22,10 @@ pub struct Job {
 
 impl Job {
     /// At any hour, through any relay.
-    pub fn new(edition: &Edition, compose: impl Fn(&Claimed) -> Result<Outgoing> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        edition: &Edition,
+        compose: impl Fn(&Claimed, Vec<u8>) -> Result<Outgoing> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             edition: edition.id,
             name: edition.name.clone(),

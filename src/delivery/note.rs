@@ -9,6 +9,8 @@ pub(super) enum Note {
     Deferred { is_throttled: bool },
     /// The connection was lost over the message.
     Lost(String),
+    /// And this one was on the wire behind it.
+    LostAlong,
 }
 
 impl Note {

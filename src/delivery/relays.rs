@@ -143,6 +143,10 @@ impl<'a> Supply for Letter<'a> {
         self.message.take()
     }
 
+    fn further(&mut self) -> Option<&'a Outgoing> {
+        None
+    }
+
     fn leaving(&mut self, _: &Self::Load) -> bool {
         true
     }

@@ -72,10 +72,23 @@ impl fmt::Display for Trouble {
 impl Reply {
     /// From the code and the text after it, which may begin with an enhanced status.
     pub fn new(code: u16, text: &str) -> Self {
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
-        let (enhanced, text) = if is_enhanced_status(first) { (first, rest) } else { ("", line.as_str()) };
-        Self { code, enhanced: enhanced.to_owned(), text: text.chars().take(MAX_TEXT).collect() }
+        let mut line = String::with_capacity(text.len());
+        for word in text.split_whitespace() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let first = line.find(' ').unwrap_or(line.len());
+        let mut enhanced = String::new();
+        if is_enhanced_status(&line[..first]) {
+            enhanced.push_str(&line[..first]);
+            line.drain(..line.len().min(first + 1));
+        }
+        if let Some((end, _)) = line.char_indices().nth(MAX_TEXT) {
+            line.truncate(end);
+        }
+        Self { code, enhanced, text: line }
     }
 }
 
@@ -89,9 +102,10 @@ impl fmt::Display for Reply {
 
 /// RFC 3463 §2: class 2, 4 or 5, subject and detail of at most three digits.
 fn is_enhanced_status(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    parts.len() == 3 && matches!(parts[0], "2" | "4" | "5") && parts.iter().all(number)
+    let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    matches!(word.as_bytes(), [b'2' | b'4' | b'5', b'.', ..])
+        && word.split('.').all(is_number)
+        && word.split('.').count() == 3
 }
 
 impl Verdict {

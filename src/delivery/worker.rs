@@ -53,6 +53,12 @@ struct Desk<'a> {
     /// The relay was in trouble: the connection is to rest.
     is_in_trouble: bool,
     is_well: bool,
+    /// There was something to carry.
+    is_busy: bool,
+    /// The connection was lost over a message.
+    is_lost: bool,
+    /// Buffers of messages that are done with, for the next ones.
+    spare: Vec<Vec<u8>>,
 }
 
 /// Holds one connection to a relay while there is something to send, until the dispatch is closed.
@@ -60,27 +66,46 @@ pub(super) async fn work(crew: Crew, relay: usize) {
     let mut changed = crew.dispatch.subscribe();
     let mut connection: Option<Connection> = None;
     let mut failures = 0;
+    let mut used_at = Instant::now();
+    let mut spare = Vec::new();
     loop {
         changed.borrow_and_update();
         if crew.dispatch.is_closed() {
             break;
         }
         let line = &crew.relays.all()[relay];
-        let mut desk = Desk { crew: &crew, relay, until: None, is_in_trouble: false, is_well: false };
+        let mut desk = Desk {
+            crew: &crew,
+            relay,
+            until: None,
+            is_in_trouble: false,
+            is_well: false,
+            is_busy: false,
+            is_lost: false,
+            spare,
+        };
+        let was_open = connection.is_some();
         if crew.dispatch.has_work(relay) {
             desk.carry(line, &mut connection).await;
         }
-        if desk.is_well {
+        let Desk { is_well, is_in_trouble, is_busy, until, .. } = desk;
+        spare = desk.spare;
+        if is_well {
             failures = 0;
         }
-        if desk.is_in_trouble {
+        if is_in_trouble {
             let rest = (FIRST_REST * 2_u32.pow(u32::min(failures, 8))).min(LONGEST_REST);
             failures += 1;
             wait_for_close(&crew.dispatch, &mut changed, Instant::now() + rest).await;
             continue;
         }
-        let idle_at = Instant::now() + line.settings.idle.duration();
-        let wake_at = desk.until.map_or(idle_at, |until| until.min(idle_at));
+        // From when it was used, and not from each time it was woken for nothing.
+        if is_busy || !was_open {
+            used_at = Instant::now();
+        }
+        let idle_at = used_at + line.settings.idle.duration();
+        let until = until.or_else(|| crew.dispatch.closed_until(relay));
+        let wake_at = until.map_or(idle_at, |until| until.min(idle_at));
         tokio::select! {
             _ = changed.changed() => {}
             () = sleep_until(wake_at) => {
@@ -146,6 +171,7 @@ impl Desk<'_> {
                     Err(trouble) => return self.trouble(&trouble),
                 },
             };
+            self.is_lost = false;
             match connection.carry(endpoint, self).await {
                 Condition::Usable => {
                     *slot = Some(connection);
@@ -160,6 +186,40 @@ impl Desk<'_> {
         }
     }
 
+    fn take(&mut self, is_further: bool) -> Option<Load> {
+        loop {
+            let now = (self.crew.clock)();
+            let (job, delivery, slot) = match self.crew.dispatch.take(self.relay, is_further, now) {
+                Take::Delivery(job, delivery, slot) => (job, delivery, slot),
+                Take::Until(until) => {
+                    self.until = Some(until);
+                    return None;
+                }
+                Take::Nothing => {
+                    self.until = None;
+                    return None;
+                }
+            };
+            let buffer = self.spare.pop().unwrap_or_default();
+            match (job.compose)(&delivery, buffer) {
+                Ok(message) => {
+                    self.is_busy = true;
+                    return Some(Load { delivery, message, slot });
+                }
+                Err(error) => {
+                    let error = error.context(format!("composing {} for {}", job.name, delivery.subscriber));
+                    self.crew.dispatch.failed(job.edition, error);
+                    self.crew.dispatch.give_back(delivery, slot, now);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, Outgoing { mut bytes, .. }: Outgoing) {
+        bytes.clear();
+        self.spare.push(bytes);
+    }
+
     fn trouble(&mut self, trouble: &Trouble) {
         self.is_in_trouble = true;
         let relay = self.crew.relays.all()[self.relay].id();
@@ -172,31 +232,18 @@ impl Supply for Desk<'_> {
     type Load = Load;
 
     fn next(&mut self) -> Option<Load> {
-        loop {
-            let now = (self.crew.clock)();
-            let (job, delivery, slot) = match self.crew.dispatch.take(self.relay, now) {
-                Take::Delivery(job, delivery, slot) => (job, delivery, slot),
-                Take::Until(until) => {
-                    self.until = Some(until);
-                    return None;
-                }
-                Take::Nothing => {
-                    self.until = None;
-                    return None;
-                }
-            };
-            match (job.compose)(&delivery) {
-                Ok(message) => return Some(Load { delivery, message, slot }),
-                Err(error) => {
-                    let error = error.context(format!("composing {} for {}", job.name, delivery.subscriber));
-                    self.crew.dispatch.failed(job.edition, error);
-                    self.crew.dispatch.give_back(delivery, slot, now);
-                }
-            }
-        }
+        self.take(false)
+    }
+
+    fn further(&mut self) -> Option<Load> {
+        self.take(true)
     }
 
     fn leaving(&mut self, load: &Load) -> bool {
+        // It may have waited behind one that took long.
+        if self.crew.dispatch.is_closed() {
+            return false;
+        }
         let noted = self.crew.dispatch.journal().leaving(&load.slot, &load.delivery);
         match noted {
             Ok(()) => true,
@@ -209,7 +256,8 @@ impl Supply for Desk<'_> {
 
     fn settled(&mut self, load: Load, verdict: Verdict) {
         let now = (self.crew.clock)();
-        let Load { delivery, slot, .. } = load;
+        let Load { delivery, slot, message } = load;
+        self.keep(message);
         let dispatch = &self.crew.dispatch;
         let note = match &verdict {
             Verdict::Trouble(trouble) => {
@@ -222,7 +270,8 @@ impl Supply for Desk<'_> {
             }
             Verdict::Unknown(reason) => {
                 warn!(%reason, "the outcome of a delivery is unknown");
-                Note::Lost(reason.clone())
+                // One mishap, however many messages were on the wire.
+                if std::mem::replace(&mut self.is_lost, true) { Note::LostAlong } else { Note::Lost(reason.clone()) }
             }
             Verdict::Deferred(reply) => Note::deferred(reply),
             Verdict::Accepted(_) => Note::Answered { is_taken: true },
@@ -239,17 +288,13 @@ impl Supply for Desk<'_> {
 
     fn returned(&mut self, load: Load) {
         let now = (self.crew.clock)();
+        self.keep(load.message);
         self.crew.dispatch.give_back(load.delivery, load.slot, now);
     }
 }
 
 /// What is written down of a try. Trouble is not: it was the relay's fault, not the recipient's.
-fn record_of(
-    policy: &config::Delivery,
-    delivery: &Claimed,
-    verdict: Verdict,
-    now: DateTime<Utc>,
-) -> OutcomeRecord {
+fn record_of(policy: &config::Delivery, delivery: &Claimed, verdict: Verdict, now: DateTime<Utc>) -> OutcomeRecord {
     let attempts = delivery.attempts + 1;
     let (outcome, reply, next_attempt_at) = match verdict {
         Verdict::Accepted(reply) => (AttemptOutcome::Accepted, reply, None),
@@ -273,6 +318,7 @@ fn record_of(
     OutcomeRecord {
         edition: delivery.edition,
         subscriber: delivery.subscriber,
+        number: attempts,
         outcome,
         code: reply.code,
         enhanced: reply.enhanced,

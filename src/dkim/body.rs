@@ -19,7 +19,7 @@ impl SharedBody {
         let end = start.windows(3).rposition(ends_line).map_or(0, |at| at + 3);
         let raw = start[..end].to_vec();
         let mut hash = Context::new(&SHA256);
-        hash.update(&canonical(&raw));
+        write_canonical(&raw, |bytes| hash.update(bytes));
         Self { raw, hash }
     }
 }
@@ -43,36 +43,40 @@ pub(super) fn hash(body: &[u8], shared: &SharedBody) -> Digest {
         Some(rest) => (shared.hash.clone(), rest),
         None => (Context::new(&SHA256), body),
     };
-    hash.update(&canonical(rest));
+    write_canonical(rest, |bytes| hash.update(bytes));
     hash.finish()
 }
 
-/// The relaxed canonical form (RFC 6376 §3.4.4): white space at line ends goes, other runs of it become one space,
-/// empty lines at the end go, and what is left ends in CRLF.
-fn canonical(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len() + 2);
-    let mut rest = body;
-    loop {
+/// The relaxed canonical form (RFC 6376 §3.4.4), a piece after the other: white space at line ends goes, other runs of
+/// it become one space, empty lines at the end go, and what is left ends in CRLF. Nothing is copied.
+fn write_canonical(body: &[u8], mut out: impl FnMut(&[u8])) {
+    let end = end_of_text(body);
+    let mut rest = &body[..end];
+    while !rest.is_empty() {
         let run = canonical_run(rest);
-        out.extend_from_slice(&rest[..run]);
+        out(&rest[..run]);
         rest = &rest[run..];
-        rest = &rest[rest.iter().take_while(|byte| is_white(**byte)).count()..];
-        if rest.is_empty() {
-            break;
-        }
-        if !rest.starts_with(b"\r\n") {
-            out.push(b' ');
+        let white = rest.iter().take_while(|byte| is_white(**byte)).count();
+        rest = &rest[white..];
+        if white > 0 && !rest.is_empty() && !rest.starts_with(b"\r\n") {
+            out(b" ");
         }
     }
-    while out.ends_with(b"\r\n\r\n") {
-        out.truncate(out.len() - 2);
+    if end > 0 {
+        out(b"\r\n");
     }
-    if out == b"\r\n" {
-        out.clear();
-    } else if !out.is_empty() && !out.ends_with(b"\r\n") {
-        out.extend_from_slice(b"\r\n");
+}
+
+/// Where the last line ends that is not blank, without its white space and its CRLF.
+fn end_of_text(body: &[u8]) -> usize {
+    let mut text = body;
+    loop {
+        let black = text.iter().rposition(|byte| !is_white(*byte)).map_or(0, |at| at + 1);
+        match text[..black].strip_suffix(b"\r\n") {
+            Some(lines) => text = lines,
+            None => return black,
+        }
     }
-    out
 }
 
 /// Bytes before the first white space that is not canonical, or all of them.
@@ -109,7 +113,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(body: &str) -> String {
-        String::from_utf8(canonical(body.as_bytes())).unwrap()
+        let mut out = Vec::new();
+        write_canonical(body.as_bytes(), |bytes| out.extend_from_slice(bytes));
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

@@ -87,18 +87,35 @@ impl Signer {
     /// `date` is the message's own, in whole seconds, so that the same message is signed with the same bytes (F3).
     /// `shared` saves the hashing of what the edition's messages begin with.
     pub fn sign(&self, message: &mut Vec<u8>, date: DateTime<Utc>, shared: &SharedBody) -> Result<(), SignError> {
+        self.sign_behind(0, message, date, shared).map(drop)
+    }
+
+    /// The same for a message that begins behind `room` octets, which the signatures take the place of. Answers how many
+    /// the signatures have: with as much room, the message need not be moved.
+    pub fn sign_behind(
+        &self,
+        room: usize,
+        message: &mut Vec<u8>,
+        date: DateTime<Utc>,
+        shared: &SharedBody,
+    ) -> Result<usize, SignError> {
         if self.keys.is_empty() {
-            return Ok(());
+            message.drain(..room);
+            return Ok(0);
         }
-        let (fields, body) = header::split(message);
+        let (fields, body) = header::split(&message[room..]);
         let body_hash = BASE64.encode(body::hash(body, shared).as_ref());
         let signed = SignedHeader::of(&fields);
         let mut signatures = Vec::with_capacity(self.keys.len() * 1024);
         for key in &self.keys {
             key.write_signature(&signed, &body_hash, date, &mut signatures)?;
         }
-        message.splice(0..0, signatures);
-        Ok(())
+        if signatures.len() == room {
+            message[..room].copy_from_slice(&signatures);
+        } else {
+            message.splice(..room, signatures.iter().copied());
+        }
+        Ok(signatures.len())
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
@@ -25,6 +27,10 @@ pub struct Composer {
     newsletter: NewsletterNumber,
     online_url: String,
     unsubscribe_mailto: String,
+    /// Octets of the message made last: so much room is made for the next one at once.
+    length: AtomicUsize,
+    /// Octets of its signatures, which are as long for every reader: so much room is left for them.
+    signatures: AtomicUsize,
 }
 
 /// For whom a message is made.
@@ -84,20 +90,23 @@ impl Press {
             newsletter: edition.newsletter,
             online_url: self.online_url(&edition.name),
             unsubscribe_mailto: mailto.map(|to| format!("mailto:{to}?subject=unsubscribe")).unwrap_or_default(),
+            length: AtomicUsize::new(0),
+            signatures: AtomicUsize::new(0),
         })
     }
 }
 
 impl Composer {
-    /// The message of a claimed delivery: the same bytes every time.
-    pub fn message(&self, claimed: &Claimed) -> Result<Outgoing> {
+    /// The message of a claimed delivery, in an empty buffer: the same bytes every time.
+    pub fn message(&self, claimed: &Claimed, buffer: Vec<u8>) -> Result<Outgoing> {
         let to = Mailbox { name: claimed.name.clone(), address: claimed.email.clone() };
-        self.message_for(&For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at })
+        let reader = For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at };
+        self.message_for(&reader, buffer)
     }
 
     /// A message whose personal links belong to nobody: for a preview or a test.
     pub(super) fn sample(&self, to: &Mailbox, now: DateTime<Utc>) -> Result<Outgoing> {
-        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now })
+        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now }, Vec::new())
     }
 
     /// How the HTML part stands against Gmail's limit (F9), with links as long as they get.
@@ -116,12 +125,14 @@ impl Composer {
         (bytes, SizeVerdict::of(bytes))
     }
 
-    fn message_for(&self, reader: &For<'_>) -> Result<Outgoing> {
+    fn message_for(&self, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
         let press = &self.press;
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
-        let mut bytes = Vec::new();
+        bytes.reserve(self.length.load(Relaxed) + 256);
+        let room = self.signatures.load(Relaxed);
+        bytes.resize(room, 0);
         self.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,
@@ -133,7 +144,9 @@ impl Composer {
             },
             &mut bytes,
         )?;
-        self.signer.sign(&mut bytes, self.date, &self.shared_body)?;
+        let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &self.shared_body)?;
+        self.signatures.store(signatures, Relaxed);
+        self.length.store(bytes.len(), Relaxed);
         let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         let sender = match &press.config().bounces.domain {
             Some(domain) => EmailAddress::parse(&format!("{envelope_id}@{domain}"))?,

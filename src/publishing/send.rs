@@ -102,7 +102,7 @@ impl Press {
             released_at,
         };
         let relays = newsletter.relays.clone();
-        Ok(Job { relays, hours, ..Job::new(edition, move |claimed| composer.message(claimed)) })
+        Ok(Job { relays, hours, ..Job::new(edition, move |claimed, buffer| composer.message(claimed, buffer)) })
     }
 
     /// Sends every edition that is released, now and later, until a stop is asked for.

@@ -79,7 +79,8 @@ impl Claim {
              WHERE edition_id = ?1 AND subscriber_id = ?2",
         )?;
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
-        let rows = due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
+        let rows =
+            due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
         let rows = rows.collect::<rusqlite::Result<Vec<Due>>>()?;
         let mut batch = ClaimedBatch::default();
         let mut moves = Moves::default();
@@ -170,9 +171,20 @@ impl Claim {
         now: DateTime<Utc>,
         slots: u32,
     ) -> Result<(usize, Journal)> {
+        store.send_in_order()?;
         let legacy = Legacy::read(store)?;
         let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, now))?;
         Ok((unknown, Journal::begin(store, slots)?))
+    }
+
+    /// Ends the journal of a sender that is done. Where something is `sending` still, because the store failed or a task
+    /// died, it stays for the next one.
+    pub fn conclude(store: &Store, journal: &Journal) -> Result<()> {
+        let query = "SELECT NOT EXISTS (SELECT 1 FROM delivery_counts WHERE state = 'sending' AND deliveries > 0)";
+        if store.read(|db| Ok(db.query_row(query, [], |row| row.get::<_, bool>(0))?))? {
+            journal.end()?;
+        }
+        Ok(())
     }
 
     /// When the edition's next delivery falls due; `None` when nothing is left to try.
@@ -260,7 +272,9 @@ impl Orphan {
                     coalesce((SELECT a.outcome FROM attempts AS a
                               WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                 AND a.number = d.attempts), '')
-             FROM deliveries AS d WHERE d.state = 'sending' ORDER BY 1, 2",
+             FROM delivery_counts AS c JOIN deliveries AS d ON d.edition_id = c.edition_id AND d.state = 'sending'
+             WHERE c.state = 'sending' AND c.deliveries > 0
+             ORDER BY 1, 2",
         )?;
         let rows = query.query_map([], |row| {
             // Its last try tells. After any other outcome it was queued anew.
@@ -302,6 +316,7 @@ fn recover_orphans(db: &Db, legacy: &Legacy, retry_at: Option<DateTime<Utc>>, no
                 records.push(OutcomeRecord {
                     edition,
                     subscriber,
+                    number: attempts + 1,
                     outcome: AttemptOutcome::Unknown,
                     code: 0,
                     enhanced: String::new(),

@@ -75,6 +75,8 @@ impl AttemptOutcome {
 pub struct OutcomeRecord {
     pub edition: EditionId,
     pub subscriber: SubscriberId,
+    /// Which try at the delivery it was; the first is 1.
+    pub number: u32,
     pub outcome: AttemptOutcome,
     /// SMTP reply code, 0 where no reply came.
     pub code: u16,
@@ -93,12 +95,12 @@ impl OutcomeRecord {
     /// A delivery that is not `sending` is left alone: its outcome was written before.
     pub fn record_all(db: &Db, records: &[Self]) -> Result<()> {
         let mut change = db.prepare_cached(
-            "UPDATE deliveries SET state = ?3, attempts = attempts + 1, next_attempt_at = ?4, changed_at = ?5
+            "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
         )?;
         let mut add = db.prepare_cached(
             "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
-             SELECT ?1, ?2, attempts, ?3, ?4, ?5, ?6, ?7 FROM deliveries WHERE edition_id = ?1 AND subscriber_id = ?2",
+             VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
         )?;
         let mut moves = Moves::default();
         for record in records {
@@ -106,7 +108,7 @@ impl OutcomeRecord {
             let state = record.outcome.state();
             let finished_at = time::seconds(record.finished_at);
             let next = time::maybe_seconds(record.next_attempt_at);
-            if change.execute((edition, subscriber, state.as_str(), next, finished_at))? == 0 {
+            if change.execute((edition, subscriber, state.as_str(), next, finished_at, record.number))? == 0 {
                 continue;
             }
             add.execute((
@@ -117,6 +119,7 @@ impl OutcomeRecord {
                 record.code,
                 &record.enhanced,
                 &record.reply,
+                record.number,
             ))?;
             moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
         }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use super::{AttemptOutcome, Claimed, EditionId, OutcomeRecord, Store, Subscriber
 
 /// Octets of a slot: an outcome with as much of the reply as fits.
 const SLOT: usize = 256;
-const MAGIC: &[u8; 16] = b"griot journal 1\n";
+const PAGE: usize = 4096;
 /// The reply begins here; what stands before it is of fixed length.
 const REPLY_AT: usize = 56;
 const MAX_REPLY: usize = SLOT - REPLY_AT;
@@ -24,9 +24,11 @@ const MAX_REPLY: usize = SLOT - REPLY_AT;
 /// reads which claimed deliveries never left, which were answered, and which are really unknown: no more than were on the
 /// wire without an answer. After a restart of the machine the journal says nothing, and all that was claimed is unknown.
 ///
-/// A file beside the store, as large at the start as it ever gets: a disk that fills up does not fail it.
+/// A file beside the store, as large at the start as it ever gets: a disk that fills up does not fail it. It is there
+/// while somebody sends, and after one was killed.
 #[derive(Debug)]
 pub struct Journal {
+    path: PathBuf,
     file: File,
     free: Mutex<Vec<u32>>,
 }
@@ -49,9 +51,9 @@ pub(super) type Try = (EditionId, SubscriberId, u32);
 /// The journal a dead process left, as far as it can be relied upon.
 #[derive(Debug)]
 pub(super) enum Legacy {
-    /// The machine has not been restarted since: what is not in it did not leave.
+    /// It is this very store's, and the machine has not been restarted since: what is not in it did not leave.
     Whole(HashMap<Try, Entry>),
-    /// None, or one from before a restart.
+    /// None, or one from before a restart, or one that is damaged or another store's.
     Nothing,
 }
 
@@ -59,20 +61,30 @@ impl Journal {
     /// Begins a new one with this many slots. What the last one said is [`Legacy::read`] before and in the store by now.
     pub(super) fn begin(store: &Store, slots: u32) -> Result<Self> {
         let path = path(store)?;
+        let header = format!("{}{slots}\n", header(&boot_id(), &store_id(store)?));
         let create = || -> std::io::Result<File> {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
-            // Every octet is written, so that the disk has room for it.
-            let mut bytes = vec![0; SLOT * (slots as usize + 1)];
-            bytes[..MAGIC.len()].copy_from_slice(MAGIC);
-            let boot = boot_id();
-            bytes[MAGIC.len()..][..boot.len()].copy_from_slice(boot.as_bytes());
-            file.write_all_at(&bytes, 0)?;
+            // Every octet is written, so that the disk has room for it. A page at a time: what is written at once the
+            // kernel may keep as one piece, and then goes through all of that piece at every note. The first one last:
+            // it says that all are there.
+            let mut page = [0; PAGE];
+            for at in (0..length(slots)).step_by(PAGE).skip(1) {
+                file.write_all_at(&page, at)?;
+            }
+            page[..header.len()].copy_from_slice(header.as_bytes());
+            file.write_all_at(&page, 0)?;
             Ok(file)
         };
         let file = create().with_context(|| {
             format!("cannot write the journal {}; make room for it and let this user write it", path.display())
         })?;
-        Ok(Self { file, free: Mutex::new((1..=slots).rev().collect()) })
+        Ok(Self { path, file, free: Mutex::new((1..=slots).rev().collect()) })
+    }
+
+    /// Takes the file away, for when nothing is `sending`: it would say of what an older griot or a restored backup
+    /// leaves behind that it never left.
+    pub(super) fn end(&self) -> Result<()> {
+        std::fs::remove_file(&self.path).with_context(|| format!("removing the journal {}", self.path.display()))
     }
 
     /// A free slot; none while as many deliveries as there are slots wait to be committed.
@@ -115,8 +127,16 @@ impl Journal {
         self.write(slot, &bytes[..REPLY_AT + reply.len()])
     }
 
+    /// It never was whole on the wire, although it was about to be. Its next try has the same number, so that what was
+    /// noted would be said of that one.
+    pub fn stayed(&self, slot: &Slot) -> Result<()> {
+        self.write(slot, &[0])
+    }
+
     fn write(&self, slot: &Slot, bytes: &[u8]) -> Result<()> {
-        self.file.write_all_at(bytes, u64::from(slot.0) * SLOT as u64).context("the journal of the store cannot be written")
+        self.file
+            .write_all_at(bytes, u64::from(slot.0) * SLOT as u64)
+            .context("the journal of the store cannot be written")
     }
 }
 
@@ -130,17 +150,34 @@ impl Legacy {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::Nothing),
             Err(error) => return Err(error).with_context(|| format!("cannot read the journal {}", path.display())),
         }
-        Ok(Self::parse(&bytes, &boot_id()))
+        Ok(Self::parse(&bytes, &boot_id(), &store_id(store)?))
     }
 
-    fn parse(bytes: &[u8], boot: &str) -> Self {
-        let mut slots = bytes.chunks(SLOT);
-        let is_ours = slots.next().is_some_and(|header| {
-            let rest = header.strip_prefix(MAGIC.as_slice());
-            rest.is_some_and(|rest| !boot.is_empty() && rest.starts_with(boot.as_bytes()))
-        });
-        if is_ours { Self::Whole(slots.filter_map(read_slot).collect()) } else { Self::Nothing }
+    fn parse(bytes: &[u8], boot: &str, store: &str) -> Self {
+        if boot.is_empty() {
+            return Self::Nothing;
+        }
+        let entries = || {
+            let rest = bytes.strip_prefix(header(boot, store).as_bytes())?;
+            let slots = rest.split(|byte| *byte == b'\n').next()?;
+            // One that was cut off would say of what stood there that it never left.
+            if bytes.len() as u64 != length(std::str::from_utf8(slots).ok()?.parse().ok()?) {
+                return None;
+            }
+            bytes.chunks(SLOT).skip(1).filter(|slot| slot[0] != 0).map(read_slot).collect()
+        };
+        entries().map_or(Self::Nothing, Self::Whole)
     }
+}
+
+/// Octets of a journal: whole pages.
+fn length(slots: u32) -> u64 {
+    (u64::from(slots) * SLOT as u64 / PAGE as u64 + 1) * PAGE as u64
+}
+
+/// What it begins with; the number of slots follows.
+fn header(boot: &str, store: &str) -> String {
+    format!("griot journal 1\n{boot}\n{store}\n")
 }
 
 /// State, edition, subscriber and number of the try; octets 1 to 3 and from 24 on are an outcome's.
@@ -164,6 +201,7 @@ fn read_slot(bytes: &[u8]) -> Option<(Try, Entry)> {
             Entry::Settled(OutcomeRecord {
                 edition,
                 subscriber,
+                number,
                 outcome: outcome_of(bytes[1])?,
                 code: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
                 enhanced: String::from_utf8_lossy(enhanced).into_owned(),
@@ -202,7 +240,15 @@ fn cut(text: &str, most: usize) -> &str {
 /// relied upon.
 fn boot_id() -> String {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    cut(id.trim(), SLOT - MAGIC.len()).to_owned()
+    // A UUID; no more than there is room for.
+    cut(id.trim(), 100).to_owned()
+}
+
+/// The file itself. A copy is another store, and what is sent from it stands in another journal.
+fn store_id(store: &Store) -> Result<String> {
+    let path = store.path();
+    let file = std::fs::metadata(path).with_context(|| format!("cannot find {}", path.display()))?;
+    Ok(format!("{}:{}", file.dev(), file.ino()))
 }
 
 /// Beside the real file, as the sender's lock is.
@@ -239,6 +285,7 @@ mod tests {
         OutcomeRecord {
             edition: EditionId(3),
             subscriber: SubscriberId(subscriber),
+            number: 5,
             outcome: AttemptOutcome::Deferred,
             code: 451,
             enhanced: "4.10.123".into(),
@@ -277,14 +324,43 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_from_before_a_restart_says_nothing() {
+    fn what_never_left_after_all_is_not_said_to_have_left() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
-        Journal::begin(&store, 2).unwrap();
+        let journal = Journal::begin(&store, 2).unwrap();
+        let slot = journal.take_slot().unwrap();
+        journal.leaving(&slot, &claimed(1, 0)).unwrap();
+        journal.stayed(&slot).unwrap();
+        assert!(matches!(Legacy::read(&store).unwrap(), Legacy::Whole(entries) if entries.is_empty()));
+        journal.end().unwrap();
+        assert!(matches!(Legacy::read(&store).unwrap(), Legacy::Nothing));
+    }
+
+    #[test]
+    fn a_journal_of_another_time_or_store_or_one_that_is_damaged_says_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let journal = Journal::begin(&store, 2).unwrap();
+        let slot = journal.take_slot().unwrap();
+        journal.settled(&slot, &claimed(2, 0), &outcome(2, "later")).unwrap();
         let bytes = std::fs::read(path(&store).unwrap()).unwrap();
-        assert!(matches!(Legacy::parse(&bytes, &boot_id()), Legacy::Whole(_)));
-        for (bytes, boot) in [(bytes.as_slice(), "another"), (&bytes, ""), (b"griot", "another"), (b"", "another")] {
-            assert!(matches!(Legacy::parse(bytes, boot), Legacy::Nothing), "{boot}");
+        let (boot, id) = (boot_id(), store_id(&store).unwrap());
+        assert!(matches!(Legacy::parse(&bytes, &boot, &id), Legacy::Whole(entries) if entries.len() == 1));
+        for (boot, id) in [("another", id.as_str()), ("", &id), (&boot, "1:2")] {
+            assert!(matches!(Legacy::parse(&bytes, boot, id), Legacy::Nothing), "{boot} {id}");
         }
+        for length in (0..bytes.len()).step_by(SLOT / 4) {
+            assert!(matches!(Legacy::parse(&bytes[..length], &boot, &id), Legacy::Nothing), "{length}");
+        }
+        let mut damaged = bytes;
+        damaged[SLOT] = 9;
+        assert!(matches!(Legacy::parse(&damaged, &boot, &id), Legacy::Nothing));
+
+        // The same journal beside a copy of the store.
+        let copy = dir.path().join("copy.db");
+        std::fs::copy(dir.path().join("griot.db"), &copy).unwrap();
+        std::fs::copy(dir.path().join("griot.db-sending"), dir.path().join("copy.db-sending")).unwrap();
+        assert!(matches!(Legacy::read(&Store::open(&copy).unwrap()).unwrap(), Legacy::Nothing));
+        assert!(matches!(Legacy::read(&store).unwrap(), Legacy::Whole(_)));
     }
 }

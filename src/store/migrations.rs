@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// One SQL text per step from an older release: `UPGRADES[n]` leads from version `n + 1` to `n + 2`.
-const UPGRADES: &[&str] = &[include_str!("../../migrations/0002-timezones-and-timed-pauses.sql")];
+const UPGRADES: &[&str] = &[include_str!("../../migrations/0002-sending.sql")];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;
 

@@ -137,6 +137,12 @@ impl Store {
         self.explained(answer)
     }
 
+    /// Sending goes through an edition in the order of its rows, and comes back to none of them soon: a large cache of
+    /// pages would only fill up, ten times as high for a large edition as for a small one.
+    fn send_in_order(&self) -> Result<()> {
+        Ok(locked(&self.0.writer).pragma_update(None, "cache_size", -2_000)?)
+    }
+
     /// The one hop from async code: runs `work` where it may block.
     pub async fn blocking<T: Send + 'static>(
         &self,

@@ -21,7 +21,8 @@ impl Edition {
         let has_more: bool = db
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition_id = ?1 AND next_attempt_at IS NOT NULL)
-                     OR EXISTS (SELECT 1 FROM deliveries WHERE edition_id = ?1 AND state = 'sending')",
+                     OR EXISTS (SELECT 1 FROM delivery_counts
+                                WHERE edition_id = ?1 AND state = 'sending' AND deliveries > 0)",
             )?
             .query_row([self.id.0], |row| row.get(0))?;
         Ok(!has_more && self.change_state(db, &[EditionState::Sending], EditionState::Sent, "", now)?)

@@ -14,7 +14,8 @@ impl Keys {
     ///
     /// Lower-case base32, because some hosts fold the case of an address on its way back. At most 59 octets.
     pub fn verp_local(&self, edition: i64, subscriber: i64) -> String {
-        let mac = BASE32_NOPAD.encode(&self.mac(LABEL, &message(edition, subscriber))[..MAC]).to_ascii_lowercase();
+        let mut mac = BASE32_NOPAD.encode(&self.mac(LABEL, &message(edition, subscriber))[..MAC]);
+        mac.make_ascii_lowercase();
         format!("b.{edition}.{subscriber}.{mac}")
     }
 
@@ -28,7 +29,8 @@ impl Keys {
         }
         let (edition, subscriber) = (edition.parse().ok()?, subscriber.parse().ok()?);
         let mac = BASE32_NOPAD.decode(mac.to_ascii_uppercase().as_bytes()).ok()?;
-        (mac.len() == MAC && self.verify_mac(LABEL, &message(edition, subscriber), &mac)).then_some((edition, subscriber))
+        (mac.len() == MAC && self.verify_mac(LABEL, &message(edition, subscriber), &mac))
+            .then_some((edition, subscriber))
     }
 }
 

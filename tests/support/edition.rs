@@ -166,7 +166,7 @@ impl Station {
 
     /// The edition, with the messages of [`message`].
     pub fn job(&self) -> Job {
-        Job::new(&self.edition(), |claimed| Ok(message(claimed)))
+        Job::new(&self.edition(), |claimed, _| Ok(message(claimed)))
     }
 
     /// One run, then the account is checked.

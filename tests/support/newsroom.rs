@@ -84,6 +84,13 @@ impl Newsroom {
         self.account()[state].as_u64().unwrap()
     }
 
+    /// Tries of which nobody knows what came of them.
+    pub fn unknown_tries(&self) -> usize {
+        let store = rusqlite::Connection::open(self.griot.path().join("griot.db")).unwrap();
+        let query = "SELECT count(*) FROM attempts WHERE outcome = 'unknown'";
+        store.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
     /// Waits until this many messages have arrived.
     pub fn until_arrived(&self, messages: usize) {
         until(PATIENCE, "messages arrive", || self.relay.arrived().len() >= messages);

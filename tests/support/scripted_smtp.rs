@@ -24,7 +24,7 @@ pub enum At {
     Mail,
     Rcpt,
     Data,
-    /// The whole message is here, with its final dot.
+    /// The whole message is here, with its final dot or as the last chunk (RFC 3030).
     Dot,
     Rset,
 }
@@ -44,6 +44,8 @@ pub enum Say {
     Late(Duration),
     /// Nothing for ever, while the connection stays open.
     Nothing,
+    /// These bytes, then nothing is said or read any more, while the connection stays open.
+    Deaf(&'static [u8]),
 }
 
 /// What the script is asked about.
@@ -141,6 +143,12 @@ impl ScriptedSmtp {
             }
         });
         Self { port, inner }
+    }
+
+    /// With CHUNKING, so that whole messages come one behind the other.
+    pub fn start_in_chunks(script: impl Fn(&Moment) -> Say + Send + Sync + 'static) -> Self {
+        let extensions = vec!["PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES", "8BITMIME"];
+        Self::set_up(Setup { extensions, ..Setup::default() }, script)
     }
 
     /// The lines heard, with the number of the connection each came over. Messages are not among them.
@@ -276,6 +284,7 @@ impl Conversation<'_> {
                     self.has_recipient = self.answer(At::Rcpt, &line, usual)? && self.sender;
                 }
                 "DATA" => self.data(&line)?,
+                "BDAT" => self.last_chunk(&line)?,
                 "RSET" => {
                     self.sender = false;
                     self.has_recipient = false;
@@ -293,13 +302,26 @@ impl Conversation<'_> {
         let goes_on = match &say {
             Say::Usual | Say::Late(_) => self.has_recipient,
             Say::Reply(reply) => reply.starts_with("354"),
-            Say::Raw(_) | Say::Cut(_) | Say::Nothing => false,
+            Say::Raw(_) | Say::Cut(_) | Say::Nothing | Say::Deaf(_) => false,
         };
         self.act(say, usual)?;
         if !goes_on {
             return Ok(());
         }
         let bytes = self.message()?;
+        self.whole(bytes)
+    }
+
+    /// RFC 3030 §3: the octets of a chunk are taken off the wire whatever was said before it.
+    fn last_chunk(&mut self, line: &str) -> io::Result<()> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [_, octets, "LAST"] = words[..] else { return self.put(b"501 5.5.4 one chunk a message, here\r\n") };
+        let mut bytes = vec![0; octets.parse().map_err(io::Error::other)?];
+        self.line.read_exact(&mut bytes)?;
+        if self.has_recipient { self.whole(bytes) } else { self.put(b"554 5.5.1 no valid recipient\r\n") }
+    }
+
+    fn whole(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         let say = self.asked(At::Dot, "");
         let arrived = Arrived {
             connection: self.number,
@@ -379,6 +401,12 @@ impl Conversation<'_> {
             Say::Cut(bytes) => {
                 self.put(bytes)?;
                 return Err(ErrorKind::ConnectionAborted.into());
+            }
+            Say::Deaf(bytes) => {
+                self.put(bytes)?;
+                // Longer than any test takes.
+                thread::sleep(Duration::from_secs(600));
+                return Err(ErrorKind::UnexpectedEof.into());
             }
             Say::Nothing => {
                 // Until the other side gives up.

@@ -5,13 +5,14 @@
 //! each of them every reply belongs to the command that is oldest and unanswered, and a connection is given up as soon
 //! as that is in doubt.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
 use super::envelope::{write_mail, write_rcpt};
 use super::replies::{Asked, Envelope, ends, lost, unknown};
 use super::session::Connection;
 use super::stream::Unwritten;
-use super::{Endpoint, WireError, stuffing};
+use super::stuffing::{self, Stuffing};
+use super::{Endpoint, WireError};
 use crate::delivery::supply::Supply;
 use crate::delivery::{Outgoing, Stage, Trouble, Verdict};
 
@@ -49,31 +50,33 @@ impl Connection {
         self.transactions >= endpoint.messages_per_connection
     }
 
-    /// The next message that the relay could take. What it could not is settled here.
-    fn next_fit<S: Supply>(&mut self, supply: &mut S) -> Option<S::Load> {
+    /// The next message that the relay could take, and what it needs for DATA. What it could not is settled here.
+    fn next_fit<S: Supply>(&mut self, supply: &mut S, is_further: bool) -> Option<(S::Load, Stuffing)> {
         loop {
-            let load = supply.next()?;
-            match self.unfit(load.borrow()) {
-                None => {
+            let load = if is_further { supply.further()? } else { supply.next()? };
+            match self.fit(load.borrow()) {
+                Ok(stuffing) => {
                     self.transactions += 1;
-                    return Some(load);
+                    return Some((load, stuffing));
                 }
-                Some(reason) => supply.settled(load, Verdict::Trouble(Trouble::Unsendable(reason))),
+                Err(reason) => supply.settled(load, Verdict::Trouble(Trouble::Unsendable(reason))),
             }
         }
     }
 
     /// S9: a message the relay will not take is not tried. It is as long for every reader, so that nobody is failed for
     /// it and somebody has to look. The same goes for one that is not safe on the wire (S11).
-    fn unfit(&self, message: &Outgoing) -> Option<String> {
+    fn fit(&self, message: &Outgoing) -> Result<Stuffing, String> {
         let bytes = message.bytes.len();
-        match self.offers.size {
-            Some(limit) if bytes > limit => Some(format!(
+        if let Some(limit) = self.offers.size
+            && bytes > limit
+        {
+            return Err(format!(
                 "the relay takes messages of at most {limit} bytes, and this one has {bytes}; have its limit raised, or \
                  take out some stories"
-            )),
-            _ => stuffing::check(&message.bytes).err().map(|error| error.to_string()),
+            ));
         }
+        stuffing::inspect(&message.bytes).map_err(|error| error.to_string())
     }
 
     fn commands(&self, message: &Outgoing) -> Commands {
@@ -91,7 +94,7 @@ impl Connection {
             let mut flight = Vec::with_capacity(endpoint.depth);
             while flight.len() < endpoint.depth
                 && !self.is_worn(endpoint)
-                && let Some(load) = self.next_fit(supply)
+                && let Some((load, _)) = self.next_fit(supply, !flight.is_empty())
             {
                 flight.push(load);
             }
@@ -127,45 +130,68 @@ impl Connection {
                 end
             })
             .collect();
-        // The answers to what did leave may be here all the same.
-        let handed_over = match self.stream.write(&pieces, endpoint.timeouts.block.duration()).await {
-            Ok(()) => end,
-            Err(Unwritten { handed_over, .. }) => handed_over,
+        // The answers to what did leave may be here all the same. But of a relay that stopped to read, those to the rest
+        // are not waited for.
+        let (handed_over, mut blocked) = match self.stream.write(&pieces, endpoint.timeouts.block.duration()).await {
+            Ok(()) => (end, None),
+            Err(Unwritten { handed_over, error }) => {
+                (handed_over, matches!(error, WireError::Silent(_)).then_some(error))
+            }
         };
         let mut settled = Vec::with_capacity(flight.len());
         let mut lost_by: Option<WireError> = None;
-        // Replies come in order: what is behind a 421 was not looked at.
-        let mut is_closed = false;
+        // A relay that says 421 has not looked at what is behind it, if it closes then. Some go on, and keep it.
+        let mut is_closing = false;
         for ((load, has_reset), end) in flight.into_iter().zip(resets).zip(ends_at) {
-            let is_out = end <= handed_over && !is_closed;
+            let is_out = end <= handed_over;
+            let of_lost = |error: &WireError| match error {
+                WireError::Closed | WireError::Io(_) if is_closing => None,
+                _ if is_out => Some(unknown(error)),
+                _ => None,
+            };
+            if !is_out
+                && lost_by.is_none()
+                && let Some(error) = blocked.take()
+            {
+                settled.push((load, lost(&error), is_out));
+                lost_by = Some(error);
+                continue;
+            }
             let verdict = match &lost_by {
-                None if is_closed => None,
                 None => match self.chunk_verdict(endpoint, has_reset).await {
                     Ok(verdict) => Some(verdict),
                     Err((error, refusal)) => {
-                        let verdict = refusal.unwrap_or_else(|| if is_out { unknown(&error) } else { lost(&error) });
+                        let verdict = refusal.or_else(|| of_lost(&error)).or((!is_closing).then(|| lost(&error)));
                         lost_by = Some(error);
-                        Some(verdict)
+                        verdict
                     }
                 },
-                Some(error) => is_out.then(|| unknown(error)),
+                Some(error) => of_lost(error),
             };
             match verdict {
                 Some(verdict) => {
-                    is_closed |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
+                    is_closing |= matches!(verdict, Verdict::Trouble(Trouble::Closing(_)));
                     self.owes_reset = !matches!(verdict, Verdict::Accepted(_));
-                    settled.push((load, verdict));
+                    settled.push((load, verdict, is_out));
                 }
                 None => supply.returned(load),
             }
         }
-        // One reply too many, and it is not known where: then none of them is an answer to the message it was taken for.
-        let surplus = self.in_step().err();
-        let mut is_usable = lost_by.is_none() && surplus.is_none();
-        for (load, verdict) in settled {
-            let verdict = match (&surplus, verdict) {
-                (Some(error), Verdict::Accepted(_)) => unknown(error),
-                (_, verdict) => verdict,
+        // A reply too many, or one that does not fit: nobody knows from where on they were taken for others' answers, so
+        // that neither a yes nor a no among them is known to be about its message.
+        let is_in_step = if lost_by.is_none() { self.in_step() } else { Ok(()) };
+        let has_hung_up = is_in_step.is_err();
+        let doubt = match lost_by {
+            None => is_in_step.err().filter(|error| matches!(error, WireError::OutOfStep(_))),
+            Some(WireError::OutOfStep(_)) => lost_by.take(),
+            Some(_) => None,
+        };
+        let mut is_usable = lost_by.is_none() && doubt.is_none() && !has_hung_up;
+        for (load, verdict, is_out) in settled {
+            let verdict = match &doubt {
+                None => verdict,
+                Some(error) if is_out => unknown(error),
+                Some(error) => lost(error),
             };
             is_usable &= !ends(&verdict);
             supply.settled(load, verdict);
@@ -194,13 +220,12 @@ impl Connection {
         let refusal = match self.envelope(endpoint, &stages[usize::from(!has_reset)..]).await {
             Envelope::Taken => None,
             Envelope::Refused(verdict) => Some(verdict),
-            Envelope::RefusedAndLost(verdict) => return Err((WireError::Closed, Some(verdict))),
+            Envelope::RefusedAndLost(verdict, error) => return Err((error, Some(verdict))),
             Envelope::Lost(error) => return Err((error, None)),
         };
-        if matches!(refusal, Some(Verdict::Trouble(Trouble::Closing(_)))) {
-            return refusal.ok_or((WireError::Closed, None));
-        }
         match (self.verdict_on_message(endpoint).await, refusal) {
+            // Refused first, then taken all the same: one of the two was about something else.
+            (Ok(Verdict::Accepted(reply)), Some(_)) => Err((WireError::OutOfStep(reply.to_string()), None)),
             (Ok(_), Some(verdict)) => Ok(verdict),
             (Ok(verdict), None) => Ok(verdict),
             (Err(error), refusal) => Err((error, refusal)),
@@ -212,20 +237,27 @@ impl Connection {
     async fn carry_in_turn<S: Supply>(&mut self, endpoint: &Endpoint, supply: &mut S) -> Condition {
         let is_grouped = self.offers.pipelining;
         // Its envelope is on the wire.
-        let mut ahead: Option<S::Load> = None;
+        let mut ahead: Option<(S::Load, Stuffing)> = None;
         loop {
             let is_sent = ahead.is_some();
-            let load = match ahead.take() {
-                Some(load) => load,
+            let (load, stuffing) = match ahead.take() {
+                Some(fit) => fit,
                 None if self.is_worn(endpoint) => return Condition::Worn,
-                None => match self.next_fit(supply) {
-                    Some(load) => load,
+                None => match self.next_fit(supply, false) {
+                    Some(fit) => fit,
                     None => return Condition::Usable,
                 },
             };
             match self.open_envelope(endpoint, load.borrow(), is_grouped, is_sent).await {
                 Envelope::Taken => {}
                 Envelope::Refused(verdict) => {
+                    // In a group, a no that came with one reply too many may not have been to this.
+                    let verdict = match self.in_step() {
+                        Err(error @ WireError::OutOfStep(_)) if is_grouped && !self.replies.has_goodbye() => {
+                            lost(&error)
+                        }
+                        _ => verdict,
+                    };
                     let is_over = ends(&verdict);
                     self.owes_reset = true;
                     supply.settled(load, verdict);
@@ -234,7 +266,7 @@ impl Connection {
                     }
                     continue;
                 }
-                Envelope::RefusedAndLost(verdict) => {
+                Envelope::RefusedAndLost(verdict, _) => {
                     supply.settled(load, verdict);
                     return Condition::Broken;
                 }
@@ -248,9 +280,9 @@ impl Connection {
                 return Condition::Broken;
             }
             if is_grouped && !self.is_worn(endpoint) {
-                ahead = self.next_fit(supply);
+                ahead = self.next_fit(supply, true);
             }
-            match self.hand_over(endpoint, supply, &load, ahead.as_ref()).await {
+            match self.hand_over(endpoint, supply, (&load, stuffing), ahead.as_ref().map(|(next, _)| next)).await {
                 Some(verdict) => {
                     let is_usable = !ends(&verdict);
                     // The final dot ends a transaction, whatever is said to it; RSET only makes sure.
@@ -262,7 +294,7 @@ impl Connection {
                 }
                 None => supply.returned(load),
             }
-            if let Some(next) = ahead {
+            if let Some((next, _)) = ahead {
                 supply.returned(next);
             }
             return Condition::Broken;
@@ -277,11 +309,8 @@ impl Connection {
         is_grouped: bool,
         is_sent: bool,
     ) -> Envelope {
-        let Commands { mail, rcpt } = if is_sent {
-            Commands { mail: String::new(), rcpt: String::new() }
-        } else {
-            self.commands(message)
-        };
+        let Commands { mail, rcpt } =
+            if is_sent { Commands { mail: String::new(), rcpt: String::new() } } else { self.commands(message) };
         let lines = [(Stage::Reset, "RSET\r\n"), (Stage::Mail, &mail), (Stage::Rcpt, &rcpt), (Stage::Data, "DATA\r\n")];
         let lines = &lines[usize::from(!self.owes_reset)..];
         if is_grouped && !is_sent {
@@ -290,10 +319,8 @@ impl Connection {
                 return Envelope::Lost(unwritten.error);
             }
         }
-        let asked: Vec<Asked<'_>> = lines
-            .iter()
-            .map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) })
-            .collect();
+        let asked: Vec<Asked<'_>> =
+            lines.iter().map(|(stage, line)| Asked { stage: *stage, unsent: (!is_grouped).then_some(*line) }).collect();
         self.envelope(endpoint, &asked).await
     }
 
@@ -303,13 +330,17 @@ impl Connection {
         &mut self,
         endpoint: &Endpoint,
         supply: &mut S,
-        load: &S::Load,
+        (load, stuffing): (&S::Load, Stuffing),
         ahead: Option<&S::Load>,
     ) -> Option<Verdict> {
         if !supply.leaving(load) {
             return None;
         }
-        let body = stuffing::stuffed(&load.borrow().bytes);
+        let message = &load.borrow().bytes;
+        let body = match stuffing {
+            Stuffing::None => Cow::Borrowed(message),
+            Stuffing::Needed => Cow::Owned(stuffing::stuff(message)),
+        };
         let end = body.len() + b".\r\n".len();
         let next = ahead.map(|load| self.commands(load.borrow()));
         let mut pieces: Vec<&[u8]> = vec![&body, b".\r\n"];

@@ -59,6 +59,9 @@ enum WireError {
     Io(#[from] std::io::Error),
     #[error("its answer is no SMTP: {0}")]
     Garbled(String),
+    /// The replies are not, or not all, for the commands they were taken for.
+    #[error("its answers do not fit what it was asked: {0}")]
+    OutOfStep(String),
 }
 
 /// Why a connection could not be made ready, or was lost before anything was at stake.

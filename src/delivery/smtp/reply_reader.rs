@@ -35,7 +35,13 @@ impl<'a> RawReply<'a> {
 
     /// The reply, its lines joined by spaces.
     pub(super) fn to_reply(self) -> Reply {
-        Reply::new(self.code, &self.lines().collect::<Vec<_>>().join(" "))
+        let mut lines = self.lines();
+        let mut text = lines.next().unwrap_or_default();
+        for line in lines {
+            text.to_mut().push(' ');
+            text.to_mut().push_str(&line);
+        }
+        Reply::new(self.code, &text)
     }
 }
 
@@ -43,6 +49,16 @@ impl ReplyReader {
     /// Whether bytes are here that nobody asked for yet. Before a TLS handshake they are an attack (S10).
     pub(super) fn has_more(&self) -> bool {
         self.at < self.buffer.len()
+    }
+
+    /// Takes in what has come, without waiting.
+    pub(super) fn look(&mut self, stream: &mut Stream) -> Result<(), WireError> {
+        stream.read_now(&mut self.buffer)
+    }
+
+    /// What is here begins by 421, which needs no question.
+    pub(super) fn has_goodbye(&self) -> bool {
+        self.buffer[self.at..].starts_with(b"421")
     }
 
     /// The next reply.
@@ -78,7 +94,11 @@ impl Scan {
         loop {
             let rest = &bytes[self.end..];
             let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
-                return if rest.len() > MAX_LINE { Err(WireError::Garbled("a line without end".into())) } else { Ok(None) };
+                return if rest.len() > MAX_LINE {
+                    Err(WireError::Garbled("a line without end".into()))
+                } else {
+                    Ok(None)
+                };
             };
             let line = trim_end(&rest[..=end]);
             let Some((code, is_last)) = parse_line(line) else {
@@ -104,9 +124,8 @@ fn trim_end(line: &[u8]) -> &[u8] {
 /// `250-text`, `250 text` or `250`: code, and whether it is the last line.
 fn parse_line(line: &[u8]) -> Option<(u16, bool)> {
     let (digits, rest) = line.split_at_checked(3)?;
-    let code = digits.iter().try_fold(0, |code, digit| {
-        digit.is_ascii_digit().then(|| code * 10 + u16::from(digit - b'0'))
-    })?;
+    let code =
+        digits.iter().try_fold(0, |code, digit| digit.is_ascii_digit().then(|| code * 10 + u16::from(digit - b'0')))?;
     if !(200..600).contains(&code) {
         return None;
     }

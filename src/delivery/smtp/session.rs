@@ -24,6 +24,8 @@ pub(in crate::delivery) struct Connection {
     pub(super) transactions: u32,
     /// The last transaction was refused before its message, and the relay still holds to it: RSET goes before the next.
     pub(super) owes_reset: bool,
+    /// It has said 421.
+    pub(super) is_leaving: bool,
 }
 
 /// What the relay offers in its answer to EHLO, as far as we use it.
@@ -119,7 +121,7 @@ impl Connection {
 
     fn over(stream: Stream) -> Self {
         let (replies, offers) = Default::default();
-        Self { stream, replies, offers, transactions: 0, owes_reset: false }
+        Self { stream, replies, offers, transactions: 0, owes_reset: false, is_leaving: false }
     }
 
     /// Says goodbye; whether it is heard does not matter.

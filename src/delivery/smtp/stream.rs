@@ -1,6 +1,7 @@
 use std::io::{self, IoSlice};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -41,6 +42,20 @@ impl Stream {
             Err(_) => Err(WireError::Silent(deadline)),
             Ok(Ok(0)) => Err(WireError::Closed),
             Ok(read) => Ok(read.map(drop)?),
+        }
+    }
+
+    /// Appends what is there already, without waiting.
+    pub(super) fn read_now(&mut self, buffer: &mut Vec<u8>) -> Result<(), WireError> {
+        buffer.reserve(READ);
+        let read = match self {
+            Self::Plain(stream) => stream.read_buf(buffer).now_or_never(),
+            Self::Tls(stream) => stream.read_buf(buffer).now_or_never(),
+        };
+        match read {
+            None => Ok(()),
+            Some(Ok(0)) => Err(WireError::Closed),
+            Some(read) => Ok(read.map(drop)?),
         }
     }
 

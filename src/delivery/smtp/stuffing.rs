@@ -1,19 +1,40 @@
 //! From message to wire: dots doubled at the start of a line, and nothing that could smuggle (S11).
 
-use std::borrow::Cow;
-
 /// What a message must not hold on the wire: a bare CR, a bare LF or a NUL (RFC 5321 §2.3.8).
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the message holds a {0} at byte {1}, which could end it early at the relay; it was not sent")]
 pub(super) struct UnsafeByte(&'static str, usize);
 
-/// A message that was [`check`]ed, as it goes between DATA and the final dot: ended by a line end, dots at the start of
-/// a line doubled.
-pub(super) fn stuffed(message: &[u8]) -> Cow<'_, [u8]> {
-    let has_dot = message.starts_with(b".") || Pairs::of(message).leading_dots > 0;
-    if message.is_empty() || (!has_dot && message.ends_with(b"\r\n")) {
-        return Cow::Borrowed(message);
+/// What there is to do before a message may go between DATA and the final dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stuffing {
+    /// It may go as it is.
+    None,
+    /// A line begins with a dot, or the last one has no end.
+    Needed,
+}
+
+/// Whether the message is safe on the wire, and what it needs.
+///
+/// Every message is looked at, so neighbours are compared without a branch, which the compiler makes vectors of: a
+/// walk from line to line takes four times as long.
+pub(super) fn inspect(message: &[u8]) -> Result<Stuffing, UnsafeByte> {
+    let Some(((first, behind), last)) = message.split_first().zip(message.last()) else { return Ok(Stuffing::None) };
+    let is_odd = message.iter().zip(behind).fold(false, |is_odd, (a, b)| {
+        // A CR and no LF behind it, or an LF and no CR before it; a dot that begins a line.
+        is_odd | ((*a == b'\r') != (*b == b'\n')) | (*b == 0) | ((*a == b'\n') & (*b == b'.'))
+    });
+    if !is_odd && !matches!(first, b'\n' | 0 | b'.') && *last == b'\n' {
+        return Ok(Stuffing::None);
     }
+    match first_unsafe(message) {
+        Some(unsafe_byte) => Err(unsafe_byte),
+        None => Ok(Stuffing::Needed),
+    }
+}
+
+/// The message with its dots doubled, and its last line ended.
+pub(super) fn stuff(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 2);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
         if line.starts_with(b".") {
@@ -21,73 +42,20 @@ pub(super) fn stuffed(message: &[u8]) -> Cow<'_, [u8]> {
         }
         wire.extend_from_slice(line);
     }
-    if !wire.ends_with(b"\r\n") {
+    if !wire.is_empty() && !wire.ends_with(b"\r\n") {
         wire.extend_from_slice(b"\r\n");
     }
-    Cow::Owned(wire)
+    wire
 }
 
-/// Whether the message is safe on the wire.
-pub(super) fn check(message: &[u8]) -> Result<(), UnsafeByte> {
-    let Pairs { line_ends, returns, feeds, nuls, .. } = Pairs::of(message);
-    let (first, last) = (message.first().copied(), message.last().copied());
-    let returns = returns + usize::from(last == Some(b'\r'));
-    let feeds = feeds + usize::from(first == Some(b'\n'));
-    // Every CR stands before an LF, and every LF behind a CR.
-    let is_safe = line_ends == returns && line_ends == feeds && nuls == 0 && last != Some(0);
-    if is_safe { Ok(()) } else { Err(first_unsafe(message)) }
-}
-
-/// What neighbours a message has: counted, because that takes a tenth of what a walk from line to line does, and every
-/// message is looked at.
-#[derive(Default)]
-struct Pairs {
-    line_ends: usize,
-    /// CR before anything.
-    returns: usize,
-    /// LF behind anything.
-    feeds: usize,
-    /// NUL before anything.
-    nuls: usize,
-    leading_dots: usize,
-}
-
-impl Pairs {
-    fn of(message: &[u8]) -> Self {
-        let mut all = Self::default();
-        let Some((_, behind)) = message.split_first() else { return all };
-        // Blocks that a byte can count, so that the compiler makes vectors of it.
-        for (block, behind) in message[..behind.len()].chunks(255).zip(behind.chunks(255)) {
-            let [mut line_ends, mut returns, mut feeds, mut nuls, mut dots] = [0u8; 5];
-            for (a, b) in block.iter().zip(behind) {
-                let (is_return, is_feed) = (*a == b'\r', *b == b'\n');
-                line_ends += u8::from(is_return & is_feed);
-                returns += u8::from(is_return);
-                feeds += u8::from(is_feed);
-                nuls += u8::from(*a == 0);
-                dots += u8::from((*a == b'\n') & (*b == b'.'));
-            }
-            all.line_ends += usize::from(line_ends);
-            all.returns += usize::from(returns);
-            all.feeds += usize::from(feeds);
-            all.nuls += usize::from(nuls);
-            all.leading_dots += usize::from(dots);
-        }
-        all
-    }
-}
-
-/// The first octet that is not safe, in a message that has one.
-fn first_unsafe(message: &[u8]) -> UnsafeByte {
-    for (at, byte) in message.iter().enumerate() {
-        match byte {
-            0 => return UnsafeByte("NUL", at),
-            b'\r' if message.get(at + 1) != Some(&b'\n') => return UnsafeByte("bare CR", at),
-            b'\n' if at == 0 || message[at - 1] != b'\r' => return UnsafeByte("bare LF", at),
-            _ => {}
-        }
-    }
-    UnsafeByte("octet", message.len())
+/// The first octet that is not safe.
+fn first_unsafe(message: &[u8]) -> Option<UnsafeByte> {
+    message.iter().enumerate().find_map(|(at, byte)| match byte {
+        0 => Some(UnsafeByte("NUL", at)),
+        b'\r' if message.get(at + 1) != Some(&b'\n') => Some(UnsafeByte("bare CR", at)),
+        b'\n' if at == 0 || message[at - 1] != b'\r' => Some(UnsafeByte("bare LF", at)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -97,7 +65,11 @@ mod tests {
     use super::*;
 
     fn wire(message: &[u8]) -> Result<Vec<u8>, UnsafeByte> {
-        check(message).map(|()| [&stuffed(message), b".\r\n".as_slice()].concat())
+        let body = match inspect(message)? {
+            Stuffing::None => message.to_vec(),
+            Stuffing::Needed => stuff(message),
+        };
+        Ok([&body, b".\r\n".as_slice()].concat())
     }
 
     /// What a strict server takes from the wire: lines end in CRLF only, one leading dot is taken off.
@@ -132,10 +104,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn s11_what_is_counted_is_what_a_walk_finds(message in "[.a\r\n\0]{0,9}|([a.]{0,400}\r?\n?){0,4}") {
+        fn s11_what_is_unsafe_is_found_wherever_it_stands(message in "[.a\r\n\0]{0,9}|([a.]{0,400}\r?\n?){0,4}") {
             let message = message.as_bytes();
-            let is_safe = first_unsafe(message) == UnsafeByte("octet", message.len());
-            prop_assert_eq!(check(message).is_ok(), is_safe);
+            prop_assert_eq!(inspect(message).err(), first_unsafe(message));
         }
 
         #[test]

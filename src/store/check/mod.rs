@@ -69,8 +69,7 @@ impl Store {
         }
         if let Ok(_lock) = SenderLock::try_take(self, "griot store check")? {
             for (edition, many) in self.read(account::sending)? {
-                let to_do =
-                    format!("the next `griot daemon` or `griot send {edition}` finds them and calls them unknown");
+                let to_do = format!("the next `griot daemon` or `griot send {edition}` finds out what became of them");
                 let wrong = format!("{} under way, and nobody sends", deliveries(many));
                 faults.push(Fault { edition, wrong, to_do });
             }
