@@ -78,6 +78,8 @@ pub(super) struct Standing {
     pub(super) edition: EditionId,
     /// Nothing claimed is left, nothing is on its way, nothing waits to be written down.
     pub(super) is_empty: bool,
+    /// Deliveries that wait for a connection.
+    pub(super) waiting: usize,
     /// Why no relay takes it any more, if none does.
     pub(super) refused: Option<String>,
     /// Why no relay takes anything at the moment, if none does.
@@ -392,6 +394,7 @@ impl Dispatch {
             Standing {
                 edition: lane.job.edition,
                 is_empty: nothing_to_write && lane.is_drained() && lane.on_their_way == 0,
+                waiting: lane.waiting(),
                 refused: refused.map(|reasons| reasons.join("; ")),
                 down: down.map(|reasons| reasons.join("; ")),
                 failure: lane.failure.take(),

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 
 use super::dispatch::{BATCH, Dispatch, Settled, Standing};
 use super::domains::Domains;
+use super::figures::{Figures, Tallies};
 use super::gate::Gate;
 use super::job::Job;
 use super::ledger::Round;
@@ -64,6 +65,7 @@ pub struct Engine {
     /// Outcomes a second, lately.
     per_second: f64,
     written_at: Instant,
+    tallies: Tallies,
     /// One sender per store: what is `sending` is ours or was a dead process's.
     _lock: SenderLock,
 }
@@ -97,8 +99,22 @@ impl Engine {
             relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
         let domains = Domains::new(&policy.domains, instant);
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
-        let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
-        Ok(Self { store, crew, unwritten: Settled::default(), per_second: 0.0, written_at: instant, _lock: lock })
+        let figures = Figures::new(relays.all().iter().map(|relay| relay.id().clone()));
+        let (dispatch, policy, figures) = (Arc::new(dispatch), Arc::new(policy), Arc::new(figures));
+        Ok(Self {
+            store,
+            crew: Crew { relays, dispatch, policy, figures, clock },
+            unwritten: Settled::default(),
+            per_second: 0.0,
+            written_at: instant,
+            tallies: Tallies::default(),
+            _lock: lock,
+        })
+    }
+
+    /// What it has done, for who looks at it from another task.
+    pub fn figures(&self) -> Arc<Figures> {
+        Arc::clone(&self.crew.figures)
     }
 
     /// Writes down what an earlier run had to leave unwritten, because the store failed.
@@ -117,14 +133,24 @@ impl Engine {
     pub async fn run(&mut self, job: Job, stop: &mut Stop) -> Result<Run> {
         let workers = self.hire();
         let job = Arc::new(job);
-        self.crew.dispatch.add_lane(Arc::clone(&job));
+        self.begin(&job);
         let answer = self.work_off(&job, stop).await;
         let ended = self.dismiss(workers).await;
-        self.crew.dispatch.remove_lane(job.edition);
+        self.rest(job.edition);
         let run = answer?;
         ended?;
         self.close_books(job.edition, &job.name, &run).await?;
         Ok(run)
+    }
+
+    fn begin(&mut self, job: &Arc<Job>) {
+        self.crew.dispatch.add_lane(Arc::clone(job));
+        self.tallies.begin(job.edition);
+    }
+
+    fn rest(&mut self, edition: EditionId) {
+        self.crew.dispatch.remove_lane(edition);
+        self.tallies.rest(edition);
     }
 
     async fn work_off(&mut self, job: &Arc<Job>, stop: &mut Stop) -> Result<Run> {
@@ -152,7 +178,7 @@ impl Engine {
         let mut jobs: Vec<Arc<Job>> = Vec::new();
         let answer = self.serve_all(open, &mut jobs, stop).await;
         let ended = self.dismiss(workers).await;
-        jobs.iter().for_each(|job| self.crew.dispatch.remove_lane(job.edition));
+        jobs.iter().for_each(|job| self.rest(job.edition));
         answer.and(ended)
     }
 
@@ -174,7 +200,7 @@ impl Engine {
                     match open(&edition) {
                         Ok(job) => {
                             let job = Arc::new(job);
-                            self.crew.dispatch.add_lane(Arc::clone(&job));
+                            self.begin(&job);
                             jobs.push(job);
                         }
                         Err(error) => {
@@ -213,7 +239,7 @@ impl Engine {
                     resting.insert(round.job.edition, Instant::now() + AFTER_FAILURE);
                 }
             }
-            self.crew.dispatch.remove_lane(round.job.edition);
+            self.rest(round.job.edition);
             jobs.retain(|job| job.edition != round.job.edition);
         }
         Ok(has_moved)
@@ -310,7 +336,9 @@ impl Engine {
             dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);
             round.has_moved |= has_claimed && !round.is_all && !round.is_frozen;
         }
-        Ok((rounds, dispatch.standings()))
+        let standings = dispatch.standings();
+        self.crew.figures.queued.set(standings.iter().map(|standing| standing.waiting as u64).sum());
+        Ok((rounds, standings))
     }
 
     /// How many outcomes there were a second, lately.
@@ -326,7 +354,7 @@ impl Engine {
 
     /// What the round means for an edition; `None`: it goes on.
     fn verdict(&self, round: &Round, standing: Standing, is_alone: bool) -> Option<Result<Run>> {
-        let Standing { is_empty, refused, down, failure, edition } = standing;
+        let Standing { is_empty, refused, down, failure, edition, .. } = standing;
         if let Some(failure) = failure {
             self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
             return Some(Err(failure));
@@ -380,7 +408,13 @@ impl Engine {
             .await;
         let (answer, unwritten) = written?;
         match &answer {
-            Ok(_) => self.crew.dispatch.journal().release(unwritten.slots),
+            Ok(_) => {
+                for record in &unwritten.records {
+                    self.crew.figures.outcome(record.outcome).add(1);
+                    self.tallies.count(record);
+                }
+                self.crew.dispatch.journal().release(unwritten.slots);
+            }
             Err(_) => self.unwritten = unwritten,
         }
         answer
@@ -401,12 +435,13 @@ impl Engine {
     }
 
     /// What the end of a run makes of the edition.
-    async fn close_books(&self, id: EditionId, name: &EditionName, run: &Run) -> Result<()> {
+    async fn close_books(&mut self, id: EditionId, name: &EditionName, run: &Run) -> Result<()> {
         let now = (self.crew.clock)();
         match run {
             Run::Finished => {
-                self.change(id, move |db, edition| edition.finish(db, now)).await?;
-                info!(edition = %name, "sent");
+                if self.change(id, move |db, edition| edition.finish(db, now)).await? {
+                    self.tallies.end(id, name);
+                }
             }
             Run::RelayRefuses(reason) => {
                 let resume_at = match self.crew.policy.resume_refused {
@@ -430,12 +465,12 @@ impl Engine {
         &self,
         id: EditionId,
         change: impl FnOnce(&Db, &Edition) -> Result<bool> + Send + 'static,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.store
             .blocking(move |store| {
                 store.write(|db| {
                     let edition = Edition::find(db, id)?.context("the edition is gone from the store")?;
-                    change(db, &edition).map(drop)
+                    change(db, &edition)
                 })
             })
             .await

@@ -52,6 +52,10 @@ impl Lane {
         self.queue.is_empty() && !self.holds_some()
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len() + self.held.iter().map(VecDeque::len).sum::<usize>()
+    }
+
     pub(super) fn holds_some(&self) -> bool {
         self.held.iter().any(|held| !held.is_empty())
     }
