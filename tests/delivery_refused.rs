@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use support::newsroom::{Newsroom, PATIENCE, reader};
+use support::newsroom::{Newsroom, PATIENCE, WITH_LATE_BRIEF, reader};
 use support::scripted_smtp::{At, Say, ScriptedSmtp, Setup};
 use support::wait::until;
 
@@ -138,9 +138,7 @@ fn with_never_it_waits_for_an_operator() {
 #[test]
 fn s2_a_sender_that_is_refused_is_no_matter_to_an_edition_with_another() {
     let (relay, _) = refusing(At::Mail, "MAIL FROM:<brief@", "550 5.7.1 not yours");
-    let second = "[[newsletter]]\nid = \"late-brief\"\nname = \"The Late Brief\"\nfrom = \"late@example.org\"\n\
-                  schedule = \"0 3 29 2 *\"\ntimezone = \"Africa/Accra\"\ngrace = \"0s\"\n\n[[newsletter]]\nid = \"weekly-brief\"";
-    let room = newsroom(relay, "1h", &[("[[newsletter]]\nid = \"weekly-brief\"", second)]);
+    let room = newsroom(relay, "1h", &[WITH_LATE_BRIEF]);
     room.griot.run(&["subscribers", "import", "readers.csv", "--newsletter", "late-brief", "--confirmed"]);
     let (_daemon, _notices) = room.daemon();
     room.griot.run(&["send", "weekly-brief"]);

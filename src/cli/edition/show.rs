@@ -73,10 +73,8 @@ impl Show {
                 row(&format!("  {label}"), grouped(many));
             }
         }
-        if matches!(edition.state, EditionState::Sending | EditionState::Paused)
-            && let Some(at) = next_due
-        {
-            row("next try", utc(at));
+        if let Some(at) = next_due.filter(|_| !edition.state.is_final()) {
+            row("next try", if at > press.now() { utc(at) } else { "due now".into() });
         }
         table.write(out)?;
         write_reasons(&reasons, out)
