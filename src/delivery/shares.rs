@@ -86,7 +86,11 @@ mod tests {
     }
 
     fn gates(weights: [u32; 2]) -> [Gate; 2] {
-        weights.map(|weight| Gate { weight: f64::from(weight), ..Gate::for_test("relay") })
+        weights.map(|weight| {
+            let mut gate = Gate::for_test("relay");
+            gate.weight = f64::from(weight);
+            gate
+        })
     }
 
     #[tokio::test(start_paused = true)]
