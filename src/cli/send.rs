@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::edition::as_json;
 use super::interrupt::stop_on_signal;
 use super::output::plain;
-use super::time::in_zone;
+use super::time::{in_zone, utc};
 use super::{Output, Station};
 use crate::address::{EmailAddress, Mailbox};
 use crate::publishing::{Press, Selected, Sending, Watch};
@@ -86,12 +86,18 @@ impl Send {
             Watch::RelayDown(reason) => {
                 bail!("{reason}. Nothing is lost: `griot send {}` goes on where it ended", self.target)
             }
-            Watch::Settled(edition) if edition.state == EditionState::Paused => bail!(
-                "{} is paused: {}. Nothing is lost: `griot edition resume {}` lets it go on",
-                edition.name,
-                plain(&edition.reason),
-                edition.name
-            ),
+            Watch::Settled(edition) if edition.state == EditionState::Paused => {
+                let by_itself = match edition.resume_at {
+                    Some(at) => format!(", and a daemon does so by itself at {}", utc(at)),
+                    None => String::new(),
+                };
+                bail!(
+                    "{} is paused: {}. Nothing is lost: `griot edition resume {}` lets it go on{by_itself}",
+                    edition.name,
+                    plain(&edition.reason),
+                    edition.name
+                )
+            }
             Watch::Settled(_) | Watch::Waiting(_) | Watch::Stopped => Ok(()),
         }
     }

@@ -22,9 +22,9 @@ use super::ledger::Round;
 use super::pace::Pace;
 use super::relays::{Relay, Relays};
 use super::worker::{Crew, unknown_retry_at, work};
-use super::{Clock, Stop};
+use super::{Clock, Figures, Stop};
 use crate::config::{self, Resume};
-use crate::store::{Claim, Db, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
+use crate::store::{Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -99,6 +99,11 @@ impl Engine {
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
         Ok(Self { store, crew, unwritten: Settled::default(), per_second: 0.0, written_at: instant, _lock: lock })
+    }
+
+    /// How sending has gone since the start.
+    pub fn figures(&self) -> Figures {
+        self.crew.dispatch.figures()
     }
 
     /// Writes down what an earlier run had to leave unwritten, because the store failed.
@@ -406,7 +411,7 @@ impl Engine {
         match run {
             Run::Finished => {
                 self.change(id, move |db, edition| edition.finish(db, now)).await?;
-                info!(edition = %name, "sent");
+                self.log_account(id, name, now).await?;
             }
             Run::RelayRefuses(reason) => {
                 let resume_at = match self.crew.policy.resume_refused {
@@ -423,6 +428,16 @@ impl Engine {
             }
             Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_) => {}
         }
+        Ok(())
+    }
+
+    /// One line that tells what became of an edition.
+    async fn log_account(&self, id: EditionId, name: &EditionName, now: DateTime<Utc>) -> Result<()> {
+        let load = move |db: &Db| Ok((DeliveryCounts::load(db, id)?, Edition::find(db, id)?));
+        let (counts, edition) = self.store.blocking(move |store| store.read(load)).await?;
+        let DeliveryCounts { accepted, failed, skipped, unknown, .. } = counts;
+        let begun = edition.and_then(|edition| edition.started_at).unwrap_or(now);
+        info!(edition = %name, accepted, failed, skipped, unknown, seconds = (now - begun).num_seconds(), "sent");
         Ok(())
     }
 

@@ -47,6 +47,11 @@ impl Lane {
         }
     }
 
+    /// How many wait here.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len() + self.held.iter().map(VecDeque::len).sum::<usize>()
+    }
+
     /// Nothing waits here. Something may be on its way.
     pub(super) fn is_drained(&self) -> bool {
         self.queue.is_empty() && !self.holds_some()

@@ -9,6 +9,7 @@ mod directory;
 mod dispatch;
 mod domains;
 mod engine;
+mod figures;
 mod gate;
 mod hours;
 mod job;
@@ -31,6 +32,7 @@ use chrono::{DateTime, Utc};
 use crate::address::EmailAddress;
 
 pub use engine::{Engine, Run};
+pub use figures::{Figures, RelayFigures};
 pub use hours::Hours;
 pub use job::{Compose, Job};
 pub use memory::Memory;

@@ -167,7 +167,10 @@ impl Desk<'_> {
             let mut connection = match slot.take() {
                 Some(kept) => kept,
                 None => match endpoint.connect().await {
-                    Ok(opened) => opened,
+                    Ok(opened) => {
+                        self.crew.dispatch.connected(self.relay);
+                        opened
+                    }
                     Err(trouble) => return self.trouble(&trouble),
                 },
             };
@@ -257,6 +260,7 @@ impl Supply for Desk<'_> {
     fn settled(&mut self, load: Load, verdict: Verdict) {
         let now = (self.crew.clock)();
         let Load { delivery, slot, message } = load;
+        let octets = message.bytes.len();
         self.keep(message);
         let dispatch = &self.crew.dispatch;
         let note = match &verdict {
@@ -283,7 +287,7 @@ impl Supply for Desk<'_> {
             // The store is told all the same; only a kill before that would call it unknown.
             dispatch.failed(delivery.edition, error);
         }
-        dispatch.settle(self.relay, &delivery, record, slot, note);
+        dispatch.settle(self.relay, (&delivery, octets), record, slot, note);
     }
 
     fn returned(&mut self, load: Load) {
