@@ -102,6 +102,27 @@ async fn s4_a_late_answer_is_waited_for() {
 }
 
 #[tokio::test]
+async fn s4_a_write_that_blocks_is_given_up_after_its_time_and_nothing_else_is_waited_for() {
+    let cases = [(Way::Groups, At::Data, Say::Deaf(b"354 go on\r\n")), (Way::Chunks, At::Mail, Say::Deaf(b""))];
+    futures_util::future::join_all(cases.map(async |(way, at, say)| {
+        let relay = start(way, first_time(at, say));
+        // Every answer has a minute, so that what is over sooner was over for the write.
+        let times = "connections = 1\n[smtp.timeouts]\nmail = \"1m\"\nrcpt = \"1m\"\ndata = \"1m\"\ndot = \"1m\"\nblock = \"1s\"";
+        let station = Station::new(2, relay.port, times);
+        let (mut engine, (_asked, mut stop)) = (station.engine(), Stop::new());
+        let began = std::time::Instant::now();
+        let run = engine.run(Job::new(&station.edition(), long), &mut stop).await.unwrap();
+        assert_eq!(run, Run::Finished, "{way:?}");
+        // A second for the write, one of rest; the messages are long.
+        let took = began.elapsed();
+        assert!((Duration::from_secs(2)..Duration::from_secs(40)).contains(&took), "{way:?}: it took {took:?}");
+        // Neither was ever whole on the wire, so that neither is unknown.
+        assert_eq!((station.account().accepted, station.outcomes_of(1), relay.connections()), (2, vec!["accepted".into()], 2));
+    }))
+    .await;
+}
+
+#[tokio::test]
 async fn s4_a_reply_without_end_is_not_read_for_ever() {
     let endless: &'static [u8] = Box::leak(b"250-x\r\n".repeat(1_000).into_boxed_slice());
     let long: &'static [u8] = Box::leak(vec![b'2'; 100_000].into_boxed_slice());
@@ -178,18 +199,19 @@ async fn s6_a_relay_that_dies_over_every_message_does_not_get_the_whole_edition(
     }
 }
 
+/// Longer than what the two kernels hold between them, so that the end of it waits for a relay that reads.
+fn long(claimed: &griot::store::Claimed, _: Vec<u8>) -> anyhow::Result<griot::delivery::Outgoing> {
+    let mut message = support::edition::message(claimed);
+    message.bytes.extend(b"All the news there is\r\n".repeat(1_000_000));
+    Ok(message)
+}
+
 #[tokio::test]
 async fn s6_a_message_that_was_never_whole_on_the_wire_is_not_unknown() {
-    // Longer than what the two kernels hold between them, so that the cut comes before the final dot.
     let relay = ScriptedSmtp::start(first_time(At::Data, Say::Cut(b"354 go on\r\n")));
     let station = Station::new(1, relay.port, "connections = 1");
     let mut engine = station.engine();
     let (_asked, mut stop) = Stop::new();
-    let long = |claimed: &griot::store::Claimed, _| {
-        let mut message = support::edition::message(claimed);
-        message.bytes.extend(b"All the news there is\r\n".repeat(1_000_000));
-        Ok(message)
-    };
     assert_eq!(engine.run(Job::new(&station.edition(), long), &mut stop).await.unwrap(), Run::Finished);
     assert_eq!((station.of(1).state.as_str(), station.of(1).attempts), ("accepted", 1));
     assert_eq!(relay.connections(), 2);

@@ -5,6 +5,7 @@
 
 mod support {
     pub mod edition;
+    pub mod truth;
     pub mod truthful_smtp;
 }
 
@@ -18,7 +19,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use sha2::{Digest, Sha256};
 use support::edition::{Station, clock, reader, set_clock};
-use support::truthful_smtp::{Draw, Stage, Truth, TruthfulSmtp, Way, number_in};
+use support::truth::{Draw, Stage, Truth, Way, number_in};
+use support::truthful_smtp::TruthfulSmtp;
 
 /// Tried at the same time: most of them wait for a connection to have rested.
 const AT_ONCE: u32 = 24;

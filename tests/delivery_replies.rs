@@ -148,6 +148,48 @@ async fn s7_a_relay_that_says_more_than_it_was_asked_is_left() {
 }
 
 #[tokio::test]
+async fn s8_a_reply_too_many_leaves_no_yes_and_no_no_of_its_flight_standing() {
+    // Read one reply early, the no to the first message stands where RSET is answered; what was taken for the yes to it
+    // was the yes to its recipient.
+    let relay = ScriptedSmtp::start_in_chunks(|moment| match moment.at {
+        At::Rcpt if moment.recipient == reader(1) => Say::Raw(b"250 2.1.5 ok\r\n250 2.1.5 ok again\r\n"),
+        At::Dot if moment.recipient == reader(1) => Say::Reply("554 5.7.1 never".into()),
+        _ => Say::Usual,
+    });
+    let station = Station::new(3, relay.port, "connections = 1\ndepth = 3");
+    assert!(matches!(station.run().await, Run::Waiting(_)));
+    assert_eq!([1, 2, 3].map(|number| station.of(number).state), ["unknown"; 3]);
+    let reason = "the relay was lost after the message: its answers do not fit what it was asked: 554 5.7.1 never";
+    assert_eq!(station.of(1).reply.2, reason);
+}
+
+#[tokio::test]
+async fn s8_what_is_taken_behind_a_421_is_not_sent_again() {
+    let relay = ScriptedSmtp::start_in_chunks(|moment| match moment.at {
+        At::Rcpt if moment.connection == 1 && moment.recipient == reader(1) => Say::Reply("421 4.3.2 not now".into()),
+        _ => Say::Usual,
+    });
+    let station = Station::new(3, relay.port, "connections = 1");
+    assert_eq!(station.run().await, Run::Finished);
+    assert_eq!((station.account().accepted, relay.connections()), (3, 2));
+    assert_eq!([1, 2, 3].map(|number| relay.arrived_for(&reader(number)).len()), [1; 3]);
+}
+
+#[tokio::test]
+async fn s7_no_lone_dot_goes_to_a_recipient_that_was_taken() {
+    // RSET is refused, and the relay goes on all the same up to its 354: a dot would be an empty message.
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Rcpt if moment.recipient == reader(1) => Say::Reply("550 5.1.1 no such mailbox".into()),
+        At::Rset => Say::Reply("421 4.3.2 not now".into()),
+        _ => Say::Usual,
+    });
+    let station = Station::new(3, relay.port, "connections = 1");
+    assert_eq!(station.run().await, Run::Finished);
+    assert_eq!((station.account().accepted, station.account().failed), (2, 1));
+    assert!(relay.arrived().iter().all(|message| !message.bytes.is_empty()));
+}
+
+#[tokio::test]
 async fn s1_a_yes_that_came_before_the_message_is_no_yes_to_it() {
     let relay = ScriptedSmtp::start(|moment| match moment.at {
         At::Data if moment.connection == 1 => Say::Raw(b"354 go on\r\n250 2.0.0 taken\r\n"),

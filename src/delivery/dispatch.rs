@@ -3,7 +3,6 @@
 //! Connections take, the ledger feeds. A lane an edition, served in turn, so that two editions share the connections
 //! evenly. Everything here is quick and under one lock; what takes time (composing, signing, writing) is done outside.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,15 +13,15 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::domains::{Domains, LOOK_AGAIN, Turn};
+use super::Trouble;
+use super::domains::{Domains, LOOK_AGAIN};
 use super::gate::Gate;
 use super::job::Job;
+use super::lane::Lane;
+use super::note::Note;
 use super::pace::Pace;
-use super::{Reply, Trouble};
 use crate::store::{Claimed, EditionId, Journal, OutcomeRecord, Slot};
 
-/// Deliveries of a lane that wait for their domain's turn while others overtake them.
-const HELD: usize = 256;
 /// As many outcomes as make it worth while to write them down at once.
 pub(super) const BATCH: usize = 400;
 
@@ -51,22 +50,6 @@ struct Inner {
     on_their_way: usize,
     /// Nothing more is given out.
     is_closed: bool,
-}
-
-/// An edition's deliveries.
-#[derive(Debug)]
-struct Lane {
-    job: Arc<Job>,
-    queue: VecDeque<Claimed>,
-    /// Passed over, because their domain had no turn.
-    held: VecDeque<Claimed>,
-    on_their_way: usize,
-    /// Fewer than this in the queue, and the ledger should claim more; 0 when there is no more.
-    low_water: usize,
-    /// By relay, why the edition cannot go through it.
-    unsendable: Vec<Option<String>>,
-    /// Composing it failed.
-    failure: Option<Error>,
 }
 
 /// What happened since the ledger was written.
@@ -175,13 +158,17 @@ impl Dispatch {
         self.inner().on_their_way
     }
 
-    /// An edition that goes on may have been looked after: relays that had refused are asked again.
+    /// An edition that none of its relays took a moment ago has been looked after, or it would be paused: they are asked
+    /// again.
     pub(super) fn add_lane(&self, job: Arc<Job>) {
         let mut inner = self.inner();
-        inner.gates.iter_mut().filter(|gate| gate.serves(&job)).for_each(Gate::forgive);
-        let unsendable = vec![None; inner.gates.len()];
-        let (queue, held) = Default::default();
-        inner.lanes.push(Lane { job, queue, held, on_their_way: 0, low_water: 0, unsendable, failure: None });
+        let now = Instant::now();
+        let ours = || inner.gates.iter().filter(|gate| gate.serves(&job));
+        if ours().all(|gate| gate.refused(now).is_some()) {
+            inner.gates.iter_mut().filter(|gate| gate.serves(&job)).for_each(Gate::forgive);
+        }
+        let lane = Lane::new(job, inner.gates.len(), inner.domains.groups());
+        inner.lanes.push(lane);
     }
 
     /// What a lane still has goes back.
@@ -213,10 +200,9 @@ impl Dispatch {
         let window = window.min((limit / 2.0).ceil() as usize).max(1);
         let share = window.div_ceil(lanes.len());
         let want = |lane: &mut Lane| {
-            let mut relays = gates.iter().zip(&lane.unsendable);
-            let has_way =
-                relays.any(|(gate, reason)| reason.is_none() && gate.serves(&lane.job) && gate.is_open(instant));
-            let has = lane.queue.len() + lane.held.len();
+            let has_way = (0..gates.len()).any(|relay| lane.is_taken_by(gates, relay, instant));
+            // Not those held: whom a provider keeps waiting must not take the place of those who could go.
+            let has = lane.queue.len();
             lane.low_water = if has_way { share / 2 } else { 0 };
             (lane.job.edition, if has_way { share.saturating_sub(has) } else { 0 })
         };
@@ -253,32 +239,40 @@ impl Dispatch {
             return Take::Until(until);
         }
         let Some(slot) = self.journal.take_slot() else { return Take::Until(instant + LOOK_AGAIN) };
-        let mut is_held = false;
-        for offset in 0..inner.lanes.len() {
-            let number = (inner.turn + offset) % inner.lanes.len();
-            if inner.lanes[number].unsendable[relay].is_some() || !inner.gates[relay].serves(&inner.lanes[number].job) {
+        let (mut is_held, mut is_ahead) = (false, false);
+        let Inner { lanes, turn, overall, gates, domains, settled, on_their_way, .. } = &mut *inner;
+        for offset in 0..lanes.len() {
+            let number = (*turn + offset) % lanes.len();
+            let lane = &mut lanes[number];
+            if !lane.is_taken_by(gates, relay, instant) {
                 continue;
             }
-            match inner.next_of(number, now, instant) {
-                Some(delivery) => {
-                    inner.turn = (number + 1) % inner.lanes.len();
-                    inner.overall.spend(instant);
-                    super::gate::spend(&mut inner.gates, relay, instant);
-                    inner.on_their_way += 1;
-                    let lane = &mut inner.lanes[number];
-                    lane.on_their_way += 1;
-                    let job = Arc::clone(&lane.job);
-                    if lane.low_water > 0 && lane.queue.len() < lane.low_water {
-                        // Once, until the ledger has come.
-                        lane.low_water = 0;
-                        self.wanted.notify_one();
-                    }
-                    return Take::Delivery(job, delivery, slot);
-                }
-                None => is_held |= !inner.lanes[number].held.is_empty(),
+            if lane.is_ahead_of_its_share(gates, relay, instant) {
+                is_ahead = true;
+                continue;
             }
+            let next = lane.next(domains, settled, now, instant);
+            // Also where all that was queued has been put off.
+            if lane.falls_low() {
+                self.wanted.notify_one();
+            }
+            let Some(delivery) = next else {
+                is_held |= lane.holds_some();
+                continue;
+            };
+            overall.spend(instant);
+            gates[relay].pace.spend(instant);
+            lane.spend_share(gates, relay, instant);
+            lane.on_their_way += 1;
+            *on_their_way += 1;
+            let job = Arc::clone(&lane.job);
+            *turn = (number + 1) % lanes.len();
+            return Take::Delivery(job, delivery, slot);
         }
         self.journal.release([slot]);
+        if is_ahead {
+            return Take::Until(instant + LOOK_AGAIN);
+        }
         if !is_held {
             return Take::Nothing;
         }
@@ -294,15 +288,12 @@ impl Dispatch {
     /// Whether a connection would have something to carry now: none is opened for nothing.
     pub(super) fn has_work(&self, relay: usize) -> bool {
         let mut inner = self.inner();
-        if inner.is_closed || inner.must_wait(relay, Instant::now()).is_some() {
+        let now = Instant::now();
+        if inner.is_closed || inner.must_wait(relay, now).is_some() {
             return false;
         }
-        let gate = &inner.gates[relay];
-        inner.lanes.iter().any(|lane| {
-            gate.serves(&lane.job)
-                && lane.unsendable[relay].is_none()
-                && !(lane.queue.is_empty() && lane.held.is_empty())
-        })
+        let Inner { lanes, gates, .. } = &*inner;
+        lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
     }
 
     /// A delivery came to an outcome.
@@ -386,41 +377,27 @@ impl Dispatch {
         let Inner { lanes, gates, .. } = &mut *inner;
         let now = Instant::now();
         let standing = |lane: &mut Lane| {
-            let open = || gates.iter().enumerate().filter(|(_, gate)| gate.serves(&lane.job));
-            let reason = |(number, gate): (usize, &Gate)| lane.unsendable[number].clone().or(gate.refused().cloned());
-            let refused: Option<Vec<String>> = open().map(reason).collect();
-            let down = |(number, gate): (usize, &Gate)| reason((number, gate)).or(gate.down(now));
-            let down: Option<Vec<String>> = open().map(down).collect();
+            let ours = || gates.iter().enumerate().filter(|(_, gate)| gate.serves(&lane.job));
+            let refusal =
+                |(number, gate): (usize, &Gate)| lane.unsendable[number].clone().or(gate.refused(now).cloned());
+            // Which relay says it is of interest only where there are several.
+            let told = |gate: &Gate, reason: String| match gates.len() {
+                1 => reason,
+                _ => format!("{}: {reason}", gate.id()),
+            };
+            let refused = ours().map(|ours| refusal(ours).map(|reason| told(ours.1, reason)));
+            let refused: Option<Vec<String>> = refused.collect();
+            let down = ours().map(|ours| refusal(ours).or(ours.1.down(now)).map(|reason| told(ours.1, reason)));
+            let down: Option<Vec<String>> = down.collect();
             Standing {
                 edition: lane.job.edition,
-                is_empty: nothing_to_write && lane.queue.is_empty() && lane.held.is_empty() && lane.on_their_way == 0,
-                refused: refused.map(joined),
-                down: down.map(joined),
+                is_empty: nothing_to_write && lane.is_drained() && lane.on_their_way == 0,
+                refused: refused.map(|reasons| reasons.join("; ")),
+                down: down.map(|reasons| reasons.join("; ")),
                 failure: lane.failure.take(),
             }
         };
         lanes.iter_mut().map(standing).collect()
-    }
-}
-
-/// What an outcome says of the relay and of the recipient's domain.
-#[derive(Debug)]
-pub(super) enum Note {
-    /// The relay answered the message, or refused the recipient for good.
-    Answered { is_taken: bool },
-    /// It answered "not now": `is_throttled` where that is for the number of messages.
-    Deferred { is_throttled: bool },
-    /// The connection was lost over the message.
-    Lost(String),
-    /// And this one was on the wire behind it.
-    LostAlong,
-}
-
-impl Note {
-    /// 4.7.x is for too many, too fast or too unknown a sender; a full or greylisted mailbox says something else (RFC
-    /// 3463 §3.8).
-    pub(super) fn deferred(reply: &Reply) -> Self {
-        Self::Deferred { is_throttled: reply.enhanced.starts_with("4.7.") || reply.code == 421 }
     }
 }
 
@@ -435,10 +412,8 @@ impl Inner {
     }
 
     fn empty(&mut self, lane: usize, now: DateTime<Utc>) {
-        let lane = &mut self.lanes[lane];
-        let back = lane.queue.drain(..).chain(lane.held.drain(..)).map(|delivery| (delivery, now));
-        self.settled.returned.extend(back);
-        lane.low_water = 0;
+        let Self { lanes, settled, .. } = self;
+        settled.returned.extend(lanes[lane].drain().map(|delivery| (delivery, now)));
     }
 
     fn left(&mut self, delivery: &Claimed) {
@@ -460,41 +435,6 @@ impl Inner {
         if !self.gates[relay].pace.allows(instant) {
             return Some(self.gates[relay].pace.next_at(instant));
         }
-        if super::gate::is_ahead_of_its_share(&self.gates, relay, instant) {
-            return Some(instant + LOOK_AGAIN);
-        }
         None
     }
-
-    /// The next delivery of a lane whose domain has its turn.
-    fn next_of(&mut self, lane: usize, now: DateTime<Utc>, instant: Instant) -> Option<Claimed> {
-        let Self { lanes, domains, settled, .. } = self;
-        let Lane { queue, held, .. } = &mut lanes[lane];
-        if domains.are_free() {
-            return held.pop_front().or_else(|| queue.pop_front());
-        }
-        for number in 0..held.len() {
-            match domains.turn(held[number].email.domain(), now, instant) {
-                Turn::Now => return held.remove(number),
-                Turn::Soon | Turn::At(_) => {}
-            }
-        }
-        while let Some(delivery) = queue.pop_front() {
-            match domains.turn(delivery.email.domain(), now, instant) {
-                Turn::Now => return Some(delivery),
-                Turn::At(at) => settled.returned.push((delivery, at)),
-                Turn::Soon if held.len() < HELD => held.push_back(delivery),
-                Turn::Soon => {
-                    let at = domains.book(delivery.email.domain(), now, instant);
-                    settled.returned.push((delivery, at));
-                }
-            }
-        }
-        None
-    }
-}
-
-fn joined(mut reasons: Vec<String>) -> String {
-    reasons.dedup();
-    reasons.join("; ")
 }

@@ -11,16 +11,17 @@ use crate::config::DomainLimit;
 const STRIKES: u32 = 5;
 const FIRST_REST: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_REST: TimeDelta = TimeDelta::hours(1);
-/// Where a domain has a limit of messages at once and no rate, later ones are made due as if it took this many a second
-/// for each of them.
+/// Where a provider has a limit of messages at once and no rate, later ones are made due as if it took this many a
+/// second for each of them, or twice as many as it has taken lately where that is more.
 const GUESSED_PER_CONNECTION: f64 = 4.0;
+const MIN_PER_SECOND: f64 = 0.001;
 
 /// Whether a message to a domain may go now.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     Now,
-    /// Soon, when others to the domain are done.
-    Soon,
+    /// Soon, when others to this provider are done.
+    Soon(usize),
     /// Not before then.
     At(DateTime<Utc>),
 }
@@ -40,7 +41,7 @@ pub(super) struct Domains {
 /// The domains of one provider.
 #[derive(Debug)]
 struct Group {
-    pace: Option<Pace>,
+    pace: Pace,
     most_at_once: usize,
     at_once: usize,
     /// Messages put off are due one after the other: the next one then.
@@ -60,7 +61,7 @@ impl Domains {
         for (number, limit) in limits.iter().enumerate() {
             domains.limited.extend(limit.names.iter().map(|name| (name.clone(), number)));
             domains.groups.push(Group {
-                pace: limit.rate.map(|rate| Pace::new(Some(rate), now)),
+                pace: Pace::new(limit.rate, now),
                 most_at_once: limit.connections.map_or(usize::MAX, |connections| connections as usize),
                 at_once: 0,
                 booked_to: DateTime::UNIX_EPOCH,
@@ -74,6 +75,11 @@ impl Domains {
         self.groups.is_empty() && self.refusing.is_empty()
     }
 
+    /// How many providers have limits.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Whether a message may go. One that may is counted as on its way.
     pub(super) fn turn(&mut self, domain: &str, now: DateTime<Utc>, instant: Instant) -> Turn {
         if let Some(until) = self.refusing.get(domain).and_then(|refusing| refusing.rest_until)
@@ -81,23 +87,21 @@ impl Domains {
         {
             return Turn::At(until);
         }
-        let Some(group) = self.group(domain) else { return Turn::Now };
-        let has_turn = group.pace.as_mut().is_none_or(|pace| pace.allows(instant));
-        if !has_turn || group.at_once >= group.most_at_once {
-            return Turn::Soon;
+        let Some(number) = self.number(domain) else { return Turn::Now };
+        let group = &mut self.groups[number];
+        if group.at_once >= group.most_at_once || !group.pace.allows(instant) {
+            return Turn::Soon(number);
         }
         group.at_once += 1;
-        if let Some(pace) = &mut group.pace {
-            pace.spend(instant);
-        }
+        group.pace.spend(instant);
         Turn::Now
     }
 
-    /// When a message that has no turn, behind others that have none, is to be looked at again.
-    pub(super) fn book(&mut self, domain: &str, now: DateTime<Utc>, instant: Instant) -> DateTime<Utc> {
-        let Some(group) = self.group(domain) else { return now };
-        let by_rate = group.pace.as_mut().and_then(|pace| pace.per_second(instant));
-        let per_second = by_rate.unwrap_or(group.most_at_once as f64 * GUESSED_PER_CONNECTION).max(0.001);
+    /// When a message to a provider that has no turn, behind others that have none, is to be looked at again.
+    pub(super) fn book(&mut self, group: usize, now: DateTime<Utc>, instant: Instant) -> DateTime<Utc> {
+        let group = &mut self.groups[group];
+        let guessed = (group.most_at_once as f64 * GUESSED_PER_CONNECTION).max(2.0 * group.pace.measured());
+        let per_second = group.pace.per_second(instant).unwrap_or(guessed).max(MIN_PER_SECOND);
         let at = group.booked_to.max(now + TimeDelta::seconds(1));
         group.booked_to = at + TimeDelta::microseconds((1e6 / per_second) as i64);
         at
@@ -105,8 +109,8 @@ impl Domains {
 
     /// When somebody who has no turn may have one, as far as that is known.
     pub(super) fn next_at(&mut self, instant: Instant) -> Option<Instant> {
-        let paces = self.groups.iter_mut().filter(|group| group.at_once < group.most_at_once);
-        paces.filter_map(|group| group.pace.as_mut()).map(|pace| pace.next_at(instant)).min()
+        let free = self.groups.iter_mut().filter(|group| group.at_once < group.most_at_once);
+        free.filter_map(|group| group.pace.per_second(instant).map(|_| group.pace.next_at(instant))).min()
     }
 
     /// A message is not on its way any more, whatever became of it.
@@ -128,8 +132,8 @@ impl Domains {
         if !is_throttled {
             return;
         }
-        if let Some(pace) = self.group(domain).and_then(|group| group.pace.as_mut()) {
-            pace.slow_down(instant);
+        if let Some(group) = self.group(domain) {
+            group.pace.slow_down(instant);
         }
         let refusing = self.refusing.entry(domain.to_owned()).or_default();
         refusing.in_a_row += 1;
@@ -141,11 +145,12 @@ impl Domains {
         }
     }
 
+    fn number(&self, domain: &str) -> Option<usize> {
+        if self.groups.is_empty() { None } else { self.limited.get(domain).copied() }
+    }
+
     fn group(&mut self, domain: &str) -> Option<&mut Group> {
-        if self.groups.is_empty() {
-            return None;
-        }
-        self.limited.get(domain).copied().and_then(|number| self.groups.get_mut(number))
+        self.number(domain).map(|number| &mut self.groups[number])
     }
 }
 
@@ -175,14 +180,14 @@ mod tests {
         let mut both = domains(None, Some(2));
         assert_eq!(both.turn("big.example", now(), Instant::now()), Turn::Now);
         assert_eq!(both.turn("also-big.example", now(), Instant::now()), Turn::Now);
-        assert_eq!(both.turn("big.example", now(), Instant::now()), Turn::Soon);
+        assert_eq!(both.turn("big.example", now(), Instant::now()), Turn::Soon(0));
         assert_eq!(both.turn("small.example", now(), Instant::now()), Turn::Now);
         both.left("also-big.example");
         assert_eq!(both.turn("big.example", now(), Instant::now()), Turn::Now);
 
         let mut paced = domains(Some(2), None);
         assert_eq!(paced.turn("big.example", now(), Instant::now()), Turn::Now);
-        assert_eq!(paced.turn("big.example", now(), Instant::now()), Turn::Soon);
+        assert_eq!(paced.turn("big.example", now(), Instant::now()), Turn::Soon(0));
         tokio::time::advance(Duration::from_millis(501)).await;
         assert_eq!(paced.turn("also-big.example", now(), Instant::now()), Turn::Now);
     }
@@ -191,7 +196,7 @@ mod tests {
     async fn those_put_off_are_due_one_after_the_other_at_the_rate() {
         let mut paced = domains(Some(10), None);
         let booked: Vec<i64> =
-            (0..30).map(|_| (paced.book("big.example", now(), Instant::now()) - now()).num_milliseconds()).collect();
+            (0..30).map(|_| (paced.book(0, now(), Instant::now()) - now()).num_milliseconds()).collect();
         assert_eq!((booked[0], booked[1], booked[29]), (1_000, 1_100, 3_900));
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, info, warn};
 
 use super::dispatch::{BATCH, Dispatch, Settled, Standing};
@@ -32,6 +32,8 @@ const IDLE_ROUND: Duration = Duration::from_millis(100);
 const BUSY_ROUND: Duration = Duration::from_millis(20);
 /// How often a daemon looks for editions that are to be sent.
 const LOOK_OUT: Duration = Duration::from_millis(250);
+/// How long connections with nothing on their way may take to be closed.
+const GOODBYES: Duration = Duration::from_secs(3);
 /// How long an edition rests whose messages cannot be made.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -91,7 +93,8 @@ impl Engine {
         if unknown > 0 {
             warn!(deliveries = unknown, "an earlier process ended while these were on their way; they are unknown");
         }
-        let gates = relays.all().iter().map(|relay| Gate::new(&relay.settings, instant)).collect();
+        let gates =
+            relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
         let domains = Domains::new(&policy.domains, instant);
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
@@ -271,8 +274,12 @@ impl Engine {
                 () = sleep(IDLE_ROUND) => {}
             }
         }
-        // A worker that panicked has nothing to hand over; the journal knows whether its message was leaving.
-        while workers.join_next().await.is_some() {}
+        // A worker that panicked has nothing to hand over; the journal knows whether its message was leaving. One that
+        // still waits for a relay that does not answer has nothing in its hands.
+        let goodbyes = async { while workers.join_next().await.is_some() {} };
+        if timeout(GOODBYES, goodbyes).await.is_err() {
+            workers.shutdown().await;
+        }
         match self.settle().await {
             Ok(()) => answer,
             Err(error) => {

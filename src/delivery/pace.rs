@@ -71,6 +71,11 @@ impl Pace {
         }
     }
 
+    /// Messages a second, lately.
+    pub(super) fn measured(&self) -> f64 {
+        self.measured
+    }
+
     /// When one more may start, if one may not now.
     pub(super) fn next_at(&mut self, now: Instant) -> Instant {
         match self.per_second(now) {

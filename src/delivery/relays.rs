@@ -1,8 +1,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tracing::warn;
 
 use super::smtp::Endpoint;
 use super::supply::Supply;
@@ -11,6 +14,9 @@ use crate::config::{self, RelayId};
 
 /// Letters on their way at once through one relay, over connections of their own.
 const LETTERS_AT_ONCE: usize = 2;
+/// How long a letter waits for a relay to be ready where another may be: somebody waits for it, and a relay that does
+/// not answer is known to be down only when its timeouts are over.
+const LETTER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The relays of the configuration; clones share them.
 #[derive(Clone, Debug)]
@@ -51,7 +57,8 @@ impl Relay {
         named.is_empty() || named.contains(self.id())
     }
 
-    async fn send_one(&self, message: &Outgoing) -> Verdict {
+    /// `patience`: how long it may take until the relay is ready for the message.
+    async fn send_one(&self, message: &Outgoing, patience: Duration) -> Verdict {
         let Ok(_permit) = self.letters.acquire().await else {
             return Verdict::Trouble(Trouble::Unreachable("griot is ending".into()));
         };
@@ -59,9 +66,14 @@ impl Relay {
             Way::Directory(folder) => directory::write(folder, message).await,
             Way::Memory(memory) => memory.keep(message),
             Way::Smtp(endpoint) => {
-                let mut connection = match endpoint.connect().await {
-                    Ok(connection) => connection,
-                    Err(trouble) => return Verdict::Trouble(trouble),
+                let mut connection = match timeout(patience, endpoint.connect()).await {
+                    Ok(Ok(connection)) => connection,
+                    Ok(Err(trouble)) => return Verdict::Trouble(trouble),
+                    Err(_) => {
+                        let seconds = patience.as_secs();
+                        let reason = format!("the relay {} was not ready within {seconds} seconds", self.id());
+                        return Verdict::Trouble(Trouble::Unreachable(reason));
+                    }
                 };
                 let mut letter = Letter { message: Some(message), verdict: None };
                 connection.carry(endpoint, &mut letter).await;
@@ -103,10 +115,15 @@ impl Relays {
     /// A relay that is in trouble is passed over for the next of those that are named (of none: of all).
     pub async fn send_one(&self, named: &[RelayId], message: &Outgoing) -> Verdict {
         let mut verdict = Verdict::Trouble(Trouble::Unsendable("no relay is configured for it".into()));
-        for relay in self.0.iter().filter(|relay| relay.is_among(named)) {
-            verdict = relay.send_one(message).await;
-            if !matches!(verdict, Verdict::Trouble(_)) {
-                break;
+        let mut relays = self.0.iter().filter(|relay| relay.is_among(named)).peekable();
+        while let Some(relay) = relays.next() {
+            let patience = if relays.peek().is_some() { LETTER_PATIENCE } else { Duration::MAX };
+            verdict = relay.send_one(message, patience).await;
+            match &verdict {
+                Verdict::Trouble(trouble) if relays.peek().is_some() => {
+                    warn!(relay = %relay.id(), reason = %trouble, "a letter goes through the next relay");
+                }
+                _ => break,
             }
         }
         verdict

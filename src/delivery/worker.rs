@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
-use super::dispatch::{Dispatch, Note, Take};
+use super::dispatch::{Dispatch, Take};
+use super::note::Note;
 use super::relays::{Relay, Relays, Way};
 use super::smtp::{Condition, Connection, Endpoint};
 use super::supply::Supply;

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use data_encoding::BASE64;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use data_encoding::BASE64;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;

@@ -59,6 +59,11 @@ pub fn reader(number: usize) -> String {
 
 /// A configuration with these lines in `[smtp]`, and what follows them.
 pub fn configuration(smtp: &str) -> Config {
+    configuration_with("", &format!("[smtp]\n{smtp}"))
+}
+
+/// A configuration with these lines in the newsletter, and these tables: the relays among them.
+pub fn configuration_with(newsletter: &str, tables: &str) -> Config {
     let text = format!(
         r#"
         [publisher]
@@ -79,8 +84,8 @@ pub fn configuration(smtp: &str) -> Config {
         from = "brief@harmattan.example"
         schedule = "0 8 * * FRI"
         timezone = "Africa/Accra"
-        [smtp]
-        {smtp}
+        {newsletter}
+        {tables}
         "#
     );
     Config::parse(&text, Path::new("griot.toml"), &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
@@ -93,31 +98,43 @@ impl Station {
     }
 
     pub fn with(readers: usize, smtp: &str) -> Self {
+        Self::configured(configuration(smtp), (1..=readers).map(reader))
+    }
+
+    /// An edition for these readers, `sending`.
+    pub fn configured(mut config: Config, emails: impl IntoIterator<Item = String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = configuration(smtp);
-        let store = Store::open_or_create(&folder.path().join("griot.db")).unwrap();
+        config.store.path = folder.path().join("griot.db");
+        let store = Store::open_or_create(&config.store.path).unwrap();
         let station = Self { folder, config, store };
-        station.subscribe(1..=readers);
-        station
-            .store
-            .write(|db| {
-                let now = clock();
-                let edition = Edition::begin(db, "weekly-brief", None, (now, now), now)?.unwrap();
-                let parts = FrozenParts { subject: "The week", html: "<p>", text: "text", online: "<p>" };
-                assert!(edition.approve(db, &parts, now)?);
-                assert!(edition.change_state(db, &[EditionState::Approved], EditionState::Sending, "", now)?);
-                Ok(())
-            })
-            .unwrap();
+        station.subscribe_all("weekly-brief", emails);
+        station.begin("weekly-brief");
         station
     }
 
+    /// An edition of this newsletter, `sending`.
+    pub fn begin(&self, newsletter: &str) -> Edition {
+        let begin = |db: &griot::store::Db| -> anyhow::Result<Edition> {
+            let now = clock();
+            let edition = Edition::begin(db, newsletter, None, (now, now), now)?.unwrap();
+            let parts = FrozenParts { subject: "The week", html: "<p>", text: "text", online: "<p>" };
+            assert!(edition.approve(db, &parts, now)?);
+            assert!(edition.change_state(db, &[EditionState::Approved], EditionState::Sending, "", now)?);
+            Ok(Edition::find(db, edition.id)?.unwrap())
+        };
+        self.store.write(|db| begin(db)).unwrap()
+    }
+
     pub fn subscribe(&self, readers: impl IntoIterator<Item = usize>) {
+        self.subscribe_all("weekly-brief", readers.into_iter().map(reader));
+    }
+
+    pub fn subscribe_all(&self, newsletter: &str, emails: impl IntoIterator<Item = String>) {
         self.store
             .write(|db| {
-                let brief = newsletter_number(db, "weekly-brief")?;
-                for number in readers {
-                    let email = EmailAddress::parse(&reader(number))?;
+                let brief = newsletter_number(db, newsletter)?;
+                for email in emails {
+                    let email = EmailAddress::parse(&email)?;
                     let id = Subscriber::find_or_add(db, &email, "", clock())?.id;
                     Subscription::begin(db, brief, id, SubscriptionState::Confirmed, "import", clock())?;
                 }

@@ -44,6 +44,8 @@ pub enum Say {
     Late(Duration),
     /// Nothing for ever, while the connection stays open.
     Nothing,
+    /// These bytes, then nothing is said or read any more, while the connection stays open.
+    Deaf(&'static [u8]),
 }
 
 /// What the script is asked about.
@@ -300,7 +302,7 @@ impl Conversation<'_> {
         let goes_on = match &say {
             Say::Usual | Say::Late(_) => self.has_recipient,
             Say::Reply(reply) => reply.starts_with("354"),
-            Say::Raw(_) | Say::Cut(_) | Say::Nothing => false,
+            Say::Raw(_) | Say::Cut(_) | Say::Nothing | Say::Deaf(_) => false,
         };
         self.act(say, usual)?;
         if !goes_on {
@@ -399,6 +401,12 @@ impl Conversation<'_> {
             Say::Cut(bytes) => {
                 self.put(bytes)?;
                 return Err(ErrorKind::ConnectionAborted.into());
+            }
+            Say::Deaf(bytes) => {
+                self.put(bytes)?;
+                // Longer than any test takes.
+                thread::sleep(Duration::from_secs(600));
+                return Err(ErrorKind::UnexpectedEof.into());
             }
             Say::Nothing => {
                 // Until the other side gives up.

@@ -130,10 +130,13 @@ impl Connection {
                 end
             })
             .collect();
-        // The answers to what did leave may be here all the same.
-        let handed_over = match self.stream.write(&pieces, endpoint.timeouts.block.duration()).await {
-            Ok(()) => end,
-            Err(Unwritten { handed_over, .. }) => handed_over,
+        // The answers to what did leave may be here all the same. But of a relay that stopped to read, those to the rest
+        // are not waited for.
+        let (handed_over, mut blocked) = match self.stream.write(&pieces, endpoint.timeouts.block.duration()).await {
+            Ok(()) => (end, None),
+            Err(Unwritten { handed_over, error }) => {
+                (handed_over, matches!(error, WireError::Silent(_)).then_some(error))
+            }
         };
         let mut settled = Vec::with_capacity(flight.len());
         let mut lost_by: Option<WireError> = None;
@@ -146,6 +149,14 @@ impl Connection {
                 _ if is_out => Some(unknown(error)),
                 _ => None,
             };
+            if !is_out
+                && lost_by.is_none()
+                && let Some(error) = blocked.take()
+            {
+                settled.push((load, lost(&error), is_out));
+                lost_by = Some(error);
+                continue;
+            }
             let verdict = match &lost_by {
                 None => match self.chunk_verdict(endpoint, has_reset).await {
                     Ok(verdict) => Some(verdict),
