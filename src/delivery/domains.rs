@@ -46,6 +46,8 @@ struct Group {
     at_once: usize,
     /// Messages put off are due one after the other: the next one then.
     booked_to: DateTime<Utc>,
+    /// Since when some are put off.
+    booked_since: DateTime<Utc>,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +67,7 @@ impl Domains {
                 most_at_once: limit.connections.map_or(usize::MAX, |connections| connections as usize),
                 at_once: 0,
                 booked_to: DateTime::UNIX_EPOCH,
+                booked_since: DateTime::UNIX_EPOCH,
             });
         }
         domains
@@ -100,9 +103,20 @@ impl Domains {
     /// When a message to a provider that has no turn, behind others that have none, is to be looked at again.
     pub(super) fn book(&mut self, group: usize, now: DateTime<Utc>, instant: Instant) -> DateTime<Utc> {
         let group = &mut self.groups[group];
-        let guessed = (group.most_at_once as f64 * GUESSED_PER_CONNECTION).max(2.0 * group.pace.measured());
-        let per_second = group.pace.per_second(instant).unwrap_or(guessed).max(MIN_PER_SECOND);
-        let at = group.booked_to.max(now + TimeDelta::seconds(1));
+        if group.booked_to <= now {
+            group.booked_since = now;
+        }
+        let soonest = now + TimeDelta::seconds(1);
+        let (per_second, latest) = match group.pace.per_second(instant) {
+            Some(per_second) => (per_second, DateTime::<Utc>::MAX_UTC),
+            // Those put off at the beginning are looked at again soon, when there is more to go by than a guess.
+            None => {
+                let guessed = group.most_at_once as f64 * GUESSED_PER_CONNECTION;
+                (guessed.max(2.0 * group.pace.measured()), soonest + (now - group.booked_since) * 2)
+            }
+        };
+        let per_second = per_second.max(MIN_PER_SECOND);
+        let at = group.booked_to.max(soonest).min(latest);
         group.booked_to = at + TimeDelta::microseconds((1e6 / per_second) as i64);
         at
     }

@@ -145,12 +145,12 @@ impl Gate {
 
 #[cfg(test)]
 impl Gate {
-    pub(super) fn for_test(id: &str) -> Self {
+    pub(super) fn for_test(id: &str, weight: u32) -> Self {
         Self {
             figures: RelayFigures::new(RelayId::parse(id).unwrap()),
             pace: Pace::new(None, Instant::now()),
             connections: 2,
-            weight: 1.0,
+            weight: f64::from(weight),
             troubles: 0,
             last: None,
             rest_until: None,
@@ -167,7 +167,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_relay_that_is_down_comes_back_after_a_rest() {
-        let mut gate = Gate::for_test("a");
+        let mut gate = Gate::for_test("a", 1);
         for _ in 0..8 {
             assert!(gate.is_open(Instant::now()));
             gate.trouble(&Trouble::Unreachable("no route".into()), Instant::now());
@@ -184,7 +184,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn s2_a_refusal_closes_it_for_a_while_or_until_somebody_has_looked() {
-        let mut gate = Gate::for_test("a");
+        let mut gate = Gate::for_test("a", 1);
         gate.trouble(&Trouble::Refused("535 wrong password".into()), Instant::now());
         tokio::time::advance(Duration::from_secs(59)).await;
         // Another connection was refused as well: that is no new beginning.

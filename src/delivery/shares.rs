@@ -86,11 +86,7 @@ mod tests {
     }
 
     fn gates(weights: [u32; 2]) -> [Gate; 2] {
-        weights.map(|weight| {
-            let mut gate = Gate::for_test("relay");
-            gate.weight = f64::from(weight);
-            gate
-        })
+        weights.map(|weight| Gate::for_test("relay", weight))
     }
 
     #[tokio::test(start_paused = true)]

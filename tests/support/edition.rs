@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::config::{Config, Environment};
-use griot::delivery::{Engine, Job, Outgoing, Relays, Run, Stop};
+use griot::delivery::{Clock, Engine, Job, Outgoing, Relays, Run, Stop};
 use griot::store::{
     Claimed, DeliveryCounts, Edition, EditionState, FrozenParts, SenderLock, Store, Subscriber, Subscription,
     SubscriptionState, newsletter_number,
@@ -154,6 +154,11 @@ impl Station {
 
     /// A new process, as far as the store can tell.
     pub fn engine(&self) -> Engine {
+        self.engine_by(clock)
+    }
+
+    /// One whose clock goes on by itself: [`Utc::now`].
+    pub fn engine_by(&self, clock: Clock) -> Engine {
         let lock = SenderLock::try_take(&self.store, "test").unwrap().unwrap();
         let Config { relays, delivery, .. } = self.config.clone();
         Engine::start(self.store.clone(), Relays::new(&relays).unwrap(), delivery, lock, clock).unwrap()
