@@ -1,20 +1,21 @@
-use std::io::{IsTerminal, Write, stderr};
-use std::time::Duration;
+use std::io::Write;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::edition::as_json;
+use super::edition::{account, as_json};
 use super::interrupt::stop_on_signal;
 use super::output::plain;
+<<<<<<< HEAD
 use super::time::{in_zone, utc};
+=======
+use super::progress::Progress;
+use super::time::in_zone;
+>>>>>>> features
 use super::{Output, Station};
 use crate::address::{EmailAddress, Mailbox};
 use crate::publishing::{Press, Selected, Sending, Watch};
 use crate::store::{DeliveryCounts, Edition, EditionName, EditionState, Subscriber};
-
-const BAR_ROUND: Duration = Duration::from_millis(200);
 
 /// Send an edition now: a newsletter's unfinished one, else a new one
 #[derive(Debug, Args)]
@@ -59,14 +60,14 @@ impl Send {
             return self.leave_to(&holder, &press, &edition, out);
         }
         let mut stop = stop_on_signal()?;
-        let bar = Bar::begin(&press, &edition);
+        let progress = Progress::begin(&press, &edition);
         let end = press.see_through(&edition, "griot send", &mut stop).await;
-        bar.end();
+        progress.end();
         let end = end?;
         let edition = press.edition(&edition.name.to_string())?;
         self.report(&press, &edition, out)?;
         if self.json {
-            return self.failure(&end);
+            return self.failure(&end, &press);
         }
         match &end {
             Watch::Waiting(at) => {
@@ -77,16 +78,17 @@ impl Send {
             Watch::Stopped => writeln!(out, "Stopped · griot send {} goes on where it ended", edition.name)?,
             Watch::Settled(_) | Watch::RelayDown(_) => {}
         }
-        self.failure(&end)
+        self.failure(&end, &press)
     }
 
     /// What makes the command fail, once the account is told.
-    fn failure(&self, end: &Watch) -> Result<()> {
+    fn failure(&self, end: &Watch, press: &Press) -> Result<()> {
         match end {
             Watch::RelayDown(reason) => {
                 bail!("{reason}. Nothing is lost: `griot send {}` goes on where it ended", self.target)
             }
             Watch::Settled(edition) if edition.state == EditionState::Paused => {
+<<<<<<< HEAD
                 let by_itself = match edition.resume_at {
                     Some(at) => format!(", and a daemon does so by itself at {}", utc(at)),
                     None => String::new(),
@@ -97,6 +99,23 @@ impl Send {
                     plain(&edition.reason),
                     edition.name
                 )
+=======
+                let (name, reason) = (&edition.name, plain(&edition.reason));
+                match edition.resume_at {
+                    Some(at) => {
+                        let until = in_zone(at, press.newsletter(&name.newsletter)?.timezone.zone(), press.now());
+                        bail!(
+                            "{name} is paused until {until}: {reason}. Nothing is lost: a daemon lets it go on then, or \
+                             `griot edition resume {name}` at once"
+                        )
+                    }
+                    None => {
+                        bail!(
+                            "{name} is paused: {reason}. Nothing is lost: `griot edition resume {name}` lets it go on"
+                        )
+                    }
+                }
+>>>>>>> features
             }
             Watch::Settled(_) | Watch::Waiting(_) | Watch::Stopped => Ok(()),
         }
@@ -190,54 +209,5 @@ impl Send {
             writeln!(out, "Would skip {name} · {stories} stories, min_stories is {needed} · griot fetch")?;
         }
         Ok(())
-    }
-}
-
-/// `200 accepted · 3 deferred`: what there is, in the order it matters.
-fn account(counts: &DeliveryCounts) -> String {
-    let parts = [
-        (counts.accepted, "accepted"),
-        (counts.failed, "failed"),
-        (counts.skipped, "skipped"),
-        (counts.unknown, "unknown"),
-        (counts.deferred, "deferred"),
-        (counts.sending, "sending"),
-        (counts.queued, "queued"),
-    ];
-    let told: Vec<String> =
-        parts.iter().filter(|(many, _)| *many > 0).map(|(many, word)| format!("{many} {word}")).collect();
-    if told.is_empty() { "no recipients".into() } else { told.join(" · ") }
-}
-
-/// A progress bar on stderr, where that is a terminal: it reads the store, so it shows whoever does the sending.
-struct Bar {
-    bar: ProgressBar,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Bar {
-    fn begin(press: &Press, edition: &Edition) -> Self {
-        let bar = if stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} · {per_sec} · {eta} left · {msg}") {
-            bar.set_style(style);
-        }
-        let (press, id, shown) = (press.clone(), edition.id, bar.clone());
-        let task = tokio::spawn(async move {
-            while !shown.is_hidden() {
-                let load = move |store: &crate::store::Store| store.read(|db| DeliveryCounts::load(db, id));
-                if let Ok(counts) = press.store().blocking(load).await {
-                    shown.set_length(counts.recipients);
-                    shown.set_position(counts.recipients - counts.queued - counts.sending - counts.deferred);
-                    shown.set_message(account(&counts));
-                }
-                tokio::time::sleep(BAR_ROUND).await;
-            }
-        });
-        Self { bar, task }
-    }
-
-    fn end(self) {
-        self.task.abort();
-        self.bar.finish_and_clear();
     }
 }

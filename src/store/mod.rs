@@ -23,6 +23,7 @@ mod migrations;
 mod missed;
 mod newsletter;
 mod pause;
+mod reason;
 mod reopen;
 mod story;
 mod subscriber;
@@ -55,6 +56,7 @@ pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
 };
+pub use reason::Reason;
 pub use reopen::UnknownDelivery;
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};

@@ -64,7 +64,13 @@ pub fn configuration(smtp: &str) -> Config {
 
 /// A configuration with these lines in the newsletter, and these tables: the relays among them.
 pub fn configuration_with(newsletter: &str, tables: &str) -> Config {
-    let text = format!(
+    let text = configuration_text(newsletter, tables);
+    Config::parse(&text, Path::new("griot.toml"), &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The file that makes [`configuration_with`].
+pub fn configuration_text(newsletter: &str, tables: &str) -> String {
+    format!(
         r#"
         [publisher]
         name = "Harmattan Press"
@@ -87,8 +93,7 @@ pub fn configuration_with(newsletter: &str, tables: &str) -> Config {
         {newsletter}
         {tables}
         "#
-    );
-    Config::parse(&text, Path::new("griot.toml"), &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
+    )
 }
 
 impl Station {

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::number::grouped;
 use super::output::Tone;
 use super::{Output, Station};
 use crate::store::{self, DeliveryCounts, EditionState};
@@ -62,12 +63,33 @@ fn tone(state: EditionState) -> Tone {
     }
 }
 
+/// `200 accepted · 3 deferred`: what there is, in the order it matters.
+pub fn account(counts: &DeliveryCounts) -> String {
+    let parts = [
+        (counts.accepted, "accepted"),
+        (counts.failed, "failed"),
+        (counts.skipped, "skipped"),
+        (counts.unknown, "unknown"),
+        (counts.deferred, "deferred"),
+        (counts.sending, "sending"),
+        (counts.queued, "queued"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter(|(many, _)| *many > 0).map(|(many, word)| format!("{} {word}", grouped(*many))).collect();
+    if told.is_empty() { "no recipients".into() } else { told.join(" · ") }
+}
+
+/// Seconds from when its recipients began to be frozen to its end, or to now.
+fn seconds(edition: &store::Edition, now: DateTime<Utc>) -> f64 {
+    let until = edition.finished_at.unwrap_or(now);
+    edition.started_at.map_or(0.0, |start| (until - start).as_seconds_f64().max(0.0))
+}
+
 /// The account of an edition, as every command gives it.
 ///
-/// `seconds` runs from when its recipients began to be frozen to its end, or to now.
+/// `seconds` are those of [`seconds`].
 pub fn as_json(edition: &store::Edition, counts: &DeliveryCounts, now: DateTime<Utc>) -> Value {
-    let until = edition.finished_at.unwrap_or(now);
-    let seconds = edition.started_at.map_or(0.0, |start| (until - start).as_seconds_f64().max(0.0));
+    let seconds = seconds(edition, now);
     json!({
         "edition": edition.name.to_string(), "state": edition.state, "recipients": counts.recipients,
         "accepted": counts.accepted, "failed": counts.failed, "skipped": counts.skipped, "unknown": counts.unknown,
