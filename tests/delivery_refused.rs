@@ -35,7 +35,8 @@ fn refusing(at: At, line: &'static str, reply: &'static str) -> (ScriptedSmtp, A
 /// A newsroom whose refused editions rest for this long.
 fn newsroom(relay: ScriptedSmtp, resume_refused: &str, changes: &[(&str, &str)]) -> Newsroom {
     let resume = format!("[delivery]\nresume_refused = \"{resume_refused}\"");
-    let changes: Vec<(&str, &str)> = [("[delivery]", resume.as_str())].into_iter().chain(changes.iter().copied()).collect();
+    let changes: Vec<(&str, &str)> =
+        [("[delivery]", resume.as_str())].into_iter().chain(changes.iter().copied()).collect();
     Newsroom::open(READERS, relay, &changes)
 }
 
@@ -67,8 +68,11 @@ fn s2_a_refused_login_or_sender_pauses_for_a_time_and_a_daemon_goes_on_by_itself
         let (relay, is_mended) = refusing(at, "", reply);
         let (old, new) = user(relay.port);
         let room = newsroom(relay, "3s", &[(old.as_str(), new.as_str())]);
-        std::fs::set_permissions(room.griot.path().join("griot.toml"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .unwrap();
+        std::fs::set_permissions(
+            room.griot.path().join("griot.toml"),
+            std::os::unix::fs::PermissionsExt::from_mode(0o600),
+        )
+        .unwrap();
         let (_daemon, _notices) = room.daemon();
         let before = Utc::now();
         room.griot.run(&["send", "weekly-brief"]);

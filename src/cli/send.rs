@@ -6,12 +6,8 @@ use clap::Args;
 use super::edition::{account, as_json};
 use super::interrupt::stop_on_signal;
 use super::output::plain;
-<<<<<<< HEAD
-use super::time::{in_zone, utc};
-=======
 use super::progress::Progress;
 use super::time::in_zone;
->>>>>>> features
 use super::{Output, Station};
 use crate::address::{EmailAddress, Mailbox};
 use crate::publishing::{Press, Selected, Sending, Watch};
@@ -88,18 +84,6 @@ impl Send {
                 bail!("{reason}. Nothing is lost: `griot send {}` goes on where it ended", self.target)
             }
             Watch::Settled(edition) if edition.state == EditionState::Paused => {
-<<<<<<< HEAD
-                let by_itself = match edition.resume_at {
-                    Some(at) => format!(", and a daemon does so by itself at {}", utc(at)),
-                    None => String::new(),
-                };
-                bail!(
-                    "{} is paused: {}. Nothing is lost: `griot edition resume {}` lets it go on{by_itself}",
-                    edition.name,
-                    plain(&edition.reason),
-                    edition.name
-                )
-=======
                 let (name, reason) = (&edition.name, plain(&edition.reason));
                 match edition.resume_at {
                     Some(at) => {
@@ -115,7 +99,6 @@ impl Send {
                         )
                     }
                 }
->>>>>>> features
             }
             Watch::Settled(_) | Watch::Waiting(_) | Watch::Stopped => Ok(()),
         }
