@@ -410,8 +410,10 @@ impl Engine {
         let now = (self.crew.clock)();
         match run {
             Run::Finished => {
-                self.change(id, move |db, edition| edition.finish(db, now)).await?;
-                self.log_account(id, name, now).await?;
+                // Another process may have queued more in the last moment: then it is not at its end.
+                if self.change(id, move |db, edition| edition.finish(db, now)).await? {
+                    self.log_account(id, name, now).await?;
+                }
             }
             Run::RelayRefuses(reason) => {
                 let resume_at = match self.crew.policy.resume_refused {
@@ -445,12 +447,12 @@ impl Engine {
         &self,
         id: EditionId,
         change: impl FnOnce(&Db, &Edition) -> Result<bool> + Send + 'static,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.store
             .blocking(move |store| {
                 store.write(|db| {
                     let edition = Edition::find(db, id)?.context("the edition is gone from the store")?;
-                    change(db, &edition).map(drop)
+                    change(db, &edition)
                 })
             })
             .await
