@@ -192,9 +192,9 @@ async fn s6_a_relay_that_dies_over_every_message_does_not_get_the_whole_edition(
         assert_eq!(reason, "the relay was lost after the message: it closed the connection", "{way:?}");
         let counts = station.account();
         // Four losses for each connection, and those that were under way at the last of them; each costs what was on
-        // the wire over it.
-        let each = if way == Way::Chunks { 3 } else { 1 };
-        assert!((8 * each..=10 * each).contains(&counts.unknown), "{way:?}: {counts:?}");
+        // the wire over it, which is less than it could be where there is not enough claimed for all connections.
+        let most = if way == Way::Chunks { 3 } else { 1 };
+        assert!((8..=10 * most).contains(&counts.unknown), "{way:?}: {counts:?}");
         assert_eq!(counts.queued, 100 - counts.unknown, "{way:?}");
     }
 }

@@ -137,6 +137,27 @@ async fn s13_connections_are_as_many_as_configured_and_used_again() {
 }
 
 #[tokio::test]
+async fn the_figures_tell_what_a_relay_did() {
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Rcpt if moment.recipient == reader(3) => Say::Reply("550 5.1.1 no such mailbox".into()),
+        At::Rcpt if moment.recipient == reader(4) => Say::Reply("450 4.2.1 later".into()),
+        At::Dot if moment.recipient == reader(5) => Say::Cut(b""),
+        _ => Say::Usual,
+    });
+    let station = Station::new(20, relay.port, "connections = 1\nmessages_per_connection = 8");
+    let mut engine = station.engine();
+    let (_asked, mut stop) = Stop::new();
+    station.run_with(&mut engine, &mut stop).await;
+    let figures = engine.figures();
+    let told = &figures.relays[0];
+    assert_eq!((figures.waiting, figures.on_their_way, told.id.as_str()), (0, 0, "relay"));
+    assert_eq!((told.accepted, told.failed, told.deferred, told.unknown), (17, 1, 1, 1));
+    assert_eq!((told.connections, told.lost, told.throttled), (relay.connections() as u64, 1, 0));
+    // About a hundred octets each.
+    assert!((20 * 90..20 * 120).contains(&told.octets), "{told:?}");
+}
+
+#[tokio::test]
 async fn s13_a_connection_is_closed_after_its_number_of_messages() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let station = Station::new(10, relay.port, "connections = 1\nmessages_per_connection = 4");

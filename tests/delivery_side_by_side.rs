@@ -1,4 +1,4 @@
-//! Several things to send at once: two editions share the engine, and letters do not wait for either.
+//! Two editions at once share the engine.
 
 mod support {
     pub mod configuration;
@@ -11,9 +11,8 @@ mod support {
 
 use std::time::{Duration, Instant};
 
-use support::newsroom::{Newsroom, PATIENCE, WITH_LATE_BRIEF};
+use support::newsroom::{Newsroom, WITH_LATE_BRIEF};
 use support::scripted_smtp::{Arrived, At, Say, ScriptedSmtp};
-use support::wait::until;
 
 /// With the default of 4 connections, about 600 messages a second.
 fn slow() -> ScriptedSmtp {
@@ -53,25 +52,4 @@ fn two_editions_share_the_engine_evenly() {
     assert!((0.4..0.6).contains(&share), "{late} and {weekly}");
     daemon.terminate();
     assert!(daemon.end().status.success());
-}
-
-#[test]
-fn letters_overtake_an_edition() {
-    let room = Newsroom::open(1_800, slow(), &[]);
-    let (_daemon, _notices) = room.daemon();
-    room.griot.run(&["send", "weekly-brief"]);
-    room.until_arrived(50);
-    for number in 1..=3 {
-        room.griot.run(&["send", "weekly-brief", "--test", &format!("editor{number}@example.org")]);
-        room.griot.run(&["subscribers", "add", &format!("ada{number}@example.org"), "--newsletter", "weekly-brief"]);
-    }
-    let open = room.count("queued");
-    assert!(open > 0, "the edition was over before the letters were");
-    until(PATIENCE, "the edition is sent", || room.account()["state"] == "sent");
-    let arrived = room.relay.arrived();
-    let place = |recipient: &str| arrived.iter().position(|message| message.recipient == recipient).unwrap();
-    for number in 1..=3 {
-        assert!(place(&format!("editor{number}@example.org")) + (open as usize) < arrived.len());
-        assert!(place(&format!("ada{number}@example.org")) + (open as usize) < arrived.len());
-    }
 }

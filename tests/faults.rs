@@ -189,7 +189,7 @@ fn a_wrong_password_is_named_and_the_edition_waits_for_the_right_one() {
         At::Auth if !moment.line.ends_with(&right) => Say::Reply("535 5.7.8 authentication failed".into()),
         _ => Say::Usual,
     });
-    let room = Newsroom::open(20, relay, &[]);
+    let room = Newsroom::open(20, relay, &[("[delivery]", "[delivery]\nresume_refused = \"never\"")]);
     room.configure("smtp://127", "smtp://brief@127");
     let send = |password: &str| {
         let mut command = room.griot.command(&["send", "weekly-brief", "--wait"]);

@@ -34,7 +34,7 @@ def measure(asked, station, peers, figures):
             continue
         figures.ratio(f"griot, PIPELINING ÷ {name}", rates(pipelining), rates(results[name]))
     for name in results:
-        if name.startswith("griot") or name == "bare client, overlapped":
+        if name.startswith("griot"):
             continue
         figures.ratio(f"griot, CHUNKING ÷ {name}", rates(chunking), rates(results[name]))
     for name, sent in results.items():

@@ -35,17 +35,20 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     notify(NotifyState::Ready);
 
     let mut asked = stop;
-    tokio::select! {
-        // First, because the sending loop ends on a stop too and may be seen to have ended by then.
+    let has_ended = tokio::select! {
         biased;
-        () = asked.asked() => {}
-        // The loops end on a stop only; one that panicked must not leave a daemon that looks alive.
-        _ = &mut sender => bail!("the sending loop ended by itself; this is a bug"),
+        () = asked.asked() => false,
+        _ = &mut sender => true,
+    };
+    // The loops end on a stop only, which one may hear of sooner than we do here. One that panicked must not leave a
+    // daemon that looks alive.
+    if has_ended && !asked.is_asked() {
+        bail!("the sending loop ended by itself; this is a bug");
     }
     notify(NotifyState::Stopping);
     let drain = press.config().delivery.drain.duration();
     info!(seconds = drain.as_secs(), "stopping: finishing what is in flight");
-    if timeout(drain, sender).await.is_err() {
+    if !has_ended && timeout(drain, sender).await.is_err() {
         warn!("what was in flight did not finish in time; it is unknown until the next start tries it again");
     }
     schedule.abort();

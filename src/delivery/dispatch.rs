@@ -13,13 +13,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::Trouble;
 use super::domains::{Domains, LOOK_AGAIN};
 use super::gate::Gate;
 use super::job::Job;
 use super::lane::Lane;
 use super::note::Note;
 use super::pace::Pace;
+use super::{Figures, Trouble};
 use crate::store::{Claimed, EditionId, Journal, OutcomeRecord, Slot};
 
 /// As many outcomes as make it worth while to write them down at once.
@@ -78,8 +78,6 @@ pub(super) struct Standing {
     pub(super) edition: EditionId,
     /// Nothing claimed is left, nothing is on its way, nothing waits to be written down.
     pub(super) is_empty: bool,
-    /// Deliveries that wait for a connection.
-    pub(super) waiting: usize,
     /// Why no relay takes it any more, if none does.
     pub(super) refused: Option<String>,
     /// Why no relay takes anything at the moment, if none does.
@@ -298,9 +296,31 @@ impl Dispatch {
         lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
     }
 
-    /// A delivery came to an outcome.
-    pub(super) fn settle(&self, relay: usize, delivery: &Claimed, record: OutcomeRecord, slot: Slot, note: Note) {
+    /// A connection to the relay was made.
+    pub(super) fn connected(&self, relay: usize) {
+        self.inner().gates[relay].figures.connections += 1;
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        let inner = self.inner();
+        Figures {
+            relays: inner.gates.iter().map(|gate| gate.figures.clone()).collect(),
+            waiting: inner.lanes.iter().map(Lane::waiting).sum(),
+            on_their_way: inner.on_their_way,
+        }
+    }
+
+    /// A delivery of so many octets came to an outcome.
+    pub(super) fn settle(
+        &self,
+        relay: usize,
+        (delivery, octets): (&Claimed, usize),
+        record: OutcomeRecord,
+        slot: Slot,
+        note: Note,
+    ) {
         let mut inner = self.inner();
+        inner.gates[relay].figures.count(record.outcome, octets);
         inner.left(delivery);
         inner.gates[relay].note(&note, Instant::now());
         let domain = delivery.email.domain();
@@ -394,7 +414,6 @@ impl Dispatch {
             Standing {
                 edition: lane.job.edition,
                 is_empty: nothing_to_write && lane.is_drained() && lane.on_their_way == 0,
-                waiting: lane.waiting(),
                 refused: refused.map(|reasons| reasons.join("; ")),
                 down: down.map(|reasons| reasons.join("; ")),
                 failure: lane.failure.take(),

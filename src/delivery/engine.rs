@@ -16,16 +16,15 @@ use tracing::{error, info, warn};
 
 use super::dispatch::{BATCH, Dispatch, Settled, Standing};
 use super::domains::Domains;
-use super::figures::{Figures, Tallies};
 use super::gate::Gate;
 use super::job::Job;
 use super::ledger::Round;
 use super::pace::Pace;
 use super::relays::{Relay, Relays};
 use super::worker::{Crew, unknown_retry_at, work};
-use super::{Clock, Stop};
+use super::{Clock, Figures, Stop};
 use crate::config::{self, Resume};
-use crate::store::{Claim, Db, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
+use crate::store::{Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -65,7 +64,6 @@ pub struct Engine {
     /// Outcomes a second, lately.
     per_second: f64,
     written_at: Instant,
-    tallies: Tallies,
     /// One sender per store: what is `sending` is ours or was a dead process's.
     _lock: SenderLock,
 }
@@ -99,22 +97,13 @@ impl Engine {
             relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
         let domains = Domains::new(&policy.domains, instant);
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
-        let figures = Figures::new(relays.all().iter().map(|relay| relay.id().clone()));
-        let (dispatch, policy, figures) = (Arc::new(dispatch), Arc::new(policy), Arc::new(figures));
-        Ok(Self {
-            store,
-            crew: Crew { relays, dispatch, policy, figures, clock },
-            unwritten: Settled::default(),
-            per_second: 0.0,
-            written_at: instant,
-            tallies: Tallies::default(),
-            _lock: lock,
-        })
+        let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
+        Ok(Self { store, crew, unwritten: Settled::default(), per_second: 0.0, written_at: instant, _lock: lock })
     }
 
-    /// What it has done, for who looks at it from another task.
-    pub fn figures(&self) -> Arc<Figures> {
-        Arc::clone(&self.crew.figures)
+    /// How sending has gone since the start.
+    pub fn figures(&self) -> Figures {
+        self.crew.dispatch.figures()
     }
 
     /// Writes down what an earlier run had to leave unwritten, because the store failed.
@@ -133,24 +122,14 @@ impl Engine {
     pub async fn run(&mut self, job: Job, stop: &mut Stop) -> Result<Run> {
         let workers = self.hire();
         let job = Arc::new(job);
-        self.begin(&job);
+        self.crew.dispatch.add_lane(Arc::clone(&job));
         let answer = self.work_off(&job, stop).await;
         let ended = self.dismiss(workers).await;
-        self.rest(job.edition);
+        self.crew.dispatch.remove_lane(job.edition);
         let run = answer?;
         ended?;
         self.close_books(job.edition, &job.name, &run).await?;
         Ok(run)
-    }
-
-    fn begin(&mut self, job: &Arc<Job>) {
-        self.crew.dispatch.add_lane(Arc::clone(job));
-        self.tallies.begin(job.edition);
-    }
-
-    fn rest(&mut self, edition: EditionId) {
-        self.crew.dispatch.remove_lane(edition);
-        self.tallies.rest(edition);
     }
 
     async fn work_off(&mut self, job: &Arc<Job>, stop: &mut Stop) -> Result<Run> {
@@ -178,7 +157,7 @@ impl Engine {
         let mut jobs: Vec<Arc<Job>> = Vec::new();
         let answer = self.serve_all(open, &mut jobs, stop).await;
         let ended = self.dismiss(workers).await;
-        jobs.iter().for_each(|job| self.rest(job.edition));
+        jobs.iter().for_each(|job| self.crew.dispatch.remove_lane(job.edition));
         answer.and(ended)
     }
 
@@ -200,7 +179,7 @@ impl Engine {
                     match open(&edition) {
                         Ok(job) => {
                             let job = Arc::new(job);
-                            self.begin(&job);
+                            self.crew.dispatch.add_lane(Arc::clone(&job));
                             jobs.push(job);
                         }
                         Err(error) => {
@@ -239,7 +218,7 @@ impl Engine {
                     resting.insert(round.job.edition, Instant::now() + AFTER_FAILURE);
                 }
             }
-            self.rest(round.job.edition);
+            self.crew.dispatch.remove_lane(round.job.edition);
             jobs.retain(|job| job.edition != round.job.edition);
         }
         Ok(has_moved)
@@ -336,9 +315,7 @@ impl Engine {
             dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);
             round.has_moved |= has_claimed && !round.is_all && !round.is_frozen;
         }
-        let standings = dispatch.standings();
-        self.crew.figures.queued.set(standings.iter().map(|standing| standing.waiting as u64).sum());
-        Ok((rounds, standings))
+        Ok((rounds, dispatch.standings()))
     }
 
     /// How many outcomes there were a second, lately.
@@ -354,7 +331,7 @@ impl Engine {
 
     /// What the round means for an edition; `None`: it goes on.
     fn verdict(&self, round: &Round, standing: Standing, is_alone: bool) -> Option<Result<Run>> {
-        let Standing { is_empty, refused, down, failure, edition, .. } = standing;
+        let Standing { is_empty, refused, down, failure, edition } = standing;
         if let Some(failure) = failure {
             self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
             return Some(Err(failure));
@@ -408,13 +385,7 @@ impl Engine {
             .await;
         let (answer, unwritten) = written?;
         match &answer {
-            Ok(_) => {
-                for record in &unwritten.records {
-                    self.crew.figures.outcome(record.outcome).add(1);
-                    self.tallies.count(record);
-                }
-                self.crew.dispatch.journal().release(unwritten.slots);
-            }
+            Ok(_) => self.crew.dispatch.journal().release(unwritten.slots),
             Err(_) => self.unwritten = unwritten,
         }
         answer
@@ -435,12 +406,13 @@ impl Engine {
     }
 
     /// What the end of a run makes of the edition.
-    async fn close_books(&mut self, id: EditionId, name: &EditionName, run: &Run) -> Result<()> {
+    async fn close_books(&self, id: EditionId, name: &EditionName, run: &Run) -> Result<()> {
         let now = (self.crew.clock)();
         match run {
             Run::Finished => {
+                // Another process may have queued more in the last moment: then it is not at its end.
                 if self.change(id, move |db, edition| edition.finish(db, now)).await? {
-                    self.tallies.end(id, name);
+                    self.log_account(id, name, now).await?;
                 }
             }
             Run::RelayRefuses(reason) => {
@@ -458,6 +430,16 @@ impl Engine {
             }
             Run::Waiting(_) | Run::Halted | Run::Stopped | Run::RelayDown(_) => {}
         }
+        Ok(())
+    }
+
+    /// One line that tells what became of an edition.
+    async fn log_account(&self, id: EditionId, name: &EditionName, now: DateTime<Utc>) -> Result<()> {
+        let load = move |db: &Db| Ok((DeliveryCounts::load(db, id)?, Edition::find(db, id)?));
+        let (counts, edition) = self.store.blocking(move |store| store.read(load)).await?;
+        let DeliveryCounts { accepted, failed, skipped, unknown, .. } = counts;
+        let begun = edition.and_then(|edition| edition.started_at).unwrap_or(now);
+        info!(edition = %name, accepted, failed, skipped, unknown, seconds = (now - begun).num_seconds(), "sent");
         Ok(())
     }
 

@@ -3,10 +3,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::Trouble;
 use super::job::Job;
 use super::note::Note;
 use super::pace::Pace;
+use super::{RelayFigures, Trouble};
 use crate::config::{self, RelayId, Resume};
 
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ const UNTIL_SOMEBODY_LOOKED: Duration = Duration::from_secs(3600);
 /// Whether a relay takes anything at the moment, and how much.
 #[derive(Debug)]
 pub(super) struct Gate {
-    id: RelayId,
+    pub(super) figures: RelayFigures,
     pub(super) pace: Pace,
     pub(super) connections: u32,
     pub(super) weight: f64,
@@ -38,7 +38,7 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new(settings: &config::Smtp, resume_refused: Resume, now: Instant) -> Self {
         Self {
-            id: settings.id.clone(),
+            figures: RelayFigures::new(settings.id.clone()),
             pace: Pace::new(settings.rate, now),
             connections: settings.connections,
             weight: f64::from(settings.weight),
@@ -66,11 +66,11 @@ impl Gate {
     }
 
     pub(super) fn id(&self) -> &RelayId {
-        &self.id
+        &self.figures.id
     }
 
     pub(super) fn serves(&self, job: &Job) -> bool {
-        job.relays.is_empty() || job.relays.contains(&self.id)
+        job.relays.is_empty() || job.relays.contains(self.id())
     }
 
     /// Nothing went wrong with it since it last took a message.
@@ -102,7 +102,10 @@ impl Gate {
                 self.troubles = 0;
                 self.rests = 0;
             }
-            Note::Lost(reason) => self.count(reason, now),
+            Note::Lost(reason) => {
+                self.figures.lost += 1;
+                self.count(reason, now);
+            }
             Note::LostAlong => {}
         }
     }
@@ -117,10 +120,14 @@ impl Gate {
             // The edition's, not the relay's.
             Trouble::Unsendable(_) => {}
             Trouble::Closing(reason) | Trouble::Throttled(reason) => {
+                self.figures.throttled += 1;
                 self.pace.slow_down(now);
                 self.count(reason, now);
             }
-            Trouble::Unreachable(reason) => self.count(reason, now),
+            Trouble::Unreachable(reason) => {
+                self.figures.lost += 1;
+                self.count(reason, now);
+            }
         }
     }
 
@@ -131,7 +138,7 @@ impl Gate {
             let rest = (FIRST_REST * 2_u32.pow(self.rests.min(8))).min(LONGEST_REST);
             self.rests += 1;
             self.rest_until = Some(now + rest);
-            warn!(relay = %self.id, reason, seconds = rest.as_secs(), "the relay takes nothing; all is kept, trying again");
+            warn!(relay = %self.id(), reason, seconds = rest.as_secs(), "the relay takes nothing; all is kept, trying again");
         }
     }
 }
@@ -140,7 +147,7 @@ impl Gate {
 impl Gate {
     pub(super) fn for_test(id: &str, weight: u32) -> Self {
         Self {
-            id: RelayId::parse(id).unwrap(),
+            figures: RelayFigures::new(RelayId::parse(id).unwrap()),
             pace: Pace::new(None, Instant::now()),
             connections: 2,
             weight: f64::from(weight),

@@ -47,13 +47,14 @@ impl Lane {
         }
     }
 
+    /// How many wait here.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len() + self.held.iter().map(VecDeque::len).sum::<usize>()
+    }
+
     /// Nothing waits here. Something may be on its way.
     pub(super) fn is_drained(&self) -> bool {
         self.queue.is_empty() && !self.holds_some()
-    }
-
-    pub(super) fn waiting(&self) -> usize {
-        self.queue.len() + self.held.iter().map(VecDeque::len).sum::<usize>()
     }
 
     pub(super) fn holds_some(&self) -> bool {

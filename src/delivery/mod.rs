@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 use crate::address::EmailAddress;
 
 pub use engine::{Engine, Run};
-pub use figures::{Count, Figures, RelayFigures};
+pub use figures::{Figures, RelayFigures};
 pub use hours::Hours;
 pub use job::{Compose, Job};
 pub use memory::Memory;

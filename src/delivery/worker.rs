@@ -8,7 +8,6 @@ use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::dispatch::{Dispatch, Take};
-use super::figures::{Figures, OpenConnection, RelayFigures};
 use super::note::Note;
 use super::relays::{Relay, Relays, Way};
 use super::smtp::{Condition, Connection, Endpoint};
@@ -27,7 +26,6 @@ pub(super) struct Crew {
     pub(super) relays: Relays,
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) policy: Arc<config::Delivery>,
-    pub(super) figures: Arc<Figures>,
     pub(super) clock: Clock,
 }
 
@@ -44,13 +42,6 @@ impl Borrow<Outgoing> for Load {
     fn borrow(&self) -> &Outgoing {
         &self.message
     }
-}
-
-/// A connection, and its place among those that are open.
-#[derive(Debug)]
-struct Line {
-    connection: Connection,
-    _open: OpenConnection,
 }
 
 /// What one connection takes from, and tells.
@@ -73,7 +64,7 @@ struct Desk<'a> {
 /// Holds one connection to a relay while there is something to send, until the dispatch is closed.
 pub(super) async fn work(crew: Crew, relay: usize) {
     let mut changed = crew.dispatch.subscribe();
-    let mut line: Option<Line> = None;
+    let mut connection: Option<Connection> = None;
     let mut failures = 0;
     let mut used_at = Instant::now();
     let mut spare = Vec::new();
@@ -82,7 +73,7 @@ pub(super) async fn work(crew: Crew, relay: usize) {
         if crew.dispatch.is_closed() {
             break;
         }
-        let way = &crew.relays.all()[relay];
+        let line = &crew.relays.all()[relay];
         let mut desk = Desk {
             crew: &crew,
             relay,
@@ -93,9 +84,9 @@ pub(super) async fn work(crew: Crew, relay: usize) {
             is_lost: false,
             spare,
         };
-        let was_open = line.is_some();
+        let was_open = connection.is_some();
         if crew.dispatch.has_work(relay) {
-            desk.carry(way, &mut line).await;
+            desk.carry(line, &mut connection).await;
         }
         let Desk { is_well, is_in_trouble, is_busy, until, .. } = desk;
         spare = desk.spare;
@@ -112,19 +103,19 @@ pub(super) async fn work(crew: Crew, relay: usize) {
         if is_busy || !was_open {
             used_at = Instant::now();
         }
-        let idle_at = used_at + way.settings.idle.duration();
+        let idle_at = used_at + line.settings.idle.duration();
         let until = until.or_else(|| crew.dispatch.closed_until(relay));
         let wake_at = until.map_or(idle_at, |until| until.min(idle_at));
         tokio::select! {
             _ = changed.changed() => {}
             () = sleep_until(wake_at) => {
-                if wake_at == idle_at && let Some(Line { connection, _open }) = line.take() {
+                if wake_at == idle_at && let Some(connection) = connection.take() {
                     connection.quit().await;
                 }
             }
         }
     }
-    if let Some(Line { connection, _open }) = line {
+    if let Some(connection) = connection {
         connection.quit().await;
     }
 }
@@ -145,9 +136,9 @@ async fn wait_for_close(dispatch: &Dispatch, changed: &mut watch::Receiver<u64>,
 }
 
 impl Desk<'_> {
-    async fn carry(&mut self, relay: &Relay, line: &mut Option<Line>) {
+    async fn carry(&mut self, relay: &Relay, connection: &mut Option<Connection>) {
         match &relay.way {
-            Way::Smtp(endpoint) => self.carry_by_smtp(endpoint, line).await,
+            Way::Smtp(endpoint) => self.carry_by_smtp(endpoint, connection).await,
             Way::Directory(folder) => {
                 while let Some(load) = self.next() {
                     if self.leaving(&load) {
@@ -171,13 +162,14 @@ impl Desk<'_> {
     }
 
     /// Opens a connection where there is none, and drops one that cannot be used again.
-    async fn carry_by_smtp(&mut self, endpoint: &Endpoint, slot: &mut Option<Line>) {
+    async fn carry_by_smtp(&mut self, endpoint: &Endpoint, slot: &mut Option<Connection>) {
         loop {
-            let Line { mut connection, _open } = match slot.take() {
+            let mut connection = match slot.take() {
                 Some(kept) => kept,
                 None => match endpoint.connect().await {
-                    Ok(connection) => {
-                        Line { connection, _open: OpenConnection::count(&self.crew.figures, self.relay) }
+                    Ok(opened) => {
+                        self.crew.dispatch.connected(self.relay);
+                        opened
                     }
                     Err(trouble) => return self.trouble(&trouble),
                 },
@@ -185,7 +177,7 @@ impl Desk<'_> {
             self.is_lost = false;
             match connection.carry(endpoint, self).await {
                 Condition::Usable => {
-                    *slot = Some(Line { connection, _open });
+                    *slot = Some(connection);
                     return;
                 }
                 Condition::Worn => connection.quit().await,
@@ -231,15 +223,8 @@ impl Desk<'_> {
         self.spare.push(bytes);
     }
 
-    fn figures(&self) -> &RelayFigures {
-        &self.crew.figures.relays[self.relay]
-    }
-
     fn trouble(&mut self, trouble: &Trouble) {
         self.is_in_trouble = true;
-        if let Trouble::Throttled(_) | Trouble::Closing(_) = trouble {
-            self.figures().throttles.add(1);
-        }
         let relay = self.crew.relays.all()[self.relay].id();
         warn!(%relay, reason = %trouble, "the relay takes nothing from this connection");
         self.crew.dispatch.trouble(self.relay, trouble);
@@ -264,10 +249,7 @@ impl Supply for Desk<'_> {
         }
         let noted = self.crew.dispatch.journal().leaving(&load.slot, &load.delivery);
         match noted {
-            Ok(()) => {
-                self.figures().bytes.add(load.message.bytes.len() as u64);
-                true
-            }
+            Ok(()) => true,
             Err(error) => {
                 self.crew.dispatch.failed(load.delivery.edition, error);
                 false
@@ -278,6 +260,7 @@ impl Supply for Desk<'_> {
     fn settled(&mut self, load: Load, verdict: Verdict) {
         let now = (self.crew.clock)();
         let Load { delivery, slot, message } = load;
+        let octets = message.bytes.len();
         self.keep(message);
         let dispatch = &self.crew.dispatch;
         let note = match &verdict {
@@ -298,19 +281,13 @@ impl Supply for Desk<'_> {
             Verdict::Accepted(_) => Note::Answered { is_taken: true },
             Verdict::Failed(_) => Note::Answered { is_taken: false },
         };
-        self.figures().messages.add(1);
-        match &note {
-            Note::Lost(_) | Note::LostAlong => self.figures().unknown.add(1),
-            Note::Deferred { is_throttled: true } => self.figures().throttles.add(1),
-            Note::Deferred { .. } | Note::Answered { .. } => {}
-        }
         self.is_well |= !matches!(verdict, Verdict::Unknown(_));
         let record = record_of(&self.crew.policy, &delivery, verdict, now);
         if let Err(error) = dispatch.journal().settled(&slot, &delivery, &record) {
             // The store is told all the same; only a kill before that would call it unknown.
             dispatch.failed(delivery.edition, error);
         }
-        dispatch.settle(self.relay, &delivery, record, slot, note);
+        dispatch.settle(self.relay, (&delivery, octets), record, slot, note);
     }
 
     fn returned(&mut self, load: Load) {
