@@ -20,6 +20,13 @@ use super::wait::until;
 /// Far more than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A change of the configuration that adds the newsletter `late-brief`, from late@example.org.
+pub const WITH_LATE_BRIEF: (&str, &str) = (
+    "[[newsletter]]\nid = \"weekly-brief\"",
+    "[[newsletter]]\nid = \"late-brief\"\nname = \"The Late Brief\"\nfrom = \"late@example.org\"\n\
+     schedule = \"0 3 29 2 *\"\ntimezone = \"Africa/Accra\"\ngrace = \"0s\"\n\n[[newsletter]]\nid = \"weekly-brief\"",
+);
+
 pub struct Newsroom {
     pub griot: Griot,
     pub relay: ScriptedSmtp,
