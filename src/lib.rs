@@ -10,6 +10,8 @@ pub mod token;
 
 pub mod dkim;
 
+pub mod meaning;
+
 pub mod config;
 
 pub mod store;
@@ -22,7 +24,11 @@ pub mod composition;
 
 pub mod delivery;
 
+pub mod feedback;
+
 pub mod publishing;
+
+pub mod mailroom;
 
 pub mod web;
 

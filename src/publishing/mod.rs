@@ -6,6 +6,7 @@
 mod composer;
 mod draft;
 mod edition;
+mod intake;
 mod letters;
 mod links;
 mod missed;
@@ -26,6 +27,7 @@ use crate::token::{Keys, Secret};
 
 pub use composer::Composer;
 pub use draft::{Drafted, Selected, SelectedStory, too_few};
+pub use intake::{Content, Incoming, Taken};
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
 pub use poll::{Poll, PollOutcome, Polled};

@@ -14,6 +14,7 @@ mod edition;
 mod erasure;
 mod event;
 mod feed;
+mod feedback;
 mod freeze;
 mod import;
 mod journal;
@@ -47,6 +48,7 @@ pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, F
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};
+pub use feedback::{Feedback, Source};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
