@@ -102,6 +102,7 @@ CREATE TABLE editions (
     frozen_to     INTEGER NOT NULL DEFAULT 0,     -- subscribers up to this id have their delivery row
     frozen_at     INTEGER,                        -- the last recipient has its row
     resume_at     INTEGER,                        -- a paused one goes on by itself then
+    judged_to     INTEGER NOT NULL DEFAULT 0,     -- feedback up to this id pauses it no more: an operator has seen it
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, slot_at)
 ) STRICT;
@@ -133,7 +134,7 @@ CREATE TABLE subscriptions (
     created_at       INTEGER NOT NULL,
     confirmed_at     INTEGER,
     ended_at         INTEGER,
-    ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, command line
+    ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, mail, complaint, command line
     ended_edition_id INTEGER REFERENCES editions (id),
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) STRICT, WITHOUT ROWID;
@@ -150,12 +151,22 @@ CREATE TABLE subscription_changes (
 ) STRICT;
 CREATE INDEX subscription_changes_by_subscriber ON subscription_changes (subscriber_id);
 
--- Addresses that are never mailed, whatever they subscribed to.
+-- Who is never mailed, whatever they subscribed to: an address, or as '@example.org' everybody at a domain.
 CREATE TABLE suppressions (
     email      TEXT    NOT NULL COLLATE NOCASE PRIMARY KEY,
     reason     TEXT    NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What befell the suppressions, in order: who took one away, and why, must have an answer.
+CREATE TABLE suppression_changes (
+    id         INTEGER PRIMARY KEY,
+    email      TEXT    NOT NULL COLLATE NOCASE,
+    change     TEXT    NOT NULL CHECK (change IN ('added', 'removed')),
+    reason     TEXT    NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX suppression_changes_by_email ON suppression_changes (email);
 
 -- What remains of an erased subscriber: a keyed digest, so that an import can't bring the address back.
 CREATE TABLE erasures (
@@ -200,3 +211,41 @@ CREATE TABLE delivery_counts (
     deliveries INTEGER NOT NULL,
     PRIMARY KEY (edition_id, state)
 ) STRICT, WITHOUT ROWID;
+
+-- What came back: a row for each thing that was said about a delivery, and what was done about it.
+CREATE TABLE feedback (
+    id            INTEGER PRIMARY KEY,
+    edition_id    INTEGER,                        -- NULL: not known. No foreign keys: it outlives both
+    subscriber_id INTEGER,                        -- NULL: not known
+    class         TEXT    NOT NULL,               -- hard, soft, ours, complaint, …
+    reason        TEXT    NOT NULL,               -- userunknown, mailboxfull, …
+    status        TEXT    NOT NULL DEFAULT '',    -- RFC 3463
+    reply         INTEGER NOT NULL DEFAULT 0,     -- SMTP reply code, 0 where none is told
+    domain        TEXT    NOT NULL DEFAULT '',    -- of the recipient
+    diagnostic    TEXT    NOT NULL DEFAULT '',    -- bounded raw text
+    source        TEXT    NOT NULL,               -- the door: relay, lmtp, imap, ses, …
+    action        TEXT    NOT NULL,               -- suppress, count, end, unsubscribe, none, ignore
+    done_before   INTEGER NOT NULL DEFAULT 0,     -- the edition's deliveries that had an outcome by then
+    received_at   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feedback_by_subscriber ON feedback (subscriber_id) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX feedback_by_edition ON feedback (edition_id, class, done_before) WHERE edition_id IS NOT NULL;
+
+-- What was taken in, by a digest of it, so that nothing counts twice that comes twice. Forgotten after some months.
+CREATE TABLE received (
+    digest      BLOB    NOT NULL PRIMARY KEY,
+    received_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX received_by_time ON received (received_at);
+
+-- What came back and was not understood, or is not shown to be about a message of ours: somebody looks at it.
+CREATE TABLE reviews (
+    id          INTEGER PRIMARY KEY,
+    source      TEXT    NOT NULL,
+    sender      TEXT    NOT NULL DEFAULT '',
+    subject     TEXT    NOT NULL DEFAULT '',
+    because     TEXT    NOT NULL,                 -- why it is here
+    mail        BLOB    NOT NULL,                 -- its beginning
+    received_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reviews_by_time ON reviews (received_at);

@@ -6,6 +6,7 @@ mod support {
 }
 
 use chrono::{DateTime, TimeDelta, Utc};
+use griot::config::Bounces;
 use griot::delivery::Run;
 use griot::store::{
     AttemptOutcome, Claim, Claimed, DeliveryState, Edition, EditionState, EndedBy, OutcomeRecord, SenderLock, Store,
@@ -61,7 +62,7 @@ fn end(station: &Station, number: usize) {
 
 fn suppress(station: &Station, number: usize, reason: &str) {
     let email = station.subscriber(number).email;
-    let suppression = Suppression { email, reason: reason.into(), created_at: clock() };
+    let suppression = Suppression { who: (&email).into(), reason: reason.into(), created_at: clock() };
     station.store.write(|db| suppression.add(db)).unwrap();
 }
 
@@ -84,7 +85,7 @@ fn who_leaves_after_the_freeze_is_skipped_with_the_reason() {
 fn who_is_suppressed_in_other_letters_is_skipped_too() {
     let station = frozen(1);
     let email = griot::address::EmailAddress::parse("READER1@readers.example").unwrap();
-    let suppression = Suppression { email, reason: "bounce".into(), created_at: clock() };
+    let suppression = Suppression { who: (&email).into(), reason: "bounce".into(), created_at: clock() };
     station.store.write(|db| suppression.add(db)).unwrap();
     assert_eq!(claim(&station, 10), []);
     assert_eq!(station.of(1).skipped_because, "suppressed: bounce");
@@ -98,7 +99,7 @@ fn who_leaves_while_deferred_is_not_tried_again_and_who_may_have_it_stays_unknow
         record(&claimed[0], AttemptOutcome::Deferred, Some(TimeDelta::minutes(1))),
         record(&claimed[1], AttemptOutcome::Unknown, Some(TimeDelta::minutes(1))),
     ];
-    station.store.write(|db| OutcomeRecord::record_all(db, &records)).unwrap();
+    station.store.write(|db| OutcomeRecord::record_all(db, &records, &Bounces::default())).unwrap();
     end(&station, 1);
     end(&station, 2);
     advance(TimeDelta::minutes(1));
@@ -178,12 +179,12 @@ fn an_edition_ends_only_when_nothing_of_it_is_left() {
         record(&claimed[0], AttemptOutcome::Accepted, None),
         record(&claimed[1], AttemptOutcome::Unknown, Some(TimeDelta::minutes(30))),
     ];
-    station.store.write(|db| OutcomeRecord::record_all(db, &records)).unwrap();
+    station.store.write(|db| OutcomeRecord::record_all(db, &records, &Bounces::default())).unwrap();
     assert!(!finish(), "one is tried once more");
     advance(TimeDelta::minutes(30));
     let claimed = claim(&station, 10);
     let last = [record(&claimed[0], AttemptOutcome::Unknown, None)];
-    station.store.write(|db| OutcomeRecord::record_all(db, &last)).unwrap();
+    station.store.write(|db| OutcomeRecord::record_all(db, &last, &Bounces::default())).unwrap();
     assert!(finish() && station.edition().state == EditionState::Sent);
     // Taken up again by who asks, it ends again.
     station
@@ -220,7 +221,7 @@ fn an_outcome_is_written_once() {
     let accepted = record(&claimed, AttemptOutcome::Accepted, None);
     let failed = record(&claimed, AttemptOutcome::Failed, None);
     for records in [[accepted.clone(), failed.clone()], [failed, accepted]] {
-        station.store.write(|db| OutcomeRecord::record_all(db, &records)).unwrap();
+        station.store.write(|db| OutcomeRecord::record_all(db, &records, &Bounces::default())).unwrap();
         assert_eq!((station.of(1).state.as_str(), station.of(1).attempts), ("accepted", 1));
         station.account();
     }
@@ -237,7 +238,7 @@ fn what_is_given_back_is_what_it_was() {
     station
         .store
         .write(|db| {
-            OutcomeRecord::record_all(db, &records)?;
+            OutcomeRecord::record_all(db, &records, &Bounces::default())?;
             Claim::give_back(db, &due_now(&claimed), clock())
         })
         .unwrap();
@@ -256,7 +257,7 @@ fn what_is_given_back_is_what_it_was() {
 /// What the next process makes of it; how many are unknown.
 fn recover(station: &Station) -> usize {
     let due = clock() + TimeDelta::minutes(30);
-    let (unknown, _journal) = Claim::recover(&station.store, Some(due), clock(), 4).unwrap();
+    let (unknown, _journal) = Claim::recover(&station.store, Some(due), &Bounces::default(), clock(), 4).unwrap();
     station.account();
     unknown
 }
@@ -286,8 +287,8 @@ fn s6_a_journal_tells_what_left_what_was_answered_and_what_never_left() {
     let station = frozen(5);
     let deferred = claim(&station, 1).remove(0);
     let again = record(&deferred, AttemptOutcome::Deferred, Some(TimeDelta::zero()));
-    station.store.write(|db| OutcomeRecord::record_all(db, &[again])).unwrap();
-    let (_, journal) = Claim::recover(&station.store, None, clock(), 4).unwrap();
+    station.store.write(|db| OutcomeRecord::record_all(db, &[again], &Bounces::default())).unwrap();
+    let (_, journal) = Claim::recover(&station.store, None, &Bounces::default(), clock(), 4).unwrap();
     let claimed = claim(&station, 10);
     let of = |number| claimed.iter().find(|claimed| claimed.email.as_str() == reader(number)).unwrap();
     let note = |number: usize, outcome: Option<AttemptOutcome>| {

@@ -155,7 +155,7 @@ async fn preferences_say_when_an_address_is_suppressed() {
     let pages = Pages::open().await;
     assert!(!pages.get(&pages.preferences()).await.body.contains("are stopped"));
     let email = EmailAddress::parse("ada@example.com").unwrap();
-    let suppression = Suppression { email, reason: "complaint".to_owned(), created_at: noon() };
+    let suppression = Suppression { who: (&email).into(), reason: "complaint".to_owned(), created_at: noon() };
     pages.press.store().write(|db| suppression.add(db)).unwrap();
     let answer = pages.get(&pages.preferences()).await;
     assert!(answer.body.contains("Messages to this address are stopped"), "{}", answer.body);

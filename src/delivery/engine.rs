@@ -59,6 +59,8 @@ pub enum Run {
 pub struct Engine {
     store: Store,
     crew: Crew,
+    /// What is done about what a failure says.
+    bounces: Arc<config::Bounces>,
     /// What happened and could not be written down yet; empty between runs unless the store failed.
     unwritten: Settled,
     /// Outcomes a second, lately.
@@ -82,14 +84,15 @@ impl Engine {
         store: Store,
         relays: Relays,
         policy: config::Delivery,
+        bounces: config::Bounces,
         lock: SenderLock,
         clock: Clock,
     ) -> Result<Self> {
         let (now, instant) = (clock(), Instant::now());
         let capacity: usize = relays.all().iter().map(Relay::capacity).sum();
         let slots = 2 * capacity + 16 * BATCH;
-        let (unknown, journal) =
-            Claim::recover(&store, unknown_retry_at(&policy, now), now, u32::try_from(slots).unwrap_or(u32::MAX))?;
+        let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+        let (unknown, journal) = Claim::recover(&store, unknown_retry_at(&policy, now), &bounces, now, slots)?;
         if unknown > 0 {
             warn!(deliveries = unknown, "an earlier process ended while these were on their way; they are unknown");
         }
@@ -98,7 +101,15 @@ impl Engine {
         let domains = Domains::new(&policy.domains, instant);
         let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
-        Ok(Self { store, crew, unwritten: Settled::default(), per_second: 0.0, written_at: instant, _lock: lock })
+        Ok(Self {
+            store,
+            crew,
+            bounces: Arc::new(bounces),
+            unwritten: Settled::default(),
+            per_second: 0.0,
+            written_at: instant,
+            _lock: lock,
+        })
     }
 
     /// How sending has gone since the start.
@@ -372,12 +383,13 @@ impl Engine {
     /// A transaction that writes down what is unwritten; where it fails, that is still unwritten after it.
     async fn transact<T: Send + 'static>(&mut self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
         let now = (self.crew.clock)();
+        let bounces = Arc::clone(&self.bounces);
         let unwritten = std::mem::take(&mut self.unwritten);
         let written = self
             .store
             .blocking(move |store| {
                 let answer = store.write(|db| {
-                    unwritten.write(db, now)?;
+                    unwritten.write(db, &bounces, now)?;
                     work(db)
                 });
                 Ok((answer, unwritten))

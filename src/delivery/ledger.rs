@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::dispatch::Settled;
 use super::job::Job;
+use crate::config::Bounces;
 use crate::store::{Claim, Claimed, ClaimedBatch, Db, Edition, EditionState, OutcomeRecord};
 
 /// Recipients that get their row in one transaction: small enough that sending starts at once and is never held up.
@@ -34,8 +35,8 @@ impl Settled {
         self.records.is_empty() && self.returned.is_empty()
     }
 
-    pub(super) fn write(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
-        OutcomeRecord::record_all(db, &self.records)?;
+    pub(super) fn write(&self, db: &Db, bounces: &Bounces, now: DateTime<Utc>) -> Result<()> {
+        OutcomeRecord::record_all(db, &self.records, bounces)?;
         Claim::give_back(db, &self.returned, now)
     }
 

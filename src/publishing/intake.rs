@@ -1,10 +1,16 @@
 //! Taking in what comes back: understood first, then written down and acted upon in one durable transaction.
 
+use std::sync::OnceLock;
+
 use anyhow::Result;
 
 use super::Press;
+use crate::address::EmailAddress;
 use crate::feedback::{self, Own};
-use crate::store::{Feedback, Source};
+use crate::meaning::Action;
+use crate::store::{
+    About, Db, EditionId, Feedback, NewReview, Received, Source, Subscriber, SubscriberId, editions_sent_to,
+};
 
 /// Something that came back, as it came through a door.
 #[derive(Clone, Debug)]
@@ -28,10 +34,17 @@ pub enum Content {
 pub struct Taken {
     /// It had come before: nothing was done.
     pub is_known: bool,
-    /// How many things it said.
-    pub feedback: usize,
+    /// What was done about each thing it said of a reader of ours.
+    pub actions: Vec<Action>,
     /// It was not understood, or not shown to be about a message of ours: it is on the review list.
     pub is_for_review: bool,
+}
+
+/// What is understood of something that came in.
+struct Understood<'a> {
+    incoming: &'a Incoming,
+    received: Received,
+    feedback: Vec<Feedback>,
 }
 
 impl Press {
@@ -39,11 +52,103 @@ impl Press {
     ///
     /// A door that has many hands over hundreds at once, because each call is a commit.
     pub fn take_in(&self, incoming: &[Incoming]) -> Result<Vec<Taken>> {
+        let understood = self.understand(incoming);
+        self.store().write(|db| understood.iter().map(|one| self.take(db, one)).collect())
+    }
+
+    /// Reads them on as many threads as there are cores, because that is all of the work but for the writing.
+    fn understand<'a>(&self, incoming: &'a [Incoming]) -> Vec<Understood<'a>> {
+        static CORES: OnceLock<usize> = OnceLock::new();
+        let cores = *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let share = incoming.len().div_ceil(cores).max(8);
+        if incoming.len() <= share {
+            return incoming.iter().map(|one| self.understand_one(one)).collect();
+        }
+        std::thread::scope(|scope| {
+            let read = |part: &'a [Incoming]| part.iter().map(|one| self.understand_one(one)).collect::<Vec<_>>();
+            let threads: Vec<_> = incoming.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
+            let joined =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+            joined.flatten().collect()
+        })
+    }
+
+    fn understand_one<'a>(&self, incoming: &'a Incoming) -> Understood<'a> {
+        let received = |bytes: &[u8]| Received::digest(if incoming.key.is_empty() { bytes } else { &incoming.key });
         let own = Own { keys: Some(self.keys()) };
-        let read = |incoming: &Incoming| match &incoming.content {
-            Content::Mail(mail) => feedback::read(mail, &own),
-            Content::Reported(feedback) => feedback.clone(),
+        match &incoming.content {
+            Content::Mail(mail) => {
+                Understood { incoming, received: received(mail), feedback: feedback::read(mail, &own) }
+            }
+            Content::Reported(feedback) => Understood { incoming, received: received(&[]), feedback: feedback.clone() },
+        }
+    }
+
+    fn take(&self, db: &Db, understood: &Understood<'_>) -> Result<Taken> {
+        let Understood { incoming, received, feedback } = understood;
+        let now = self.now();
+        let mut taken = Taken::default();
+        if !received.remember(db, now)? {
+            taken.is_known = true;
+            return Ok(taken);
+        }
+        let mut because = feedback.is_empty().then_some("it is not understood");
+        for one in feedback {
+            match self.whom(db, one)? {
+                Some(about) => {
+                    taken.actions.push(one.record(db, about, incoming.source, &self.config().bounces, now)?);
+                }
+                // What nothing would be done about needs no proof.
+                None if one.meaning.class.action() == Action::Ignore => {}
+                None => because = Some("nothing in it shows that it is about a message of ours"),
+            }
+        }
+        if let (Some(because), Content::Mail(mail)) = (because, &incoming.content) {
+            let (sender, subject) = feedback::title(mail);
+            let source = incoming.source.as_str();
+            NewReview { source, sender: &sender, subject: &subject, because, mail }.add(db, now)?;
+            taken.is_for_review = true;
+        }
+        Ok(taken)
+    }
+
+    /// Whom something is about, if that is shown: by a MAC of ours, by a Message-ID that only a message of ours to this
+    /// address has, or by who vouches for the address. An address that is only written somewhere shows nothing.
+    fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
+        if let Some((edition, subscriber)) = feedback.delivery {
+            return Ok(Some(About { subscriber, edition: Some(edition) }));
+        }
+        let Ok(address) = EmailAddress::parse(&feedback.recipient) else { return Ok(None) };
+        let Some(subscriber) = Subscriber::find_by_email(db, &address)? else { return Ok(None) };
+        let edition = self.edition_by_message_id(db, subscriber.id, &feedback.message_id)?;
+        let is_known = edition.is_some() || feedback.is_vouched;
+        Ok(is_known.then_some(About { subscriber: subscriber.id, edition }))
+    }
+
+    fn edition_by_message_id(&self, db: &Db, subscriber: SubscriberId, message_id: &str) -> Result<Option<EditionId>> {
+        let local = message_id.split('@').next().unwrap_or_default();
+        if local.is_empty() {
+            return Ok(None);
+        }
+        let editions = editions_sent_to(db, subscriber)?;
+        let is_it = |newsletter, number| {
+            // Some hosts fold the case of a Message-ID on its way back.
+            self.keys().message_id_local(newsletter, number, subscriber.0).eq_ignore_ascii_case(local)
         };
-        Ok(incoming.iter().map(|one| Taken { feedback: read(one).len(), ..Taken::default() }).collect())
+        let found = editions.into_iter().find(|(_, newsletter, number)| is_it(*newsletter, *number));
+        Ok(found.map(|(edition, ..)| edition))
+    }
+
+    /// Acts on one thing that an operator vouches for, whatever it shows by itself. `None` where the recipient is no
+    /// subscriber.
+    pub fn accept_feedback(&self, db: &Db, feedback: &Feedback) -> Result<Option<Action>> {
+        let vouched = Feedback { is_vouched: true, ..feedback.clone() };
+        let Some(about) = self.whom(db, &vouched)? else { return Ok(None) };
+        vouched.record(db, about, Source::Command, &self.config().bounces, self.now()).map(Some)
+    }
+
+    /// What a mail on the review list says today.
+    pub fn read_again(&self, mail: &[u8]) -> Vec<Feedback> {
+        feedback::read(mail, &Own { keys: Some(self.keys()) })
     }
 }

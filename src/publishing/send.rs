@@ -42,6 +42,7 @@ impl Press {
                 parts.store.clone(),
                 parts.relays.clone(),
                 parts.config.delivery.clone(),
+                parts.config.bounces.clone(),
                 lock,
                 parts.clock,
             )?)),

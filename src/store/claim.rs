@@ -6,8 +6,10 @@ use rusqlite::Row;
 
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
+use super::suppression::COVERS;
 use super::{AttemptOutcome, Db, DeliveryState, EditionId, Journal, OutcomeRecord, Store, SubscriberId, time};
 use crate::address::EmailAddress;
+use crate::config::Bounces;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +61,10 @@ impl Claim {
     /// Takes up to `limit` due deliveries of an edition that is `sending`; of any other state it takes none, so a
     /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
     pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
-        let mut due = db.prepare_cached(
+        let mut due = db.prepare_cached(&format!(
             "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
-                    t.state = 'confirmed', x.reason,
+                    t.state = 'confirmed',
+                    (SELECT x.reason FROM suppressions AS x WHERE {COVERS} LIMIT 1),
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                                  AND a.outcome = 'unknown')
@@ -69,11 +72,10 @@ impl Claim {
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
              LEFT JOIN subscriptions AS t ON t.newsletter_id = e.newsletter_id AND t.subscriber_id = d.subscriber_id
-             LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
                AND d.state IN ('queued', 'deferred', 'unknown')
-             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3",
-        )?;
+             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3"
+        ))?;
         let mut claim = db.prepare_cached(
             "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
              WHERE edition_id = ?1 AND subscriber_id = ?2",
@@ -168,12 +170,13 @@ impl Claim {
     pub fn recover(
         store: &Store,
         retry_at: Option<DateTime<Utc>>,
+        bounces: &Bounces,
         now: DateTime<Utc>,
         slots: u32,
     ) -> Result<(usize, Journal)> {
         store.send_in_order()?;
         let legacy = Legacy::read(store)?;
-        let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, now))?;
+        let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, bounces, now))?;
         Ok((unknown, Journal::begin(store, slots)?))
     }
 
@@ -296,7 +299,13 @@ impl Orphan {
 }
 
 /// Answers how many are `unknown` now.
-fn recover_orphans(db: &Db, legacy: &Legacy, retry_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<usize> {
+fn recover_orphans(
+    db: &Db,
+    legacy: &Legacy,
+    retry_at: Option<DateTime<Utc>>,
+    bounces: &Bounces,
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let mut back = db.prepare(
         "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?4
          WHERE edition_id = ?1 AND subscriber_id = ?2",
@@ -332,6 +341,6 @@ fn recover_orphans(db: &Db, legacy: &Legacy, retry_at: Option<DateTime<Utc>>, no
         }
     }
     moves.apply(db)?;
-    OutcomeRecord::record_all(db, &records)?;
+    OutcomeRecord::record_all(db, &records, bounces)?;
     Ok(unknown)
 }

@@ -5,7 +5,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Db, EditionId, SubscriberId, time};
+use super::{Db, EditionId, Feedback, NewsletterNumber, SubscriberId, time};
+use crate::config::Bounces;
 
 /// Where one edition for one subscriber stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,10 +91,10 @@ pub struct OutcomeRecord {
 }
 
 impl OutcomeRecord {
-    /// Records finished tries: state, attempt and counts move together.
+    /// Records finished tries: state, attempt and counts move together, and what a failure says is acted upon.
     ///
     /// A delivery that is not `sending` is left alone: its outcome was written before.
-    pub fn record_all(db: &Db, records: &[Self]) -> Result<()> {
+    pub fn record_all(db: &Db, records: &[Self], policy: &Bounces) -> Result<()> {
         let mut change = db.prepare_cached(
             "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
@@ -103,6 +104,7 @@ impl OutcomeRecord {
              VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
         )?;
         let mut moves = Moves::default();
+        let mut failures = Vec::new();
         for record in records {
             let (edition, subscriber) = (record.edition.0, record.subscriber.0);
             let state = record.outcome.state();
@@ -122,8 +124,12 @@ impl OutcomeRecord {
                 record.number,
             ))?;
             moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
+            if record.outcome == AttemptOutcome::Failed {
+                failures.push(record);
+            }
         }
-        moves.apply(db)
+        moves.apply(db)?;
+        Feedback::of_failures(db, &failures, policy)
     }
 }
 
@@ -165,6 +171,17 @@ impl Attempt {
     }
 }
 
+/// The editions that were sent to a subscriber, newest first, with their newsletter and number.
+pub fn editions_sent_to(db: &Db, subscriber: SubscriberId) -> Result<Vec<(EditionId, NewsletterNumber, u32)>> {
+    let mut query = db.prepare_cached(
+        "SELECT e.id, e.newsletter_id, e.number FROM editions AS e
+         CROSS JOIN deliveries AS d ON d.edition_id = e.id AND d.subscriber_id = ?1 AND d.attempts > 0
+         ORDER BY e.id DESC",
+    )?;
+    let rows = query.query_map([subscriber.0], |row| Ok((EditionId(row.get(0)?), row.get(1)?, row.get(2)?)))?;
+    rows.map(|row| row.context("reading which editions were sent to a subscriber")).collect()
+}
+
 /// How many deliveries of an edition are in each state.
 ///
 /// `recipients = accepted + failed + skipped + unknown + queued + deferred + sending`, always.
@@ -193,6 +210,11 @@ impl DeliveryCounts {
             }
         }
         Ok(counts)
+    }
+
+    /// How many have an outcome, for now or for good.
+    pub fn done(&self) -> u64 {
+        self.accepted + self.failed + self.unknown + self.deferred
     }
 
     fn of_mut(&mut self, state: DeliveryState) -> &mut u64 {

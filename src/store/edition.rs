@@ -118,6 +118,14 @@ pub struct FrozenParts<'a> {
     pub online: &'a str,
 }
 
+/// Which edition it is, for who needs no more of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EditionLabel {
+    pub id: EditionId,
+    pub newsletter: NewsletterNumber,
+    pub name: EditionName,
+}
+
 /// A story in an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditionStory {
@@ -187,6 +195,17 @@ impl Edition {
     pub fn find(db: &Db, id: EditionId) -> Result<Option<Self>> {
         let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ?1"))?;
         Ok(query.query_row([id.0], Self::from_row).optional()?)
+    }
+
+    /// What it is called, without the content.
+    pub(super) fn label(db: &Db, id: EditionId) -> Result<Option<EditionLabel>> {
+        let mut query =
+            db.prepare_cached(&format!("SELECT e.newsletter_id, n.slug, e.number FROM {TABLES} WHERE e.id = ?1"))?;
+        let label = query.query_row([id.0], |row| {
+            let name = EditionName { newsletter: row.get(1)?, number: row.get(2)? };
+            Ok(EditionLabel { id, newsletter: row.get(0)?, name })
+        });
+        Ok(label.optional()?)
     }
 
     /// Its state, and whether every recipient has a row; without the content, for who asks many times a second.
@@ -328,6 +347,8 @@ impl Edition {
         let changed = db
             .prepare_cached(
                 "UPDATE editions SET state = ?2, reason = ?3, resume_at = NULL,
+                        judged_to   = CASE WHEN ?2 = 'sending' THEN coalesce((SELECT max(id) FROM feedback), 0)
+                                           ELSE judged_to END,
                         started_at  = CASE WHEN ?2 = 'sending' THEN coalesce(started_at, ?4) ELSE started_at END,
                         finished_at = CASE WHEN ?5 THEN ?4 ELSE NULL END
                  WHERE id = ?1 AND state IN (SELECT value FROM json_each(?6))",

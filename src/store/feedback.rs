@@ -1,11 +1,18 @@
-//! What came back about deliveries, and what was done about it.
+//! What came back about deliveries, and what is done about it: the one place where a reader is suppressed or a
+//! subscription ends because of what was said.
 
 use std::fmt;
 
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{EditionId, SubscriberId};
-use crate::meaning::Meaning;
+use super::{
+    Db, DeliveryCounts, Edition, EditionId, EditionLabel, EndedBy, OutcomeRecord, Subscriber, SubscriberId,
+    Subscription, Suppressed, Suppression, time,
+};
+use crate::config::Bounces;
+use crate::meaning::{Action, Class, Meaning};
 
 /// One thing that a report says about one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +29,6 @@ pub struct Feedback {
     pub meaning: Meaning,
     /// What the remote host said, on one line of at most [`Feedback::MAX_DIAGNOSTIC`] characters.
     pub diagnostic: String,
-}
-
-impl Feedback {
-    pub const MAX_DIAGNOSTIC: usize = 400;
 }
 
 /// The door through which something came back.
@@ -66,4 +69,187 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Whom something is about, beyond doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    pub subscriber: SubscriberId,
+    /// `None` where it is not known which edition it was.
+    pub edition: Option<EditionId>,
+}
+
+impl Feedback {
+    /// The longest diagnostic that is kept, in characters.
+    pub const MAX_DIAGNOSTIC: usize = 400;
+
+    /// What a relay's replies say of the deliveries that failed, written down and acted upon.
+    pub(super) fn of_failures(db: &Db, failures: &[&OutcomeRecord], policy: &Bounces) -> Result<()> {
+        for OutcomeRecord { edition, subscriber, code, enhanced, reply, finished_at, .. } in failures {
+            let feedback = Self {
+                recipient: String::new(),
+                delivery: Some((*edition, *subscriber)),
+                message_id: String::new(),
+                is_vouched: true,
+                meaning: Meaning::of_reply(*code, enhanced, reply),
+                diagnostic: reply.clone(),
+            };
+            let about = About { subscriber: *subscriber, edition: Some(*edition) };
+            feedback.record(db, about, Source::Relay, policy, *finished_at)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what is said about a subscriber, and does what follows from it. Saying it twice does no more.
+    pub fn record(
+        &self,
+        db: &Db,
+        about: About,
+        source: Source,
+        policy: &Bounces,
+        now: DateTime<Utc>,
+    ) -> Result<Action> {
+        // Erased meanwhile: then nothing of the person is kept, and nothing is left to be done.
+        let subscriber = Subscriber::find(db, about.subscriber)?;
+        let edition = about.edition.map(|edition| Edition::label(db, edition)).transpose()?.flatten();
+        let mut action = if subscriber.is_some() { self.meaning.class.action() } else { Action::Ignore };
+        self.insert(db, about, subscriber.as_ref(), source, action, now)?;
+        let row = db.last_insert_rowid();
+        let Some(subscriber) = subscriber else { return Ok(action) };
+        match action {
+            Action::Suppress => self.suppress(db, &subscriber, edition.as_ref(), now)?,
+            Action::Count if is_soft_for_too_long(db, &about, policy)? => {
+                action = Action::Suppress;
+                db.prepare_cached("UPDATE feedback SET action = ?2 WHERE id = ?1")?.execute((row, action.as_str()))?;
+                self.suppress(db, &subscriber, edition.as_ref(), now)?;
+            }
+            Action::End => {
+                self.end(db, &subscriber, edition.as_ref(), EndedBy::Complaint, now)?;
+                self.suppress(db, &subscriber, edition.as_ref(), now)?;
+            }
+            Action::Unsubscribe => self.end(db, &subscriber, edition.as_ref(), EndedBy::Mail, now)?,
+            Action::Count | Action::None | Action::Ignore => {}
+        }
+        if let (Class::Ours | Class::Complaint, Some(edition)) = (self.meaning.class, about.edition) {
+            Edition::break_circuit(db, edition, policy, now)?;
+        }
+        Ok(action)
+    }
+
+    fn insert(
+        &self,
+        db: &Db,
+        about: About,
+        subscriber: Option<&Subscriber>,
+        source: Source,
+        action: Action,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let Meaning { class, reason, status, reply } = &self.meaning;
+        let done_before = match about.edition {
+            Some(edition) if *class == Class::Ours => DeliveryCounts::load(db, edition)?.done(),
+            _ => 0,
+        };
+        let diagnostic: String = self.diagnostic.chars().take(Self::MAX_DIAGNOSTIC).collect();
+        db.prepare_cached(
+            "INSERT INTO feedback (edition_id, subscriber_id, class, reason, status, reply, domain, diagnostic, source,
+                                   action, done_before, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute((
+            about.edition.map(|edition| edition.0),
+            about.subscriber.0,
+            class.as_str(),
+            reason.as_str(),
+            status.map(|status| status.to_string()).unwrap_or_default(),
+            reply.unwrap_or_default(),
+            subscriber.map(|subscriber| subscriber.email.domain()).unwrap_or_default(),
+            // Mail servers quote the address.
+            if subscriber.is_some() { diagnostic.as_str() } else { "" },
+            source.as_str(),
+            action.as_str(),
+            done_before,
+            time::seconds(now),
+        ))
+        .with_context(|| format!("writing down what came back about {}", about.subscriber))?;
+        Ok(())
+    }
+
+    /// The address is not mailed any more; the reason says why in words an operator can search for.
+    fn suppress(
+        &self,
+        db: &Db,
+        subscriber: &Subscriber,
+        edition: Option<&EditionLabel>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let Meaning { class, reason, status, .. } = &self.meaning;
+        let what = match class {
+            Class::Complaint => "complaint".to_owned(),
+            Class::Soft => format!("soft bounces for too long, the last {reason}"),
+            _ => format!("{class} bounce, {reason}"),
+        };
+        let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
+        let edition = edition.map(|edition| format!(", {}", edition.name)).unwrap_or_default();
+        let reason = format!("{what}{status}{edition}");
+        Suppression { who: Suppressed::from(&subscriber.email), reason, created_at: now }.add(db)?;
+        Ok(())
+    }
+
+    /// Ends the subscription to the edition's newsletter; all of them where it is not known which it was.
+    fn end(
+        &self,
+        db: &Db,
+        subscriber: &Subscriber,
+        edition: Option<&EditionLabel>,
+        by: EndedBy,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        match edition {
+            Some(edition) => {
+                Subscription::end(db, edition.newsletter, subscriber.id, by, Some(edition.id), now)?;
+            }
+            None => {
+                for newsletter in Subscription::newsletters_of(db, subscriber.id)? {
+                    Subscription::end(db, newsletter, subscriber.id, by, None, now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the subscriber's editions up to this one came back softly one after another, enough of them and for long
+/// enough. One that was accepted and did not come back ends the row; one that failed by our fault says nothing.
+fn is_soft_for_too_long(db: &Db, about: &About, policy: &Bounces) -> Result<bool> {
+    let Some(edition) = about.edition else { return Ok(false) };
+    let mut query = db.prepare_cached(
+        "SELECT d.state,
+                (SELECT min(f.received_at) FROM feedback AS f
+                 WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'soft'),
+                EXISTS (SELECT 1 FROM feedback AS f
+                        WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'ours')
+         FROM editions AS this
+         JOIN editions AS e ON e.started_at <= this.started_at
+         JOIN deliveries AS d ON d.edition_id = e.id AND d.subscriber_id = ?2
+         WHERE this.id = ?1 ORDER BY e.started_at DESC, e.id DESC",
+    )?;
+    let mut rows = query.query((edition.0, about.subscriber.0))?;
+    let (mut editions, mut last) = (0, None);
+    while let Some(row) = rows.next()? {
+        let state: String = row.get(0)?;
+        let (soft_at, is_ours): (Option<i64>, bool) = (row.get(1)?, row.get(2)?);
+        let Some(soft_at) = soft_at else {
+            if state == "accepted" && !is_ours {
+                return Ok(false);
+            }
+            continue;
+        };
+        editions += 1;
+        let last = *last.get_or_insert(soft_at);
+        if editions >= policy.soft_editions && last - soft_at >= policy.soft_period.as_secs() as i64 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -209,7 +209,7 @@ mod tests {
                 Subscription::end(db, newsletter, find("left@a.org")?.id, EndedBy::Page, None, now)?;
                 find("gone@a.org")?.erase(db, now)?;
                 let email = EmailAddress::parse("bad@a.org")?;
-                Suppression { email, reason: "complaint".into(), created_at: now }.add(db)?;
+                Suppression { who: (&email).into(), reason: "complaint".into(), created_at: now }.add(db)?;
 
                 let mut again = import.add(db, &mut rows(&emails))?;
                 again.refused.sort();

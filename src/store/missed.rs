@@ -7,11 +7,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use super::delivery::Moves;
+use super::suppression::COVERS;
 use super::{Db, DeliveryState, Edition, SubscriberId, time};
-
-/// Enhanced status (RFC 3463) of a refusal that is about us, not about the recipient: policy and authentication, the
-/// message's form, its size. Of the class "ours" of bounces; such a reader is never suppressed for it.
-const OURS: &str = "(a.enhanced GLOB '5.7.*' OR a.enhanced GLOB '5.6.*' OR a.enhanced IN ('5.3.4', '5.2.3'))";
 
 /// A confirmed reader who is not suppressed and has not got an edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +55,10 @@ impl Edition {
              WHERE t.newsletter_id = ?2 AND t.subscriber_id > ?3 AND t.state = 'confirmed'
                AND (d.state IS NULL OR d.state = 'skipped'
                     OR d.state = 'failed'
-                       AND EXISTS (SELECT 1 FROM attempts AS a
-                                   WHERE a.edition_id = ?1 AND a.subscriber_id = t.subscriber_id
-                                     AND a.number = d.attempts AND {OURS}))
-               AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE x.email = s.email)
+                       AND (SELECT f.class FROM feedback AS f
+                            WHERE f.subscriber_id = t.subscriber_id AND f.edition_id = ?1 AND f.source = 'relay'
+                            ORDER BY f.id DESC LIMIT 1) = 'ours')
+               AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE {COVERS})
              ORDER BY t.subscriber_id LIMIT ?4"
         ))?;
         let rows = query.query_map((self.id.0, self.newsletter, after.0, limit), |row| {

@@ -7,6 +7,7 @@
 
 mod archive;
 mod backup;
+mod breaker;
 mod check;
 mod claim;
 mod delivery;
@@ -25,7 +26,9 @@ mod missed;
 mod newsletter;
 mod pause;
 mod reason;
+mod received;
 mod reopen;
+mod review;
 mod story;
 mod subscriber;
 mod subscription;
@@ -43,12 +46,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 pub use archive::PastEdition;
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
-pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord};
+pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
+use edition::EditionLabel;
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};
 pub use erasure::Erasure;
 pub use event::Event;
 pub use feed::{Feed, FeedId};
-pub use feedback::{Feedback, Source};
+pub use feedback::{About, Feedback, Source};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
@@ -59,11 +63,13 @@ pub use newsletter::{
     scheduled_since, slug_of as newsletter_slug,
 };
 pub use reason::Reason;
+pub use received::Received;
 pub use reopen::UnknownDelivery;
+pub use review::{NewReview, Review};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
-pub use suppression::Suppression;
+pub use suppression::{Suppressed, Suppression, SuppressionChange};
 
 /// The connection that queries take. Named here, so that another database has one place to come in.
 pub type Db = Connection;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 
+use super::suppression::COVERS;
 use super::{Db, Erasure, NewsletterNumber, Subscription, SubscriptionState, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
@@ -120,11 +121,11 @@ impl Subscriber {
 
     /// How many subscribers a newsletter has that confirmed and are not suppressed.
     pub fn count_confirmed(db: &Db, newsletter: NewsletterNumber) -> Result<u64> {
-        let mut query = db.prepare_cached(
+        let mut query = db.prepare_cached(&format!(
             "SELECT count(*) FROM subscriptions AS t JOIN subscribers AS s ON s.id = t.subscriber_id
              WHERE t.newsletter_id = ?1 AND t.state = 'confirmed'
-               AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE x.email = s.email)",
-        )?;
+               AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE {COVERS})"
+        ))?;
         Ok(query.query_row([newsletter], |row| row.get(0))?)
     }
 
@@ -136,7 +137,10 @@ impl Subscriber {
             "UPDATE attempts SET reply = '' WHERE subscriber_id = ?1 AND edition_id IN (SELECT id FROM editions)",
             [self.id.0],
         )?;
-        db.execute("DELETE FROM suppressions WHERE email = ?1", [self.email.as_str()])?;
+        db.execute("UPDATE feedback SET domain = '', diagnostic = '' WHERE subscriber_id = ?1", [self.id.0])?;
+        for table in ["suppressions", "suppression_changes"] {
+            db.execute(&format!("DELETE FROM {table} WHERE email = ?1"), [self.email.as_str()])?;
+        }
         db.execute("DELETE FROM subscribers WHERE id = ?1", [self.id.0])
             .with_context(|| format!("erasing {}", self.email.masked()))?;
         Ok(())

@@ -51,6 +51,10 @@ pub enum EndedBy {
     OneClick,
     /// The button of the page.
     Page,
+    /// A message to the address of List-Unsubscribe.
+    Mail,
+    /// The reader told their provider that it is spam.
+    Complaint,
     CommandLine,
 }
 
@@ -59,6 +63,8 @@ impl EndedBy {
         match self {
             Self::OneClick => "one-click",
             Self::Page => "page",
+            Self::Mail => "mail",
+            Self::Complaint => "complaint",
             Self::CommandLine => "command line",
         }
     }
@@ -118,6 +124,18 @@ impl Subscription {
         let mut query =
             db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE t.subscriber_id = ?1 ORDER BY n.id"))?;
         let rows = query.query_map([subscriber.0], Self::from_row)?;
+        rows.map(|row| row.context("reading a subscription")).collect()
+    }
+
+    /// The newsletters a subscriber has a tie to that has not ended.
+    pub(super) fn newsletters_of(db: &Db, subscriber: SubscriberId) -> Result<Vec<NewsletterNumber>> {
+        // Through newsletters, because subscriptions are kept by newsletter first and there are few of them.
+        let mut query = db.prepare_cached(
+            "SELECT n.id FROM newsletters AS n
+             JOIN subscriptions AS t ON t.newsletter_id = n.id AND t.subscriber_id = ?1 AND t.state <> 'ended'
+             ORDER BY n.id",
+        )?;
+        let rows = query.query_map([subscriber.0], |row| row.get(0))?;
         rows.map(|row| row.context("reading a subscription")).collect()
     }
 
