@@ -29,11 +29,13 @@ mod output;
 mod preview;
 mod progress;
 mod send;
+mod sheet;
 mod station;
 mod store;
 mod stories;
 mod story;
 mod subscribers;
+mod suppressions;
 mod table;
 mod time;
 
@@ -77,6 +79,8 @@ enum Command {
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
     #[command(subcommand)]
+    Suppressions(suppressions::Suppressions),
+    #[command(subcommand)]
     Store(store::Store),
     Backup(backup::Backup),
     Completions(completions::Completions),
@@ -100,6 +104,7 @@ impl Command {
             Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
+            Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),

@@ -5,9 +5,10 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
+use super::report::meaning_of;
 use super::{Db, DeliveryCounts, Edition, EditionId, EditionState};
 use crate::config::Bounces;
-use crate::meaning::{Class, Meaning, Reason, Status};
+use crate::meaning::Meaning;
 
 /// The share of failures is that of this many deliveries that had an outcome last.
 const WINDOW: u64 = 500;
@@ -59,14 +60,15 @@ fn fault(
         return Ok(None);
     }
     let (domain, diagnostic, meaning) = most(db, edition, judged_to)?;
-    let advice = meaning.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    let advice = meaning.and_then(|meaning| meaning.advice());
+    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
     Ok(Some(format!(
         "{failures} of the last {window} messages failed by a fault of ours, most at {domain}: {diagnostic}{advice}"
     )))
 }
 
 /// Where most failures by our fault were, and what was said there.
-fn most(db: &Db, edition: EditionId, judged_to: i64) -> Result<(String, String, Meaning)> {
+fn most(db: &Db, edition: EditionId, judged_to: i64) -> Result<(String, String, Option<Meaning>)> {
     // SQLite takes the bare columns from the row that has the maximum.
     let mut query = db.prepare_cached(
         "SELECT domain, diagnostic, reason, status, reply, count(*), max(id) FROM feedback
@@ -75,13 +77,7 @@ fn most(db: &Db, edition: EditionId, judged_to: i64) -> Result<(String, String, 
     )?;
     let row = query.query_row((edition.0, judged_to), |row| {
         let (reason, status): (String, String) = (row.get(2)?, row.get(3)?);
-        let meaning = Meaning {
-            class: Class::Ours,
-            reason: Reason::from_word(&reason).unwrap_or(Reason::Undefined),
-            status: status.parse::<Status>().ok(),
-            reply: row.get(4)?,
-        };
-        Ok((row.get(0)?, row.get(1)?, meaning))
+        Ok((row.get(0)?, row.get(1)?, meaning_of("ours", &reason, &status, row.get(4)?)))
     });
     row.context("reading what failed by our fault")
 }

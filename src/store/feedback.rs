@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     Db, DeliveryCounts, Edition, EditionId, EditionLabel, EndedBy, OutcomeRecord, Subscriber, SubscriberId,
-    Subscription, Suppressed, Suppression, time,
+    Subscription, Suppressed, Suppression, SuppressionChange, time,
 };
 use crate::config::Bounces;
 use crate::meaning::{Action, Class, Meaning};
@@ -118,7 +118,7 @@ impl Feedback {
         let Some(subscriber) = subscriber else { return Ok(action) };
         match action {
             Action::Suppress => self.suppress(db, &subscriber, edition.as_ref(), now)?,
-            Action::Count if is_soft_for_too_long(db, &about, policy)? => {
+            Action::Count if is_soft_for_too_long(db, &about, &subscriber, policy)? => {
                 action = Action::Suppress;
                 db.prepare_cached("UPDATE feedback SET action = ?2 WHERE id = ?1")?.execute((row, action.as_str()))?;
                 self.suppress(db, &subscriber, edition.as_ref(), now)?;
@@ -221,12 +221,15 @@ impl Feedback {
 
 /// Whether the subscriber's editions up to this one came back softly one after another, enough of them and for long
 /// enough. One that was accepted and did not come back ends the row; one that failed by our fault says nothing.
-fn is_soft_for_too_long(db: &Db, about: &About, policy: &Bounces) -> Result<bool> {
+/// What came back before an operator let the address be mailed again is forgiven.
+fn is_soft_for_too_long(db: &Db, about: &About, subscriber: &Subscriber, policy: &Bounces) -> Result<bool> {
     let Some(edition) = about.edition else { return Ok(false) };
+    let forgiven_at = SuppressionChange::removed_at(db, &subscriber.email)?;
     let mut query = db.prepare_cached(
         "SELECT d.state,
                 (SELECT min(f.received_at) FROM feedback AS f
-                 WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'soft'),
+                 WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'soft'
+                   AND f.received_at > ?3),
                 EXISTS (SELECT 1 FROM feedback AS f
                         WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'ours')
          FROM editions AS this
@@ -234,7 +237,7 @@ fn is_soft_for_too_long(db: &Db, about: &About, policy: &Bounces) -> Result<bool
          JOIN deliveries AS d ON d.edition_id = e.id AND d.subscriber_id = ?2
          WHERE this.id = ?1 ORDER BY e.started_at DESC, e.id DESC",
     )?;
-    let mut rows = query.query((edition.0, about.subscriber.0))?;
+    let mut rows = query.query((edition.0, about.subscriber.0, forgiven_at.map_or(0, time::seconds)))?;
     let (mut editions, mut last) = (0, None);
     while let Some(row) = rows.next()? {
         let state: String = row.get(0)?;

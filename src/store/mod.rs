@@ -24,10 +24,12 @@ mod lock;
 mod migrations;
 mod missed;
 mod newsletter;
+mod past_feedback;
 mod pause;
 mod reason;
 mod received;
 mod reopen;
+mod report;
 mod review;
 mod story;
 mod subscriber;
@@ -62,9 +64,11 @@ pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
 };
+pub use past_feedback::PastFeedback;
 pub use reason::Reason;
 pub use received::Received;
 pub use reopen::UnknownDelivery;
+pub use report::{Diagnostic, DomainCount, ReasonCount, Report};
 pub use review::{NewReview, Review};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};

@@ -155,6 +155,14 @@ impl SuppressionChange {
         })?;
         rows.map(|row| row.context("reading what befell a suppression")).collect()
     }
+
+    /// When the address was last let be mailed again.
+    pub(super) fn removed_at(db: &Db, email: &EmailAddress) -> Result<Option<DateTime<Utc>>> {
+        let mut query = db.prepare_cached(
+            "SELECT max(changed_at) FROM suppression_changes WHERE email = ?1 AND change = 'removed'",
+        )?;
+        Ok(time::maybe_from_seconds(query.query_row([email.as_str()], |row| row.get(0))?))
+    }
 }
 
 fn record_change(db: &Db, who: &Suppressed, change: &str, reason: &str, now: DateTime<Utc>) -> Result<()> {

@@ -5,6 +5,7 @@
 
 mod hold;
 mod list;
+mod report;
 mod resend_unknown;
 mod send_missed;
 mod show;
@@ -24,6 +25,7 @@ use crate::store::{self, DeliveryCounts, EditionState};
 pub enum Edition {
     List(list::List),
     Show(show::Show),
+    Report(report::Report),
     Pause(hold::Pause),
     Resume(hold::Resume),
     Cancel(hold::Cancel),
@@ -36,6 +38,7 @@ impl Edition {
         match self {
             Self::List(command) => command.run(station, out),
             Self::Show(command) => command.run(station, out),
+            Self::Report(command) => command.run(station, out),
             Self::Pause(command) => command.run(station, out),
             Self::Resume(command) => command.run(station, out),
             Self::Cancel(command) => command.run(station, out),

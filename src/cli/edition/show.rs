@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::number::{grouped, rate, span};
-use super::super::output::plain;
+use super::super::output::{cut, plain};
 use super::super::table::Table;
 use super::super::time::{maybe_utc, utc};
 use super::{Output, Station, as_json, seconds, tone};
@@ -101,11 +101,7 @@ fn write_reasons(reasons: &[Reason], out: &mut Output) -> Result<()> {
     let mut table = Table::default();
     for Reason { state, deliveries, code, enhanced, text } in reasons {
         let code = if *code == 0 { String::new() } else { code.to_string() };
-        let text = if text.chars().count() > REASON_WIDTH {
-            text.chars().take(REASON_WIDTH - 1).chain(['…']).collect()
-        } else {
-            text.clone()
-        };
+        let text = cut(text, REASON_WIDTH);
         let said = [&code, enhanced, &text].into_iter().filter(|part| !part.is_empty());
         table.row([
             state.as_str().into(),

@@ -3,7 +3,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::cells::folded;
+use super::super::sheet::folded;
 use super::{Output, Station};
 use crate::address::EmailAddress;
 use crate::config::Timezone;

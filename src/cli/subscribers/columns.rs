@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 
-use super::rows::cells_of;
+use super::super::sheet::cells_of;
 
 /// Where to look in each row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,12 @@
-use std::fs::{OpenOptions, rename};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use super::super::check::counted;
-use super::cells::guarded;
+use super::super::sheet::{guarded, plain_error, write_new, writer};
 use super::list::{Filter, each};
 use super::{Output, Station};
 use crate::config::Timezone;
@@ -53,31 +51,15 @@ impl Export {
             self.write(store, out)?;
             return Ok(());
         };
-        if file.exists() {
-            bail!("{} exists already; name another file", file.display());
-        }
-        let exported = self.write_file(store, file).with_context(|| format!("cannot export to {}", file.display()))?;
+        let exported = write_new(file, |new| self.write(store, new))?;
         let exported = counted(exported, "subscription");
         writeln!(out, "Exported {exported} to {}", file.display())?;
         Ok(())
     }
 
-    /// Under another name until it is whole.
-    fn write_file(&self, store: &Store, file: &Path) -> Result<usize> {
-        let mut unfinished = file.as_os_str().to_owned();
-        unfinished.push(".unfinished");
-        // It holds addresses: for the owner only.
-        let new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        let exported = self.write(store, &new)?;
-        new.sync_all()?;
-        rename(&unfinished, file)?;
-        Ok(exported)
-    }
-
     /// Answers how many lines there are besides the header.
     fn write(&self, store: &Store, to: impl Write) -> Result<usize> {
-        let mut csv =
-            csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).buffer_capacity(64 * 1024).from_writer(to);
+        let mut csv = writer(to);
         csv.write_record(HEADER).map_err(plain_error)?;
         let mut exported = 0;
         let filter = Filter { newsletter: self.newsletter.as_deref(), state: self.state };
@@ -106,14 +88,6 @@ impl Export {
         })?;
         csv.flush()?;
         Ok(exported)
-    }
-}
-
-/// The error beneath csv's, which hides that nobody reads the output any more.
-fn plain_error(error: csv::Error) -> anyhow::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        other => anyhow!("{other:?}"),
     }
 }
 

@@ -9,11 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::super::output::plain;
-use super::cells::{folded, unguarded};
+use super::super::sheet::{Lines, Row, Rows, folded, unguarded};
 use super::columns::Columns;
 use super::refused::{Reason, Refused, Report};
-use super::rows::{Row, Rows};
-use super::source::Lines;
 use super::unzoned::{Unzoned, Unzoneds};
 use super::{Output, Station};
 use crate::address::EmailAddress;

@@ -4,7 +4,6 @@
 //! is the store's ([`crate::store::Import`]).
 
 mod add;
-mod cells;
 mod columns;
 mod confirm;
 mod erase;
@@ -13,9 +12,7 @@ mod import;
 mod list;
 mod refused;
 mod remove;
-mod rows;
 mod show;
-mod source;
 mod unzoned;
 
 use anyhow::{Result, anyhow};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::cells::guarded;
+use super::super::sheet::{guarded, writer};
 use crate::address::AddressError;
 use crate::store::Refusal;
 
@@ -126,7 +126,7 @@ fn begin(destination: &Path) -> Result<csv::Writer<File>> {
     let file = file.with_context(|| {
         format!("cannot write the list of refused rows to {}; name another file with --report", destination.display())
     })?;
-    let mut file = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(file);
+    let mut file = writer(file);
     file.write_record(["line", "value", "reason"])?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::super::time::utc;
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
-use crate::store::{Attempt, Subscription, SubscriptionChange, Suppression};
+use crate::store::{Attempt, PastFeedback, Subscription, SubscriptionChange, Suppression, SuppressionChange};
 
 /// Tell the whole story of one subscriber: subscriptions, what befell them, every try to reach them
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ impl Show {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
         let store = press.store();
-        let (subscriber, subscriptions, changes, attempts, suppressed) = store.read(|db| {
+        let (subscriber, subscriptions, changes, attempts, feedback, suppressions, suppressed) = store.read(|db| {
             let subscriber = find(db, &self.email)?;
             let id = subscriber.id;
             let suppressed = Suppression::reason_for(db, &self.email)?;
@@ -35,6 +36,8 @@ impl Show {
                 Subscription::of(db, id)?,
                 SubscriptionChange::of(db, id)?,
                 Attempt::for_subscriber(db, id)?,
+                PastFeedback::of(db, id)?,
+                SuppressionChange::of(db, &self.email)?,
                 suppressed,
             ))
         })?;
@@ -49,6 +52,7 @@ impl Show {
             return out.json(&json!({
                 "email": subscriber.email, "name": subscriber.name, "created_at": subscriber.created_at,
                 "suppressed": suppressed, "subscriptions": subscriptions, "changes": changes, "attempts": attempts,
+                "feedback": feedback, "suppressions": suppressions,
                 "timezone": subscriber.timezone.map_or("", Timezone::name),
             }));
         }
@@ -67,36 +71,70 @@ impl Show {
                 history(tie).into(),
             ]);
         }
-        for change in &changes {
-            let by = if change.edition.is_empty() {
-                format!("by {}", change.changed_by)
-            } else {
-                format!("by {}, from {}", change.changed_by, change.edition)
-            };
-            table.row([
-                utc(change.changed_at).into(),
-                change.newsletter.as_str().into(),
-                change.state.as_str().into(),
-                by.into(),
-            ]);
-        }
-        for attempt in &attempts {
-            let mut told = format!("try {}", attempt.number);
-            for part in [&attempt.code.to_string(), &attempt.enhanced, &attempt.reply] {
-                if !part.is_empty() && part != "0" && !attempt.reply.starts_with(part.as_str())
-                    || part == &attempt.reply
-                {
-                    told = format!("{told} {part}");
-                }
-            }
-            table.row([
-                utc(attempt.finished_at).into(),
-                attempt.edition.as_str().into(),
-                attempt.outcome.as_str().into(),
-                told.trim_end().into(),
-            ]);
+        let mut story: Vec<Moment> = Vec::new();
+        story.extend(changes.iter().map(Moment::of_change));
+        story.extend(attempts.iter().map(Moment::of_attempt));
+        story.extend(feedback.iter().map(Moment::of_feedback));
+        story.extend(suppressions.iter().map(Moment::of_suppression));
+        // Stable: within a second what was tried stands before what came of it.
+        story.sort_by_key(|moment| moment.at);
+        for Moment { at, what, word, told } in &story {
+            table.row([utc(*at).into(), what.into(), word.into(), told.into()]);
         }
         table.write(out)
+    }
+}
+
+/// Something that befell the subscriber.
+struct Moment {
+    at: DateTime<Utc>,
+    /// The newsletter or edition it is about.
+    what: String,
+    word: String,
+    told: String,
+}
+
+impl Moment {
+    fn of_change(change: &SubscriptionChange) -> Self {
+        let from = if change.edition.is_empty() { String::new() } else { format!(", from {}", change.edition) };
+        Self {
+            at: change.changed_at,
+            what: change.newsletter.clone(),
+            word: change.state.clone(),
+            told: format!("by {}{from}", change.changed_by),
+        }
+    }
+
+    fn of_attempt(attempt: &Attempt) -> Self {
+        let mut told = format!("try {}", attempt.number);
+        for part in [&attempt.code.to_string(), &attempt.enhanced, &attempt.reply] {
+            if !part.is_empty() && part != "0" && !attempt.reply.starts_with(part.as_str()) || part == &attempt.reply {
+                told = format!("{told} {part}");
+            }
+        }
+        Self {
+            at: attempt.finished_at,
+            what: attempt.edition.clone(),
+            word: attempt.outcome.clone(),
+            told: told.trim_end().to_owned(),
+        }
+    }
+
+    fn of_feedback(feedback: &PastFeedback) -> Self {
+        let PastFeedback { class, reason, status, source, action, diagnostic, .. } = feedback;
+        let status = if status.is_empty() { String::new() } else { format!(" {status}") };
+        let said = if diagnostic.is_empty() { String::new() } else { format!(": {diagnostic}") };
+        Self {
+            at: feedback.received_at,
+            what: feedback.edition.clone(),
+            word: class.clone(),
+            told: format!("{reason}{status}, by {source}, {action}{said}"),
+        }
+    }
+
+    fn of_suppression(change: &SuppressionChange) -> Self {
+        let word = if change.change == "added" { "suppressed" } else { "let be mailed again" };
+        Self { at: change.changed_at, what: change.who.clone(), word: word.to_owned(), told: change.reason.clone() }
     }
 }
 

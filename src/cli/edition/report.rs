@@ -1,0 +1,82 @@
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::super::number::grouped;
+use super::super::output::{cut, plain};
+use super::super::table::Table;
+use super::{Output, Station, account, as_json, tone};
+use crate::store::{self, DeliveryCounts};
+
+/// Show what came back of an edition: by class, reason and domain, and what was said most
+#[derive(Debug, Args)]
+pub struct Report {
+    /// An edition such as `weekly-brief/12`, or a newsletter for its present one
+    #[arg(value_name = "EDITION")]
+    edition: String,
+    /// How many domains and diagnostics are told
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: u32,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Longer ones are cut here; the whole of it is in `--json`.
+const SAMPLE_WIDTH: usize = 100;
+
+impl Report {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        let press = station.press()?;
+        let edition = press.edition(&self.edition)?;
+        let (counts, report) =
+            press.store().read(|db| Ok((DeliveryCounts::load(db, edition.id)?, edition.report(db, self.limit)?)))?;
+        if self.json {
+            let mut told = as_json(&edition, &counts, press.now());
+            told["report"] = json!(report);
+            return out.json(&told);
+        }
+        let state = out.state(edition.state, tone(edition.state), 0);
+        writeln!(out, "{} · {state} · {}", edition.name, account(&counts))?;
+        if !edition.reason.is_empty() {
+            writeln!(out, "{}", plain(&edition.reason))?;
+        }
+        let store::Report { reasons, domains, diagnostics } = &report;
+        if reasons.is_empty() {
+            writeln!(out, "Nothing came back")?;
+            return Ok(());
+        }
+        writeln!(out)?;
+        let mut table = Table::default();
+        for line in reasons {
+            table.row([line.class.as_str().into(), right(line.readers).into(), line.reason.as_str().into()]);
+        }
+        table.write(out)?;
+        if !domains.is_empty() {
+            writeln!(out)?;
+            let mut table = Table::default();
+            table.row(["hard", "soft", "ours", "complaint", "domain"].map(Into::into));
+            for line in domains {
+                let numbers = [line.hard, line.soft, line.ours, line.complaint].map(|many| grouped(many).into());
+                table.row(numbers.into_iter().chain([line.domain.as_str().into()]));
+            }
+            table.write(out)?;
+        }
+        for line in diagnostics {
+            let store::Diagnostic { class, domain, readers, sample, advice, .. } = line;
+            writeln!(out)?;
+            writeln!(out, "{} {class} at {}", grouped(*readers), if domain.is_empty() { "?" } else { domain })?;
+            writeln!(out, "  {}", cut(&plain(sample), SAMPLE_WIDTH))?;
+            if !advice.is_empty() {
+                writeln!(out, "  = {advice}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn right(many: u64) -> String {
+    format!("{:>7}", grouped(many))
+}

@@ -1,0 +1,14 @@
+//! Sheets: CSV files as people's programs write them, and as ours are to be read by them.
+//!
+//! Owns: encodings and line ends, records and broken quotes, cells that a spreadsheet would run, files that stand there
+//! whole or not at all. Leaves out: which columns there are, and what a row means, which is each command's.
+
+mod cells;
+mod file;
+mod rows;
+mod source;
+
+pub use cells::{folded, guarded, unguarded};
+pub use file::{plain_error, write_new, writer};
+pub use rows::{Row, Rows, cells_of};
+pub use source::Lines;
