@@ -8,7 +8,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
-use griot::config::{Bounces, Config, Environment};
+use griot::config::{Config, Environment};
 use griot::delivery::{Clock, Engine, Job, Outgoing, Relays, Run, Stop};
 use griot::store::{
     Claimed, DeliveryCounts, Edition, EditionState, FrozenParts, SenderLock, Store, Subscriber, Subscription,
@@ -165,9 +165,8 @@ impl Station {
     /// One whose clock goes on by itself: [`Utc::now`].
     pub fn engine_by(&self, clock: Clock) -> Engine {
         let lock = SenderLock::try_take(&self.store, "test").unwrap().unwrap();
-        let Config { relays, delivery, .. } = self.config.clone();
-        Engine::start(self.store.clone(), Relays::new(&relays).unwrap(), delivery, Bounces::default(), lock, clock)
-            .unwrap()
+        let Config { relays, delivery, bounces, .. } = self.config.clone();
+        Engine::start(self.store.clone(), Relays::new(&relays).unwrap(), delivery, bounces, lock, clock).unwrap()
     }
 
     /// The edition, with the messages of [`message`].
