@@ -74,7 +74,12 @@ fn every_delivery_has_a_return_address_that_is_read_back() {
     // What the reader sees names the sender, and what bounces must not go there.
     let message = String::from_utf8(room.relay.arrived_for(&reader(1))[0].bytes.clone()).unwrap();
     assert!(message.contains("\r\nFrom: \"Harmattan Press\" <brief@example.org>\r\n"), "{message}");
-    assert!(!message.contains("bounce.example.org"), "{message}");
+    let leaves = message.split("<mailto:").nth(1).and_then(|rest| rest.split("?subject=unsubscribe>").next()).unwrap();
+    let (local, domain) = leaves.split_once('@').unwrap();
+    assert_eq!((domain, message.matches(domain).count()), ("bounce.example.org", 1));
+    let email = EmailAddress::parse(&reader(1)).unwrap();
+    let id = press.store().read(|db| Subscriber::find_by_email(db, &email)).unwrap().unwrap().id;
+    assert_eq!((press.keys().read_unsubscribe(local), press.keys().read_verp(local)), (Some((1, id.0)), None));
 }
 
 #[test]

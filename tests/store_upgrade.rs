@@ -64,7 +64,14 @@ fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
     let version = |db: &Connection| -> i64 { db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap() };
     assert_eq!(version(&upgraded), version(&made));
     assert_eq!(schema(&upgraded), schema(&made));
-    assert_eq!(rows(&upgraded), rows(&made));
+    let (mut kept, mut expected) = (rows(&upgraded), rows(&made));
+    // What the upgrade adds: a delivery that failed by our fault is one that `send-missed` takes up.
+    let (feedback, none) = (kept.remove("feedback").unwrap(), expected.remove("feedback").unwrap());
+    assert_eq!(none, Vec::<Vec<Value>>::new());
+    let [row] = feedback.as_slice() else { panic!("{feedback:?}") };
+    let text = |word: &str| Value::Text(word.to_owned());
+    assert_eq!(row[1..6], [Value::Integer(1), Value::Integer(3), text("ours"), text("undefined"), text("5.7.1")]);
+    assert_eq!(kept, expected);
     let sound: String = upgraded.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok");
 }

@@ -1,5 +1,3 @@
-use std::net::SocketAddr;
-
 use serde::Deserialize;
 
 use super::{Percent, Period, domain_name};
@@ -15,8 +13,6 @@ pub struct Bounces {
     pub domain: Option<String>,
     /// Where complaints are sent by who knows RFC 9477.
     pub cfbl: Option<EmailAddress>,
-    /// Where a mail server hands over what comes back, by LMTP.
-    pub lmtp: Option<SocketAddr>,
     /// An address is suppressed that bounced softly for this many editions in a row …
     pub soft_editions: u32,
     /// … over at least this time.
@@ -32,7 +28,6 @@ impl Default for Bounces {
         Self {
             domain: None,
             cfbl: None,
-            lmtp: None,
             soft_editions: 3,
             soft_period: Period::from_hours(15 * 24),
             pause_ours: Percent::from_thousandths(50),

@@ -12,6 +12,7 @@ pub(super) fn check(config: &Config) -> Checked {
     check_publisher(config)?;
     check_web(config)?;
     check_delivery(config)?;
+    check_bounces(config)?;
     check_feeds(config)?;
     check_platforms(config)?;
     check_newsletters(config)
@@ -64,6 +65,14 @@ fn check_delivery(config: &Config) -> Checked {
         return Err(nothing(vec![Key("delivery"), Key("retry_then")]));
     }
     check_domains(&delivery.domains)
+}
+
+fn check_bounces(config: &Config) -> Checked {
+    if config.bounces.soft_editions == 0 {
+        return Err(Problem::new("no address is suppressed for nothing", "write: soft_editions = 3")
+            .at([Key("bounces"), Key("soft_editions")]));
+    }
+    Ok(())
 }
 
 fn check_domains(domains: &[DomainLimit]) -> Checked {

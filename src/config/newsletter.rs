@@ -72,7 +72,8 @@ pub enum Approval {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Unsubscribe {
-    /// The `mailto:` of List-Unsubscribe (RFC 2369 §3.2): a mailbox that somebody reads.
+    /// The `mailto:` of List-Unsubscribe (RFC 2369 §3.2): a mailbox whose mail comes in to griot. An address of its own
+    /// for each reader at `bounces.domain`, where this is missing.
     pub mailto: Option<EmailAddress>,
 }
 

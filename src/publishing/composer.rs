@@ -26,7 +26,6 @@ pub struct Composer {
     name: EditionName,
     newsletter: NewsletterNumber,
     online_url: String,
-    unsubscribe_mailto: String,
     /// Octets of the message made last: so much room is made for the next one at once.
     length: AtomicUsize,
     /// Octets of its signatures, which are as long for every reader: so much room is left for them.
@@ -73,10 +72,9 @@ impl Press {
                 newsletter: newsletter.id.as_str(),
                 sender: &feedback_sender,
             }),
-            cfbl_address: None,
+            cfbl_address: self.config().bounces.cfbl.as_ref(),
         })
         .with_context(|| format!("building the message of {}", edition.name))?;
-        let mailto = self.config().unsubscribe.mailto.as_ref();
         Ok(Composer {
             press: self.clone(),
             shared_body: SharedBody::new(&skeleton.shared_body_start()),
@@ -89,7 +87,6 @@ impl Press {
             name: edition.name.clone(),
             newsletter: edition.newsletter,
             online_url: self.online_url(&edition.name),
-            unsubscribe_mailto: mailto.map(|to| format!("mailto:{to}?subject=unsubscribe")).unwrap_or_default(),
             length: AtomicUsize::new(0),
             signatures: AtomicUsize::new(0),
         })
@@ -130,13 +127,15 @@ impl Composer {
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
+        let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         bytes.reserve(self.length.load(Relaxed) + 256);
         let room = self.signatures.load(Relaxed);
         bytes.resize(room, 0);
         self.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,
-                unsubscribe_mailto: &self.unsubscribe_mailto,
+                unsubscribe_mailto: &press.unsubscribe_mailto(self.edition, reader.subscriber),
+                cfbl_feedback_id: &envelope_id,
                 preferences_url: &press.preferences_url(reader.subscriber),
                 online_url: &self.online_url,
                 subscribed_on: &subscribed_on,
@@ -147,7 +146,6 @@ impl Composer {
         let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &self.shared_body)?;
         self.signatures.store(signatures, Relaxed);
         self.length.store(bytes.len(), Relaxed);
-        let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         let sender = match &press.config().bounces.domain {
             Some(domain) => EmailAddress::parse(&format!("{envelope_id}@{domain}"))?,
             None => self.sender.clone(),

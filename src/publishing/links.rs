@@ -23,6 +23,17 @@ impl Press {
         )
     }
 
+    /// The other way out: a message that says who leaves, in its address or else in its subject. Empty where no mailbox
+    /// for it is configured.
+    pub fn unsubscribe_mailto(&self, edition: EditionId, subscriber: SubscriberId) -> String {
+        let who = || self.keys().unsubscribe_local(edition.0, subscriber.0);
+        match (&self.config().unsubscribe.mailto, &self.config().bounces.domain) {
+            (Some(address), _) => format!("mailto:{address}?subject=unsubscribe%20{}", who()),
+            (None, Some(domain)) => format!("mailto:{}@{domain}?subject=unsubscribe", who()),
+            (None, None) => String::new(),
+        }
+    }
+
     /// Everything a reader gets, on one page.
     pub fn preferences_url(&self, subscriber: SubscriberId) -> String {
         self.sealed(

@@ -26,8 +26,10 @@ INSERT INTO suppressions (email, reason, created_at) VALUES ('cy@example.org', '
 INSERT INTO erasures (digest, erased_at) VALUES (x'00', 1789000000);
 INSERT INTO deliveries (edition_id, subscriber_id, state, attempts, next_attempt_at, changed_at)
 VALUES (1, 1, 'accepted', 1, NULL, 1790000050), (1, 2, 'unknown', 1, NULL, 1790000051),
+       (1, 3, 'failed', 1, NULL, 1790000052), (1, 4, 'failed', 1, NULL, 1790000053),
        (2, 1, 'queued', 0, 0, 1790600003);
 INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
-VALUES (1, 1, 1, 1790000050, 'accepted', 250, '2.0.0', 'Ok'), (1, 2, 1, 1790000051, 'unknown', 0, '', 'cut off');
+VALUES (1, 1, 1, 1790000050, 'accepted', 250, '2.0.0', 'Ok'), (1, 2, 1, 1790000051, 'unknown', 0, '', 'cut off'),
+       (1, 3, 1, 1790000052, 'failed', 550, '5.7.1', 'no SPF'), (1, 4, 1, 1790000053, 'failed', 550, '5.1.1', 'unknown');
 INSERT INTO delivery_counts (edition_id, state, deliveries)
-VALUES (1, 'accepted', 1), (1, 'unknown', 1), (2, 'queued', 1);
+VALUES (1, 'accepted', 1), (1, 'unknown', 1), (1, 'failed', 2), (2, 'queued', 1);
