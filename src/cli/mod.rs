@@ -11,6 +11,7 @@
 
 mod approve;
 mod backup;
+mod bounces;
 mod check;
 mod completions;
 mod daemon;
@@ -79,6 +80,8 @@ enum Command {
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
     #[command(subcommand)]
+    Bounces(bounces::Bounces),
+    #[command(subcommand)]
     Suppressions(suppressions::Suppressions),
     #[command(subcommand)]
     Store(store::Store),
@@ -104,6 +107,7 @@ impl Command {
             Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
+            Self::Bounces(command) => command.run(station, out),
             Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
-use crate::store::{Store, Subscription};
+use crate::store::{Received, Review, Store, Subscription};
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
@@ -16,6 +16,7 @@ const POLL_ROUND: Duration = Duration::from_secs(10);
 const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
+const RECEIVED_DAYS: i64 = 90;
 
 /// Waits for the next round, or until a stop is asked for.
 async fn rest(pause: Duration, stop: &mut Stop) {
@@ -67,6 +68,7 @@ pub(super) async fn schedule(press: Press, mut stop: Stop) {
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
+        log_failure("forgetting what came back long ago", forget_received(&press).await);
         rest(TIDY_ROUND, &mut stop).await;
     }
 }
@@ -77,6 +79,23 @@ async fn forget_unconfirmed(press: &Press) -> Result<()> {
     let forgotten = press.store().blocking(work).await?;
     if forgotten > 0 {
         info!(subscriptions = forgotten, "never confirmed, forgotten");
+    }
+    Ok(())
+}
+
+/// What came back is known again for as long as mail servers and providers may send it again, and longer; and what
+/// nobody reviewed in that time nobody will.
+async fn forget_received(press: &Press) -> Result<()> {
+    let before = press.now() - TimeDelta::days(RECEIVED_DAYS);
+    let work = move |store: &Store| {
+        store.write(|db| {
+            Received::forget(db, before)?;
+            Review::forget(db, before)
+        })
+    };
+    let forgotten = press.store().blocking(work).await?;
+    if forgotten > 0 {
+        warn!(mails = forgotten, days = RECEIVED_DAYS, "on the review list and never looked at, forgotten");
     }
     Ok(())
 }

@@ -75,13 +75,15 @@ impl Press {
 
     fn understand_one<'a>(&self, incoming: &'a Incoming) -> Understood<'a> {
         let received = |bytes: &[u8]| Received::digest(if incoming.key.is_empty() { bytes } else { &incoming.key });
-        let own = Own { keys: Some(self.keys()) };
         match &incoming.content {
-            Content::Mail(mail) => {
-                Understood { incoming, received: received(mail), feedback: feedback::read(mail, &own) }
-            }
+            Content::Mail(mail) => Understood { incoming, received: received(mail), feedback: self.read_mail(mail) },
             Content::Reported(feedback) => Understood { incoming, received: received(&[]), feedback: feedback.clone() },
         }
+    }
+
+    /// What a mail says, and of which deliveries of ours.
+    pub fn read_mail(&self, mail: &[u8]) -> Vec<Feedback> {
+        feedback::read(mail, &Own { keys: Some(self.keys()) })
     }
 
     fn take(&self, db: &Db, understood: &Understood<'_>) -> Result<Taken> {
@@ -114,7 +116,7 @@ impl Press {
 
     /// Whom something is about, if that is shown: by a MAC of ours, by a Message-ID that only a message of ours to this
     /// address has, or by who vouches for the address. An address that is only written somewhere shows nothing.
-    fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
+    pub(super) fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
         if let Some((edition, subscriber)) = feedback.delivery {
             return Ok(Some(About { subscriber, edition: Some(edition) }));
         }
@@ -137,18 +139,5 @@ impl Press {
         };
         let found = editions.into_iter().find(|(_, newsletter, number)| is_it(*newsletter, *number));
         Ok(found.map(|(edition, ..)| edition))
-    }
-
-    /// Acts on one thing that an operator vouches for, whatever it shows by itself. `None` where the recipient is no
-    /// subscriber.
-    pub fn accept_feedback(&self, db: &Db, feedback: &Feedback) -> Result<Option<Action>> {
-        let vouched = Feedback { is_vouched: true, ..feedback.clone() };
-        let Some(about) = self.whom(db, &vouched)? else { return Ok(None) };
-        vouched.record(db, about, Source::Command, &self.config().bounces, self.now()).map(Some)
-    }
-
-    /// What a mail on the review list says today.
-    pub fn read_again(&self, mail: &[u8]) -> Vec<Feedback> {
-        feedback::read(mail, &Own { keys: Some(self.keys()) })
     }
 }

@@ -11,6 +11,7 @@ mod letters;
 mod links;
 mod missed;
 mod poll;
+mod review;
 mod send;
 mod view;
 
@@ -31,6 +32,7 @@ pub use intake::{Content, Incoming, Taken};
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
 pub use poll::{Poll, PollOutcome, Polled};
+pub use review::Reviewed;
 pub use send::{Sending, Watch};
 
 /// Everything it takes to publish: one per process, clones share it.

@@ -138,6 +138,7 @@ impl Subscriber {
             [self.id.0],
         )?;
         db.execute("UPDATE feedback SET domain = '', diagnostic = '' WHERE subscriber_id = ?1", [self.id.0])?;
+        db.execute("DELETE FROM reviews WHERE instr(lower(CAST(mail AS TEXT)), lower(?1)) > 0", [self.email.as_str()])?;
         for table in ["suppressions", "suppression_changes"] {
             db.execute(&format!("DELETE FROM {table} WHERE email = ?1"), [self.email.as_str()])?;
         }
