@@ -5,10 +5,13 @@
 //! relay's reply (`delivery`) or a report (`feedback`), and what is done about it, which is the store's. Nothing fails.
 
 mod class;
+mod judge;
+mod phrases;
 mod reason;
 mod status;
 
 pub use class::Class;
+pub use judge::{judge, of_reply};
 pub use reason::Reason;
 pub use status::Status;
 
