@@ -6,11 +6,14 @@
 
 mod action;
 mod class;
+mod judge;
+mod phrases;
 mod reason;
 mod status;
 
 pub use action::Action;
 pub use class::Class;
+pub use judge::{judge, of_reply};
 pub use reason::Reason;
 pub use status::Status;
 

@@ -1,0 +1,352 @@
+//! Bounces in words: what a mail system wrote for people, and whom each piece of it is about.
+//!
+//! There is no reader for each mail system here. All of them write an address and near it what was said about it; what
+//! differs is where the returned message begins, and that some put the words in front.
+
+use super::address::{self, Found};
+use super::mail::{Headers, Kind, Mail};
+use super::signs::Signs;
+use super::{Finding, MAX_RECIPIENTS};
+use crate::meaning::{Class, Meaning, Reason, judge};
+
+/// Lines and octets of a notice that are looked at.
+const MAX_LINES: usize = 2_000;
+const MAX_LINE: usize = 2_000;
+/// Octets kept of what is said about one recipient.
+const MAX_ABOUT: usize = 4 << 10;
+
+/// The line before the returned message, by what it holds.
+const RETURNED_MARKS: &[&str] = &[
+    "original message follows",
+    "original message headers",
+    "original message header",
+    "original message -",
+    "original message:",
+    "--- original message",
+    "original mail as follows",
+    "copy of the message",
+    "copy of your message",
+    "copy of the original",
+    "header of the original",
+    "headers of the original",
+    "headers of the message",
+    "message headers follow",
+    "message header follows",
+    "unsent message",
+    "undelivered message",
+    "returned message",
+    "original mail follows",
+    "your original message",
+    "your message reads",
+    "your message begins",
+    "your message follows",
+    "message text follows",
+    "text of your message",
+    "the message that you sent",
+    "below is the",
+    "returned content",
+    "the returned mail",
+    "first part of the message",
+    "start of returned",
+    "start of original",
+    "begin original message",
+    "begin message",
+    "original-nachricht",
+    "ursprüngliche nachricht",
+    "kopie der nachricht",
+    "beginn der",
+    "message d'origine",
+    "message original",
+    "mensaje original",
+    "mensagem original",
+    "messaggio originale",
+    "исходное сообщение",
+    "заголовки",
+    "元のメッセージ",
+    "原始邮件",
+    "送信したメール",
+    "included below",
+    "is shown below",
+    "is attached below",
+];
+
+/// Labels before an address at the beginning of a line.
+const LABELS: &[&str] = &[
+    "recipient",
+    "recipients",
+    "to",
+    "rcpt to",
+    "final-recipient",
+    "original-recipient",
+    "user",
+    "address",
+    "email",
+    "e-mail",
+    "failed recipient",
+    "failed address",
+    "mailbox",
+    "addressee",
+    "invalid address",
+    "intended recipient",
+    "recipient address",
+    "unknown user",
+    "unknown address",
+    "user unknown",
+    "empfänger",
+    "destinataire",
+    "destinatario",
+    "destinatário",
+    "получатель",
+    "宛先",
+    "收件人",
+    "could not deliver to",
+    "unable to deliver to",
+    "undeliverable to",
+    "undelivered to",
+    "not delivered to",
+    "error sending to",
+    "delivery failed",
+    "failed to deliver to",
+    "unable to deliver message to",
+    "delivery to",
+    "message to",
+    "mail to",
+];
+
+/// What is written for people, taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Notice {
+    /// Up to the returned message.
+    pub text: String,
+    /// The headers of the returned message, from wherever it stood.
+    pub returned: Headers,
+    /// What stands before the first recipient, and behind empty lines after the last.
+    general: String,
+    about: Vec<(String, String)>,
+}
+
+impl Notice {
+    pub fn read(mail: &Mail) -> Self {
+        let text = mail.text();
+        let (text, rest) = split_returned(&text);
+        let mut returned = mail.part(Kind::Returned).map(|part| Headers::of_text(&part.text)).unwrap_or_default();
+        if returned.is_empty() {
+            returned = Headers::of_text(rest);
+        }
+        Self { text: text.to_owned(), returned, ..Self::default() }
+    }
+
+    /// Sorts its lines by the recipient they are about. `is_other`: an address of somebody who is no recipient.
+    pub fn sort(&mut self, is_other: impl Fn(&str) -> bool) {
+        let mut sorted = self.sorted(&is_other, true);
+        if sorted.about.is_empty() {
+            sorted = self.sorted(&is_other, false);
+        }
+        (self.general, self.about) = (sorted.general, sorted.about);
+    }
+
+    /// `at_start`: only an address at the beginning of a line names a recipient, as most systems write it.
+    fn sorted(&self, is_other: &impl Fn(&str) -> bool, at_start: bool) -> Notice {
+        let mut notice = Notice::default();
+        let mut current: Option<usize> = None;
+        for line in self.text.lines().take(MAX_LINES) {
+            let line = &line[..line.floor_char_boundary(MAX_LINE)];
+            let found = address::find(line);
+            let is_senders = mentions_sender(line);
+            let named = found
+                .iter()
+                .find(|found| !is_other(found.address) && !is_senders && (!at_start || is_at_start(line, found)));
+            if let Some(found) = named {
+                let known = notice.about.iter().position(|(address, _)| address::same(address, found.address));
+                current = known.or_else(|| {
+                    let has_room = notice.about.len() < MAX_RECIPIENTS;
+                    has_room.then(|| notice.about.push((found.address.to_owned(), String::new())))?;
+                    Some(notice.about.len() - 1)
+                });
+            }
+            let kept = match current {
+                Some(current) => &mut notice.about[current].1,
+                None => &mut notice.general,
+            };
+            if kept.len() < MAX_ABOUT {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+        }
+        notice
+    }
+
+    /// Whether it holds the fields of RFC 3464 as plain text.
+    pub fn has_fields(&self) -> bool {
+        let lower = self.text.to_ascii_lowercase();
+        lower.contains("final-recipient:") && (lower.contains("action:") || lower.contains("status:"))
+    }
+
+    /// What it says about a recipient, or nothing.
+    pub fn about(&self, recipient: &str) -> String {
+        let about = self.about.iter().find(|(address, _)| address::same(address, recipient));
+        about.map(|(_, text)| text.clone()).unwrap_or_default()
+    }
+
+    /// What it says about everybody.
+    pub fn gist(&self) -> String {
+        if self.general.trim().is_empty() {
+            self.text[..self.text.floor_char_boundary(MAX_ABOUT)].to_owned()
+        } else {
+            self.general.clone()
+        }
+    }
+
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        self.about.iter().map(|(address, _)| address.as_str())
+    }
+}
+
+/// Whether an address begins a line, but for marks, a label, or the reply in front of it.
+fn is_at_start(line: &str, found: &Found<'_>) -> bool {
+    let before = line[..found.start].to_lowercase();
+    let before = before
+        .trim_end_matches(|c: char| " <\"'([*>:-=;`|\t".contains(c))
+        .trim_start_matches(|c: char| " \t<>*-=|#•·:.\"'([+".contains(c));
+    let before = before.strip_suffix("rfc822").unwrap_or(before).trim_end_matches([';', ':', ' ']);
+    if before.is_empty() || LABELS.contains(&before) {
+        return true;
+    }
+    // `550 5.1.1 <user@example.org>... User unknown`, and a number in a list.
+    before.len() <= 14 && before.chars().all(|c| c.is_ascii_digit() || " .-#)".contains(c))
+}
+
+/// A line about who sent the message names no recipient.
+fn mentions_sender(line: &str) -> bool {
+    let lower = line.trim_start_matches([' ', '\t', '>', '*', '-', '|']).to_lowercase();
+    [
+        "mail from",
+        "from:",
+        "sender",
+        "reply-to",
+        "return-path",
+        "contact",
+        "if you ",
+        "please contact",
+        "for assistance",
+        "for help",
+        "for further",
+        "postmaster",
+        "send mail to",
+        "message-id",
+        "in-reply-to",
+        "references:",
+        "received:",
+        "cc:",
+        "x-",
+        "http",
+        "von:",
+        "de :",
+        "de:",
+    ]
+    .iter()
+    .any(|phrase| lower.starts_with(phrase))
+        || [
+            "<mailto:postmaster",
+            "postmaster@",
+            "abuse@",
+            "envelope-from",
+            "mail from:",
+            "message-id:",
+            "support@",
+            "helpdesk@",
+        ]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
+}
+
+/// What was written, and the returned message behind it.
+fn split_returned(text: &str) -> (&str, &str) {
+    let mut at = 0;
+    for line in text.split_inclusive('\n').take(MAX_LINES) {
+        let is_mark = line.len() < 200 && is_returned_mark(line);
+        let has_said = text[..at].contains(|c: char| c.is_alphabetic());
+        if has_said
+            && is_mark
+            && Headers::of_text(text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '='])).is_returned()
+        {
+            return (&text[..at], text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '=']));
+        }
+        if has_said && starts_message(&text[at..]) {
+            return (&text[..at], &text[at..]);
+        }
+        at += line.len();
+    }
+    (text, "")
+}
+
+fn is_returned_mark(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    RETURNED_MARKS.iter().any(|mark| lower.contains(mark))
+}
+
+/// Whether a message begins here, by the headers that only messages on their way have.
+fn starts_message(text: &str) -> bool {
+    let names = [
+        "received:",
+        "return-path:",
+        "message-id:",
+        "dkim-signature:",
+        "x-received:",
+        "delivered-to:",
+        "x-google-",
+        "mime-version:",
+    ];
+    let start = &text[..text.floor_char_boundary(16)].to_ascii_lowercase();
+    names.iter().any(|name| start.starts_with(name))
+}
+
+/// The findings of a bounce in words; nothing where it names no failure.
+pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
+    let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
+    if !signs.is_bounce(has_returned) {
+        return None;
+    }
+    let failed = mail.headers.all("x-failed-recipients").flat_map(address::of_header);
+    let mut recipients: Vec<String> = failed.map(str::to_owned).take(MAX_RECIPIENTS).collect();
+    if recipients.is_empty() {
+        recipients = notice.recipients().map(str::to_owned).collect();
+    }
+    if recipients.is_empty() {
+        let of_returned =
+            ["x-original-to", "x-envelope-to", "envelope-to", "delivered-to", "to"].iter().find_map(|name| {
+                let all: Vec<_> = address::of_header(notice.returned.get(name)?).map(str::to_owned).collect();
+                (all.len() == 1).then_some(all)
+            });
+        recipients = of_returned.unwrap_or_default();
+    }
+    let is_alone = recipients.len() <= 1;
+    if recipients.is_empty() {
+        recipients.push(String::new());
+    }
+    let subject = mail.headers.get("subject").unwrap_or_default();
+    let mut findings = Vec::new();
+    for recipient in recipients {
+        let about = notice.about(&recipient);
+        let mut said = if about.trim().is_empty() { notice.text.clone() } else { about };
+        let mut meaning = judge(None, None, &said);
+        if is_alone && is_unknown(&meaning) || said.trim().len() < recipient.len() + 8 {
+            let all = format!("{said}\n{}\n{subject}", notice.gist());
+            let from_all = judge(meaning.status, meaning.reply, &all);
+            if !is_unknown(&from_all) {
+                (meaning, said) = (from_all, all);
+            }
+        }
+        if signs.is_delay {
+            meaning.class = Class::Delayed;
+        }
+        findings.push(Finding { recipient, meaning, diagnostic: said });
+    }
+    // Neither whom nor why: not understood.
+    let is_nothing = |finding: &Finding| finding.recipient.is_empty() && is_unknown(&finding.meaning);
+    (!findings.iter().all(is_nothing)).then_some(findings)
+}
+
+fn is_unknown(meaning: &Meaning) -> bool {
+    matches!(meaning.reason, Reason::OnHold | Reason::Undefined)
+}
