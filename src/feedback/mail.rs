@@ -83,6 +83,10 @@ impl Headers {
         (Self(headers), rest)
     }
 
+    pub fn of_mail(mail: &[u8]) -> Self {
+        Self::read(&mail[..mail.len().min(MAX_OCTETS)]).0
+    }
+
     /// The fields of a report, leniently: what stands between them and is none is left out.
     pub fn of_fields(text: &str) -> Self {
         let is_field = |line: &&str| line.starts_with([' ', '\t']) || split_field(line.as_bytes()).is_some();

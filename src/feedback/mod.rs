@@ -117,6 +117,8 @@ fn one_line(text: &str) -> String {
 }
 
 /// From and Subject of a mail, for a list of mails: empty where it has none.
-pub fn title(_mail: &[u8]) -> (String, String) {
-    (String::new(), String::new())
+pub fn title(mail: &[u8]) -> (String, String) {
+    let headers = mail::Headers::of_mail(mail);
+    let of = |name| one_line(headers.get(name).unwrap_or_default());
+    (of("from"), of("subject"))
 }

@@ -30,12 +30,7 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    /// Of a relay's reply to a message: `enhanced` is empty where none was given.
     pub fn advice(&self) -> Option<&'static str> {
         None
-    }
-
-    pub fn of_reply(_code: u16, _enhanced: &str, _text: &str) -> Self {
-        Self { class: Class::Soft, reason: Reason::Undefined, status: None, reply: None }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     Subscription, Suppressed, Suppression, SuppressionChange, time,
 };
 use crate::config::Bounces;
-use crate::meaning::{Action, Class, Meaning};
+use crate::meaning::{self, Action, Class, Meaning};
 
 /// One thing that a report says about one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Feedback {
                 delivery: Some((*edition, *subscriber)),
                 message_id: String::new(),
                 is_vouched: true,
-                meaning: Meaning::of_reply(*code, enhanced, reply),
+                meaning: meaning::of_reply(*code, enhanced, reply),
                 diagnostic: reply.clone(),
             };
             let about = About { subscriber: *subscriber, edition: Some(*edition) };
