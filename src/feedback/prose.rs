@@ -7,7 +7,7 @@ use super::address::{self, Found};
 use super::mail::{Headers, Kind, Mail};
 use super::signs::Signs;
 use super::{Finding, MAX_RECIPIENTS};
-use crate::meaning::{Class, Meaning, Reason, judge};
+use crate::meaning::{Class, Command, Meaning, Reason, judge};
 
 /// Lines and octets of a notice that are looked at.
 const MAX_LINES: usize = 2_000;
@@ -149,6 +149,7 @@ impl Notice {
     fn sorted(&self, is_other: &impl Fn(&str) -> bool, at_start: bool) -> Notice {
         let mut notice = Notice::default();
         let mut current: Option<usize> = None;
+        let mut pending = String::new();
         for line in self.text.lines().take(MAX_LINES) {
             let line = &line[..line.floor_char_boundary(MAX_LINE)];
             let found = address::find(line);
@@ -164,15 +165,29 @@ impl Notice {
                     Some(notice.about.len() - 1)
                 });
             }
+            // Sendmail's transcript: the dialog stands above the line that tells whom it was about.
+            if let (Some(known), Some(found)) = (current, named)
+                && is_conclusion(line, found)
+            {
+                let dialog = std::mem::take(&mut pending);
+                push(&mut notice.about[known].1, &dialog);
+                push(&mut notice.about[known].1, line);
+                current = None;
+                continue;
+            }
+            if is_transcript(line) && named.is_none() {
+                push(&mut pending, line);
+                if current.is_none() {
+                    continue;
+                }
+            }
             let kept = match current {
                 Some(current) => &mut notice.about[current].1,
                 None => &mut notice.general,
             };
-            if kept.len() < MAX_ABOUT {
-                kept.push_str(line);
-                kept.push('\n');
-            }
+            push(kept, line);
         }
+        push(&mut notice.general, &pending);
         notice
     }
 
@@ -197,9 +212,53 @@ impl Notice {
         }
     }
 
+    /// The only recipient it names.
+    pub fn sole(&self) -> Option<&str> {
+        match self.about.as_slice() {
+            [(address, _)] => Some(address),
+            _ => None,
+        }
+    }
+
+    /// What the notice says to all goes before a hard judgement of its parts, if it is milder: full, or disabled.
+    pub fn soften(&self, meaning: Meaning) -> Meaning {
+        if meaning.class != Class::Hard {
+            return meaning;
+        }
+        let general = judge(None, None, &self.general, None);
+        match general.reason {
+            Reason::MailboxFull | Reason::Suspend | Reason::SystemFull => {
+                let general = judge(meaning.status, meaning.reply, &self.general, None);
+                Meaning { class: Class::Soft, reason: general.reason, ..meaning }
+            }
+            _ => meaning,
+        }
+    }
+
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
         self.about.iter().map(|(address, _)| address.as_str())
     }
+}
+
+fn push(kept: &mut String, line: &str) {
+    if kept.len() < MAX_ABOUT {
+        kept.push_str(line);
+        kept.push('\n');
+    }
+}
+
+/// `550 5.1.1 <user@example.org>... User unknown`
+fn is_conclusion(line: &str, found: &Found<'_>) -> bool {
+    let before = line[..found.start].trim_start();
+    let is_code = before.len() >= 4 && before.as_bytes()[..3].iter().all(u8::is_ascii_digit);
+    is_code && line[found.end..].trim_start_matches('>').starts_with("...")
+}
+
+/// A line of an SMTP dialog, or of what a mail system made of it.
+fn is_transcript(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_code = line.len() >= 4 && line.as_bytes()[..3].iter().all(u8::is_ascii_digit) && line.as_bytes()[3] == b' ';
+    line.starts_with(">>>") || line.starts_with("<<<") || is_code
 }
 
 /// Whether an address begins a line, but for marks, a label, or the reply in front of it.
@@ -320,33 +379,53 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
             });
         recipients = of_returned.unwrap_or_default();
     }
-    let is_alone = recipients.len() <= 1;
     if recipients.is_empty() {
         recipients.push(String::new());
     }
     let subject = mail.headers.get("subject").unwrap_or_default();
-    let mut findings = Vec::new();
-    for recipient in recipients {
-        let about = notice.about(&recipient);
-        let mut said = if about.trim().is_empty() { notice.text.clone() } else { about };
-        let mut meaning = judge(None, None, &said);
-        if is_alone && is_unknown(&meaning) || said.trim().len() < recipient.len() + 8 {
-            let all = format!("{said}\n{}\n{subject}", notice.gist());
-            let from_all = judge(meaning.status, meaning.reply, &all);
-            if !is_unknown(&from_all) {
-                (meaning, said) = (from_all, all);
+    let findings: Vec<_> = recipients
+        .into_iter()
+        .map(|recipient| {
+            let about = notice.about(&recipient);
+            let (meaning, said) = weigh(&about, notice, subject);
+            let mut meaning = notice.soften(meaning);
+            if signs.is_delay {
+                meaning = delayed(meaning);
             }
-        }
-        if signs.is_delay {
-            meaning.class = Class::Delayed;
-        }
-        findings.push(Finding { recipient, meaning, diagnostic: said });
-    }
+            Finding { recipient, meaning, diagnostic: said }
+        })
+        .collect();
     // Neither whom nor why: not understood.
     let is_nothing = |finding: &Finding| finding.recipient.is_empty() && is_unknown(&finding.meaning);
     (!findings.iter().all(is_nothing)).then_some(findings)
 }
 
-fn is_unknown(meaning: &Meaning) -> bool {
+/// What is said about a recipient, from what stands nearest to what stands farthest, until it says something.
+fn weigh(about: &str, notice: &Notice, subject: &str) -> (Meaning, String) {
+    let first = about.split("\n\n").next().unwrap_or_default();
+    let command = Command::told(about);
+    let all = format!("{about}\n{}\n{subject}", notice.gist());
+    let mut best = judge(None, None, about, command);
+    for said in [first, about, &all] {
+        let meaning = judge(best.status.filter(|_| !is_unknown(&best)), best.reply, said, command);
+        if !is_unknown(&meaning) {
+            return (meaning, said.to_owned());
+        }
+    }
+    if about.trim().is_empty() {
+        best = judge(None, None, &all, command);
+        return (best, all);
+    }
+    (best, about.to_owned())
+}
+
+/// Late, so not permanent, whatever its status was made up from.
+fn delayed(meaning: Meaning) -> Meaning {
+    let is_made_up = meaning.status.is_some_and(|status| status.detail >= 900);
+    let status = if is_made_up { meaning.reason.status(false) } else { meaning.status };
+    Meaning { class: Class::Delayed, status, ..meaning }
+}
+
+pub(super) fn is_unknown(meaning: &Meaning) -> bool {
     matches!(meaning.reason, Reason::OnHold | Reason::Undefined)
 }

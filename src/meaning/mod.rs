@@ -11,7 +11,7 @@ mod reason;
 mod status;
 
 pub use class::Class;
-pub use judge::{judge, of_reply};
+pub use judge::{Command, judge, of_reply};
 pub use reason::Reason;
 pub use status::Status;
 
