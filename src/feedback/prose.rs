@@ -6,6 +6,7 @@
 use super::address::{self, Found};
 use super::mail::{Headers, Kind, Mail};
 use super::signs::Signs;
+use super::words;
 use super::{Finding, MAX_RECIPIENTS};
 use crate::meaning::{Class, Command, Meaning, Reason, judge};
 
@@ -14,104 +15,6 @@ const MAX_LINES: usize = 2_000;
 const MAX_LINE: usize = 2_000;
 /// Octets kept of what is said about one recipient.
 const MAX_ABOUT: usize = 4 << 10;
-
-/// The line before the returned message, by what it holds.
-const RETURNED_MARKS: &[&str] = &[
-    "original message follows",
-    "original message headers",
-    "original message header",
-    "original message -",
-    "original message:",
-    "--- original message",
-    "original mail as follows",
-    "copy of the message",
-    "copy of your message",
-    "copy of the original",
-    "header of the original",
-    "headers of the original",
-    "headers of the message",
-    "message headers follow",
-    "message header follows",
-    "unsent message",
-    "undelivered message",
-    "returned message",
-    "original mail follows",
-    "your original message",
-    "your message reads",
-    "your message begins",
-    "your message follows",
-    "message text follows",
-    "text of your message",
-    "the message that you sent",
-    "below is the",
-    "returned content",
-    "the returned mail",
-    "first part of the message",
-    "start of returned",
-    "start of original",
-    "begin original message",
-    "begin message",
-    "original-nachricht",
-    "ursprüngliche nachricht",
-    "kopie der nachricht",
-    "beginn der",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "исходное сообщение",
-    "заголовки",
-    "元のメッセージ",
-    "原始邮件",
-    "送信したメール",
-    "included below",
-    "is shown below",
-    "is attached below",
-];
-
-/// Labels before an address at the beginning of a line.
-const LABELS: &[&str] = &[
-    "recipient",
-    "recipients",
-    "to",
-    "rcpt to",
-    "final-recipient",
-    "original-recipient",
-    "user",
-    "address",
-    "email",
-    "e-mail",
-    "failed recipient",
-    "failed address",
-    "mailbox",
-    "addressee",
-    "invalid address",
-    "intended recipient",
-    "recipient address",
-    "unknown user",
-    "unknown address",
-    "user unknown",
-    "empfänger",
-    "destinataire",
-    "destinatario",
-    "destinatário",
-    "получатель",
-    "宛先",
-    "收件人",
-    "could not deliver to",
-    "unable to deliver to",
-    "undeliverable to",
-    "undelivered to",
-    "not delivered to",
-    "error sending to",
-    "delivery failed",
-    "failed to deliver to",
-    "unable to deliver message to",
-    "delivery to",
-    "message to",
-    "mail to",
-];
 
 /// What is written for people, taken apart.
 #[derive(Debug, Default)]
@@ -153,6 +56,10 @@ impl Notice {
         for line in self.text.lines().take(MAX_LINES) {
             let line = &line[..line.floor_char_boundary(MAX_LINE)];
             let found = address::find(line);
+            // Exchange sums up the message before, and whom it was for by its own account.
+            if line.contains("did not reach the following recipient") {
+                (current, notice.about) = (None, Vec::new());
+            }
             let is_senders = mentions_sender(line);
             let named = found
                 .iter()
@@ -195,6 +102,22 @@ impl Notice {
     pub fn has_fields(&self) -> bool {
         let lower = self.text.to_ascii_lowercase();
         lower.contains("final-recipient:") && (lower.contains("action:") || lower.contains("status:"))
+    }
+
+    /// Whether a line of it is a refusal by SMTP.
+    fn has_reply(&self) -> bool {
+        self.text.lines().take(MAX_LINES).any(|line| {
+            let line = line.trim_start_matches(['<', ' ', '\t', '>']).as_bytes();
+            line.len() > 3
+                && line[0] == b'5'
+                && line[1..3].iter().all(u8::is_ascii_digit)
+                && matches!(line[3], b' ' | b'-')
+        })
+    }
+
+    /// Whether it says that the message is still being tried.
+    pub fn is_delay(&self) -> bool {
+        words::any("delay texts", &self.text[..self.text.floor_char_boundary(4_000)].to_lowercase())
     }
 
     /// What it says about a recipient, or nothing.
@@ -268,7 +191,7 @@ fn is_at_start(line: &str, found: &Found<'_>) -> bool {
         .trim_end_matches(|c: char| " <\"'([*>:-=;`|\t".contains(c))
         .trim_start_matches(|c: char| " \t<>*-=|#•·:.\"'([+".contains(c));
     let before = before.strip_suffix("rfc822").unwrap_or(before).trim_end_matches([';', ':', ' ']);
-    if before.is_empty() || LABELS.contains(&before) {
+    if before.is_empty() || words::of("labels").contains(&before) {
         return true;
     }
     // `550 5.1.1 <user@example.org>... User unknown`, and a number in a list.
@@ -278,70 +201,31 @@ fn is_at_start(line: &str, found: &Found<'_>) -> bool {
 /// A line about who sent the message names no recipient.
 fn mentions_sender(line: &str) -> bool {
     let lower = line.trim_start_matches([' ', '\t', '>', '*', '-', '|']).to_lowercase();
-    [
-        "mail from",
-        "from:",
-        "sender",
-        "reply-to",
-        "return-path",
-        "contact",
-        "if you ",
-        "please contact",
-        "for assistance",
-        "for help",
-        "for further",
-        "postmaster",
-        "send mail to",
-        "message-id",
-        "in-reply-to",
-        "references:",
-        "received:",
-        "cc:",
-        "x-",
-        "http",
-        "von:",
-        "de :",
-        "de:",
-    ]
-    .iter()
-    .any(|phrase| lower.starts_with(phrase))
-        || [
-            "<mailto:postmaster",
-            "postmaster@",
-            "abuse@",
-            "envelope-from",
-            "mail from:",
-            "message-id:",
-            "support@",
-            "helpdesk@",
-        ]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
+    words::begins("no recipient", &lower) || words::any("others", &lower)
 }
 
 /// What was written, and the returned message behind it.
 fn split_returned(text: &str) -> (&str, &str) {
+    const MARKS: [char; 8] = ['\n', ' ', '\t', '-', '=', '*', '#', '>'];
     let mut at = 0;
+    let mut has_said = false;
     for line in text.split_inclusive('\n').take(MAX_LINES) {
-        let is_mark = line.len() < 200 && is_returned_mark(line);
-        let has_said = text[..at].contains(|c: char| c.is_alphabetic());
-        if has_said
-            && is_mark
-            && Headers::of_text(text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '='])).is_returned()
-        {
-            return (&text[..at], text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '=']));
-        }
-        if has_said && starts_message(&text[at..]) {
+        let behind = &text[at + line.len()..];
+        if has_said && starts_message(line) {
             return (&text[..at], &text[at..]);
         }
+        if has_said && line.len() < 200 && words::any("returned", &line.to_lowercase()) {
+            let behind = behind.trim_start_matches(MARKS);
+            let near = &behind[..behind.floor_char_boundary(4_000)];
+            // A line across the page is a mark whatever follows; in a sentence the same words may mean less.
+            if line.trim_start().starts_with(['-', '=', '*', '_']) || Headers::of_text(near).is_returned() {
+                return (&text[..at], behind);
+            }
+        }
+        has_said |= line.contains(char::is_alphabetic);
         at += line.len();
     }
     (text, "")
-}
-
-fn is_returned_mark(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    RETURNED_MARKS.iter().any(|mark| lower.contains(mark))
 }
 
 /// Whether a message begins here, by the headers that only messages on their way have.
@@ -356,14 +240,14 @@ fn starts_message(text: &str) -> bool {
         "x-google-",
         "mime-version:",
     ];
-    let start = &text[..text.floor_char_boundary(16)].to_ascii_lowercase();
+    let start = text[..text.floor_char_boundary(16)].to_ascii_lowercase();
     names.iter().any(|name| start.starts_with(name))
 }
 
 /// The findings of a bounce in words; nothing where it names no failure.
 pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
     let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
-    if !signs.is_bounce(has_returned) {
+    if !signs.is_bounce(has_returned, notice.has_reply()) {
         return None;
     }
     let failed = mail.headers.all("x-failed-recipients").flat_map(address::of_header);
@@ -389,7 +273,7 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
             let about = notice.about(&recipient);
             let (meaning, said) = weigh(&about, notice, subject);
             let mut meaning = notice.soften(meaning);
-            if signs.is_delay {
+            if signs.is_delay || notice.is_delay() {
                 meaning = delayed(meaning);
             }
             Finding { recipient, meaning, diagnostic: said }
@@ -402,21 +286,18 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
 
 /// What is said about a recipient, from what stands nearest to what stands farthest, until it says something.
 fn weigh(about: &str, notice: &Notice, subject: &str) -> (Meaning, String) {
-    let first = about.split("\n\n").next().unwrap_or_default();
+    let first = about.split("\n\n").find(|text| text.trim().len() > 3).unwrap_or_default();
     let command = Command::told(about);
     let all = format!("{about}\n{}\n{subject}", notice.gist());
-    let mut best = judge(None, None, about, command);
+    let near = judge(None, None, about, command);
+    let stated = near.status.filter(|status| status.detail < 900);
     for said in [first, about, &all] {
-        let meaning = judge(best.status.filter(|_| !is_unknown(&best)), best.reply, said, command);
+        let meaning = judge(None, None, said, command);
         if !is_unknown(&meaning) {
-            return (meaning, said.to_owned());
+            return (judge(stated, near.reply, said, command), said.to_owned());
         }
     }
-    if about.trim().is_empty() {
-        best = judge(None, None, &all, command);
-        return (best, all);
-    }
-    (best, about.to_owned())
+    if about.trim().is_empty() { (judge(None, None, &all, command), all) } else { (near, about.to_owned()) }
 }
 
 /// Late, so not permanent, whatever its status was made up from.

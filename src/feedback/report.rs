@@ -21,7 +21,9 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
     // Where the fields name something else than an address, the words may know better.
     let sole = notice.sole();
     let mut reports: Vec<Report> = Vec::new();
-    for part in mail.parts.iter().filter(|part| part.kind == Kind::Status) {
+    // A receipt of a mail system's that says the message was deleted is a report, too.
+    let is_report = |kind| kind == Kind::Status || kind == Kind::Receipt && signs.is_daemon;
+    for part in mail.parts.iter().filter(|part| is_report(part.kind)) {
         blocks(&part.text, sole, &mut reports);
     }
     if reports.is_empty() && notice.has_fields() {
@@ -35,8 +37,8 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
 
 /// Fields come in groups with empty lines between them; one with a recipient's name or an action is about a recipient.
 fn blocks(text: &str, sole: Option<&str>, reports: &mut Vec<Report>) {
-    for block in paragraphs(text) {
-        let fields = Headers::of_fields(block);
+    for group in groups(text) {
+        let fields = Headers::of_fields(&group);
         let recipient = ["original-recipient", "final-recipient", "x-actual-recipient", "x-failed-recipient"];
         // What was written on the envelope goes before what a gateway made of it, if it is an address at all.
         let named: Vec<String> =
@@ -65,19 +67,26 @@ fn without_type(value: &str) -> &str {
     }
 }
 
-/// The groups of lines between empty ones.
-fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(['\n', ' ', '\t']);
-        if rest.is_empty() {
-            return None;
+/// The groups of lines between empty ones; a second recipient begins another where the empty line is missing.
+fn groups(text: &str) -> Vec<String> {
+    let mut groups = vec![String::new()];
+    let mut has_recipient = false;
+    for line in text.lines() {
+        let starts = |name: &str| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        let is_recipient = starts("final-recipient:");
+        if (line.trim().is_empty() || is_recipient && has_recipient)
+            && groups.last().is_some_and(|last| !last.is_empty())
+        {
+            groups.push(String::new());
+            has_recipient = false;
         }
-        let end = rest.find("\n\n").unwrap_or(rest.len());
-        let (paragraph, after) = rest.split_at(end);
-        rest = after;
-        Some(paragraph)
-    })
+        has_recipient |= is_recipient;
+        if let Some(last) = groups.last_mut().filter(|_| !line.trim().is_empty()) {
+            last.push_str(line);
+            last.push('\n');
+        }
+    }
+    groups
 }
 
 fn finding(report: Report, notice: &Notice, signs: Signs) -> Finding {
@@ -101,7 +110,7 @@ fn finding(report: Report, notice: &Notice, signs: Signs) -> Finding {
     {
         let status = report.status.or(meaning.status);
         meaning = Meaning { class: Class::None, reason: Reason::Delivered, status, ..meaning };
-    } else if action == "delayed" || action.is_empty() && signs.is_delay {
+    } else if action == "delayed" || action.is_empty() && (signs.is_delay || notice.is_delay()) {
         // Some name no action, and say it in the subject.
         meaning.class = Class::Delayed;
     }

@@ -37,6 +37,7 @@ impl Command {
             "after rcpt",
             "reply to rcpt",
             ">>> rcpt",
+            "smtp:rcpt",
             "our rcpt",
             "rcpt command",
             "[rcpt_to]",
@@ -84,7 +85,9 @@ pub fn judge(status: Option<Status>, reply: Option<u16>, text: &str, command: Op
     };
     let command = command.or_else(|| Command::told(text));
     let reason = reason(status, reply, &words, command);
-    let is_permanent = status.map_or(reply.is_none_or(|code| code >= 500), Status::is_permanent);
+    // Exim says so of errors that were all temporary.
+    let is_given_up = words.contains("retry timeout exceeded");
+    let is_permanent = status.map_or(reply.map_or(!is_given_up, |code| code >= 500), Status::is_permanent);
     Meaning { class: class(reason, status, reply), reason, status: status.or(reason.status(is_permanent)), reply }
 }
 
