@@ -15,6 +15,7 @@ mod mail;
 mod notice;
 mod prose;
 mod report;
+mod ses;
 mod signs;
 mod words;
 
@@ -50,7 +51,7 @@ pub fn read(mail: &[u8], own: &Own<'_>) -> Vec<Feedback> {
     let signs = Signs::read(&mail.headers);
     let mut notice = Notice::read(&mail);
     let mut identity = Identity::find(&mail, &notice.returned, own);
-    let findings = complaint::read(&mail, &notice.returned).or_else(|| {
+    let findings = complaint::read(&mail, &notice.returned).or_else(|| ses::read(&mail)).or_else(|| {
         if let Some((delivery, finding)) = unsubscribe(&mail, signs, own) {
             identity.delivery = Some(delivery);
             return Some(vec![finding]);
@@ -58,6 +59,7 @@ pub fn read(mail: &[u8], own: &Own<'_>) -> Vec<Feedback> {
         let senders = identity::senders(&mail, &notice.returned);
         let is_sender = |address: &str| senders.iter().any(|sender| address::same(sender, address));
         notice.sort(|address| is_sender(address) || identity::is_own(address, own));
+        // Whom a bounce is about is no sender of it, unless nobody else is named and they stand where recipients do.
         if notice.recipients().next().is_none() {
             // Whoever writes to themselves is sender and recipient.
             notice.sort(|address| identity::is_own(address, own));

@@ -5,6 +5,7 @@
 
 use super::address::{self, Found};
 use super::mail::{Headers, Kind, Mail};
+use super::ses;
 use super::signs::Signs;
 use super::words;
 use super::{Finding, MAX_RECIPIENTS};
@@ -34,7 +35,7 @@ impl Notice {
         let (text, rest) = split_returned(&text);
         let mut returned = mail.part(Kind::Returned).map(|part| Headers::of_text(&part.text)).unwrap_or_default();
         if returned.is_empty() {
-            returned = Headers::of_text(rest);
+            returned = ses::returned(mail).unwrap_or_else(|| Headers::of_text(rest));
         }
         Self { text: text.to_owned(), returned, ..Self::default() }
     }
@@ -218,7 +219,9 @@ fn split_returned(text: &str) -> (&str, &str) {
             let behind = behind.trim_start_matches(MARKS);
             let near = &behind[..behind.floor_char_boundary(4_000)];
             // A line across the page is a mark whatever follows; in a sentence the same words may mean less.
-            if line.trim_start().starts_with(['-', '=', '*', '_']) || Headers::of_text(near).is_returned() {
+            let mark = line.trim();
+            let is_heading = mark.starts_with(['-', '=', '*', '_']) || mark.ends_with(':') && mark.len() < 40;
+            if is_heading || Headers::of_text(near).is_returned() {
                 return (&text[..at], behind);
             }
         }
@@ -256,6 +259,9 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
         recipients = notice.recipients().map(str::to_owned).collect();
     }
     if recipients.is_empty() {
+        recipients = bare_names(mail, notice);
+    }
+    if recipients.is_empty() {
         let of_returned =
             ["x-original-to", "x-envelope-to", "envelope-to", "delivered-to", "to"].iter().find_map(|name| {
                 let all: Vec<_> = address::of_header(notice.returned.get(name)?).map(str::to_owned).collect();
@@ -284,10 +290,25 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
     (!findings.iter().all(is_nothing)).then_some(findings)
 }
 
+/// AOL names local parts only, one a line, below a sentence that ends with a colon: the domain is its own.
+fn bare_names(mail: &Mail, notice: &Notice) -> Vec<String> {
+    let Some(domain) = mail.headers.get("from").and_then(|from| address::of_header(from).next()?.rsplit_once('@'))
+    else {
+        return Vec::new();
+    };
+    let lines = notice.text.lines().skip_while(|line| !line.trim_end().ends_with(':')).skip(1);
+    let names = lines.map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = names.take(MAX_RECIPIENTS).collect();
+    let are_names =
+        names.iter().all(|name| name.len() < 40 && name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c)));
+    if are_names { names.iter().map(|name| format!("{name}@{}", domain.1)).collect() } else { Vec::new() }
+}
+
 /// What is said about a recipient, from what stands nearest to what stands farthest, until it says something.
 fn weigh(about: &str, notice: &Notice, subject: &str) -> (Meaning, String) {
     let first = about.split("\n\n").find(|text| text.trim().len() > 3).unwrap_or_default();
-    let command = Command::told(about);
+    let everything = notice.sole().map_or("", |_| &notice.text);
+    let command = Command::told(about).or_else(|| Command::told(everything));
     let all = format!("{about}\n{}\n{subject}", notice.gist());
     let near = judge(None, None, about, command);
     let stated = near.status.filter(|status| status.detail < 900);

@@ -26,6 +26,8 @@ pub(super) struct Signs {
     pub is_answer: bool,
     /// The subject says that the message is late.
     pub is_delay: bool,
+    /// To many, by its own account: Precedence is bulk, list or junk.
+    pub is_bulk: bool,
     /// An answer to somebody, or something passed on, or from a list.
     pub is_correspondence: bool,
 }
@@ -74,6 +76,7 @@ impl Signs {
             is_automatic: headers.lower("auto-submitted").trim_start().starts_with("auto") || is_answering,
             is_answer: is_answering || words::any("answer subjects", subject),
             is_delay: words::any("delay subjects", subject),
+            is_bulk: ["bulk", "junk", "list"].iter().any(|word| precedence.contains(word)),
             is_correspondence: is_passed_on || !is_daemon && (is_list || headers.get("in-reply-to").is_some()),
         }
     }
@@ -88,7 +91,7 @@ impl Signs {
         if self.is_correspondence && !self.is_daemon {
             return false;
         }
-        let is_programs = self.is_null_path || self.is_automatic || brings_message;
+        let is_programs = self.is_null_path || self.is_automatic || self.is_bulk || brings_message;
         match (self.is_daemon, self.is_bounce_subject) {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.

@@ -1,5 +1,7 @@
 //! From a status, a reply code and words to a meaning.
 
+use std::borrow::Cow;
+
 use super::phrases::{Told, told};
 use super::{Class, Meaning, Reason, Status};
 
@@ -38,6 +40,10 @@ impl Command {
             "reply to rcpt",
             ">>> rcpt",
             "smtp:rcpt",
+            "need rcpt",
+            "no valid recipient",
+            "valid rcpt command",
+            "say rcpt",
             "our rcpt",
             "rcpt command",
             "[rcpt_to]",
@@ -228,9 +234,18 @@ fn plain(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        out.extend(without_local(word).chars().flat_map(char::to_lowercase));
     }
     out
+}
+
+/// Only the domain of an address tells anything: `no-such-user@example.org` may be any name.
+fn without_local(word: &str) -> Cow<'_, str> {
+    let Some(at) = word.rfind('@') else { return Cow::Borrowed(word) };
+    let is_local = |c: char| c.is_alphanumeric() || "!#$%&*+-/=?^_`{|}~.".contains(c);
+    let start = word[..at].rfind(|c| !is_local(c));
+    let start = start.map_or(0, |start| start + word[start..].chars().next().map_or(1, char::len_utf8));
+    if start == at { Cow::Borrowed(word) } else { Cow::Owned(format!("{}{}", &word[..start], &word[at..])) }
 }
 
 /// What a text states in numbers.

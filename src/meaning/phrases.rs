@@ -28,7 +28,7 @@ const STRETCH: usize = 80;
 fn rules(table: &'static str) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut is_vague = false;
-    for line in table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("# ")) {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             is_vague |= name == "-";
             let Some(reason) = Reason::from_word(name.trim_end_matches('?')) else { continue };
