@@ -116,6 +116,12 @@ impl Notice {
         })
     }
 
+    /// Whether it begins as bounces do.
+    fn opens_like_one(&self) -> bool {
+        let start = self.text.trim_start_matches(|c: char| !c.is_alphabetic());
+        words::begins("openings", &start[..start.floor_char_boundary(100)].to_lowercase())
+    }
+
     /// Whether it says that the message is still being tried.
     pub fn is_delay(&self) -> bool {
         words::any("delay texts", &self.text[..self.text.floor_char_boundary(4_000)].to_lowercase())
@@ -250,7 +256,7 @@ fn starts_message(text: &str) -> bool {
 /// The findings of a bounce in words; nothing where it names no failure.
 pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
     let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
-    if !signs.is_bounce(has_returned, notice.has_reply()) {
+    if !signs.is_bounce(has_returned, notice.has_reply(), notice.opens_like_one()) {
         return None;
     }
     let failed = mail.headers.all("x-failed-recipients").flat_map(address::of_header);

@@ -93,7 +93,8 @@ fn finding(report: Report, notice: &Notice, signs: Signs) -> Finding {
     let action = report.action.split([' ', ';', '(']).next().unwrap_or_default();
     let told = notice.about(&report.recipient);
     let gist = notice.gist();
-    let command = Command::told(&told).or_else(|| Command::told(&gist));
+    // Of several recipients, the last command answered is not everybody's.
+    let command = if notice.sole().is_some() { Command::told(&notice.text) } else { Command::told(&told) };
     let mut said = report.diagnostic;
     let mut meaning = judge(report.status, None, &said, command.filter(|_| !said.is_empty()));
     // A diagnostic that says nothing: the paragraph for people often holds what the remote host said.

@@ -72,7 +72,8 @@ fn parse(mail: &Mail) -> Option<Notification> {
     if !from.contains("sns.amazonaws.com") && !from.contains("amazonses.com") {
         return None;
     }
-    let text = mail.text();
+    // Sendmail breaks lines that are too long by this.
+    let text = mail.text().replace("!\n ", "");
     let start = text.find('{').filter(|start| text[*start..].contains("notificationType"))?;
     // What follows the JSON says how to end the subscription.
     let mut json = serde_json::Deserializer::from_str(&text[start..]).into_iter();

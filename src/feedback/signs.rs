@@ -84,19 +84,20 @@ impl Signs {
     /// Whether what it says in words is a mail system's report.
     ///
     /// `brings_message`: it brings the message, or its headers, along. `has_reply`: it quotes a refusal by SMTP.
-    pub fn is_bounce(self, brings_message: bool, has_reply: bool) -> bool {
+    /// `opens_so`: it begins as such reports do.
+    pub fn is_bounce(self, brings_message: bool, has_reply: bool, opens_so: bool) -> bool {
         if self.is_report || self.names_failed {
             return true;
         }
         if self.is_correspondence && !self.is_daemon {
-            return false;
+            return self.is_bounce_subject && self.is_bulk && opens_so;
         }
         let is_programs = self.is_null_path || self.is_automatic || self.is_bulk || brings_message;
         match (self.is_daemon, self.is_bounce_subject) {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.
-            (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply),
-            (false, true) => !self.is_answer && is_programs,
+            (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply || opens_so),
+            (false, true) => !self.is_answer && (is_programs || opens_so),
             (false, false) => !self.is_answer && self.is_null_path && brings_message,
         }
     }
