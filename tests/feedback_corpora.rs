@@ -27,13 +27,21 @@ fn expected(folder: &Path) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
     let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in csv::Reader::from_path(folder.join("expected.csv")).expect("expected.csv").deserialize() {
         let row: BTreeMap<String, String> = row.expect("a row");
-        files.entry(row["file"].clone()).or_default().push(row);
+        let rows: &mut Vec<_> = files.entry(row["file"].clone()).or_default();
+        if rows.last() != Some(&row) {
+            rows.push(row);
+        }
     }
     files
 }
 
+/// One file holds two mails, as a mailbox does.
 fn feedback(folder: &Path, file: &str) -> Vec<Feedback> {
-    read(&fs::read(folder.join(file)).expect("a mail"), &Own::default())
+    let mails = fs::read(folder.join(file)).expect("a mail");
+    let separator = b"\n\nFrom MAILER-DAEMON  ";
+    let second = mails.windows(separator.len()).position(|window| window == separator).map_or(mails.len(), |at| at + 2);
+    let (first, second) = mails.split_at(second);
+    [first, second].into_iter().filter(|mail| !mail.is_empty()).flat_map(|mail| read(mail, &Own::default())).collect()
 }
 
 /// How many of how many were right.
@@ -57,7 +65,7 @@ impl Share {
     }
 }
 
-/// Rows and feedback are compared in their order. The count is right where a file gives as many as it has rows; where
+/// Rows and feedback are compared in their order; a row that stands there twice counts once. The count is right where a file gives as many as it has rows; where
 /// it does not, the rows that have no counterpart are wrong in everything.
 #[test]
 fn bounces_mean_what_sisimai_says_and_no_hard_one_is_false() {

@@ -40,6 +40,8 @@ pub(super) fn find(line: &str) -> Vec<Found<'_>> {
         let address = line[start..end].trim_end_matches(['.', '-', '[', ']', '_']);
         // A quotation mark that opens around an address, as in 'user@example.org'.
         let bare = address.trim_start_matches(['\'', '`', '*', '=', '|', '/', '.', '-']);
+        // X.400: `…;dda:SMTP=user@example.org`.
+        let bare = bare.get(..5).filter(|start| start.eq_ignore_ascii_case("smtp=")).map_or(bare, |_| &bare[5..]);
         if is_address(bare) {
             found.push(Found { address: bare, start, end });
         }

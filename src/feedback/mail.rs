@@ -74,6 +74,10 @@ impl Headers {
                     append(&mut kept, value.trim_ascii());
                     found.push((name, kept));
                 }
+            } else if let Some((_, value)) = found.last_mut().filter(|(_, value)| value.ends_with(b";")) {
+                // A parameter on a line of its own that somebody forgot to indent.
+                append(value, b" ");
+                append(value, line.trim_ascii());
             } else if !(found.is_empty() && (line.starts_with(b"From ") || line.starts_with(b">From "))) {
                 break;
             }
@@ -98,6 +102,10 @@ impl Headers {
     pub fn is_returned(&self) -> bool {
         let known = ["from", "to", "subject", "date", "message-id", "received", "return-path", "mime-version"];
         known.iter().filter(|name| self.get(name).is_some()).count() >= 2
+    }
+
+    pub fn of_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        Self(pairs.take(MAX_HEADERS).map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
     }
 
     pub fn of_text(text: &str) -> Self {

@@ -15,7 +15,9 @@ mod mail;
 mod notice;
 mod prose;
 mod report;
+mod ses;
 mod signs;
+mod words;
 
 use crate::meaning::{Class, Meaning, Reason};
 use crate::store::Feedback;
@@ -45,11 +47,11 @@ struct Finding {
 
 /// What a mail says, one for each recipient it is about. Nothing where it is not understood.
 pub fn read(mail: &[u8], own: &Own<'_>) -> Vec<Feedback> {
-    let mail = Mail::read(mail);
+    let mail = unwrapped(Mail::read(mail));
     let signs = Signs::read(&mail.headers);
     let mut notice = Notice::read(&mail);
     let mut identity = Identity::find(&mail, &notice.returned, own);
-    let findings = complaint::read(&mail, &notice.returned).or_else(|| {
+    let findings = complaint::read(&mail, &notice.returned).or_else(|| ses::read(&mail)).or_else(|| {
         if let Some((delivery, finding)) = unsubscribe(&mail, signs, own) {
             identity.delivery = Some(delivery);
             return Some(vec![finding]);
@@ -57,6 +59,7 @@ pub fn read(mail: &[u8], own: &Own<'_>) -> Vec<Feedback> {
         let senders = identity::senders(&mail, &notice.returned);
         let is_sender = |address: &str| senders.iter().any(|sender| address::same(sender, address));
         notice.sort(|address| is_sender(address) || identity::is_own(address, own));
+        // Whom a bounce is about is no sender of it, unless nobody else is named and they stand where recipients do.
         if notice.recipients().next().is_none() {
             // Whoever writes to themselves is sender and recipient.
             notice.sort(|address| identity::is_own(address, own));
@@ -67,6 +70,17 @@ pub fn read(mail: &[u8], own: &Own<'_>) -> Vec<Feedback> {
     });
     let findings = findings.unwrap_or_default();
     findings.into_iter().take(MAX_RECIPIENTS).map(|finding| feedback(finding, &identity, own)).collect()
+}
+
+/// The report inside, where a mail system passed on another's as the message it returns.
+fn unwrapped(mail: Mail) -> Mail {
+    let Some(inner) = mail.part(Kind::Returned).filter(|_| mail.part(Kind::Status).is_none()) else { return mail };
+    if !Signs::read(&mail.headers).is_daemon {
+        return mail;
+    }
+    let inner = Mail::read(inner.text.as_bytes());
+    let signs = Signs::read(&inner.headers);
+    if signs.is_report && signs.is_daemon { inner } else { mail }
 }
 
 /// A mail by which a reader leaves, if no program wrote it.

@@ -5,113 +5,17 @@
 
 use super::address::{self, Found};
 use super::mail::{Headers, Kind, Mail};
+use super::ses;
 use super::signs::Signs;
+use super::words;
 use super::{Finding, MAX_RECIPIENTS};
-use crate::meaning::{Class, Meaning, Reason, judge};
+use crate::meaning::{Class, Command, Meaning, Reason, judge};
 
 /// Lines and octets of a notice that are looked at.
 const MAX_LINES: usize = 2_000;
 const MAX_LINE: usize = 2_000;
 /// Octets kept of what is said about one recipient.
 const MAX_ABOUT: usize = 4 << 10;
-
-/// The line before the returned message, by what it holds.
-const RETURNED_MARKS: &[&str] = &[
-    "original message follows",
-    "original message headers",
-    "original message header",
-    "original message -",
-    "original message:",
-    "--- original message",
-    "original mail as follows",
-    "copy of the message",
-    "copy of your message",
-    "copy of the original",
-    "header of the original",
-    "headers of the original",
-    "headers of the message",
-    "message headers follow",
-    "message header follows",
-    "unsent message",
-    "undelivered message",
-    "returned message",
-    "original mail follows",
-    "your original message",
-    "your message reads",
-    "your message begins",
-    "your message follows",
-    "message text follows",
-    "text of your message",
-    "the message that you sent",
-    "below is the",
-    "returned content",
-    "the returned mail",
-    "first part of the message",
-    "start of returned",
-    "start of original",
-    "begin original message",
-    "begin message",
-    "original-nachricht",
-    "ursprüngliche nachricht",
-    "kopie der nachricht",
-    "beginn der",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "исходное сообщение",
-    "заголовки",
-    "元のメッセージ",
-    "原始邮件",
-    "送信したメール",
-    "included below",
-    "is shown below",
-    "is attached below",
-];
-
-/// Labels before an address at the beginning of a line.
-const LABELS: &[&str] = &[
-    "recipient",
-    "recipients",
-    "to",
-    "rcpt to",
-    "final-recipient",
-    "original-recipient",
-    "user",
-    "address",
-    "email",
-    "e-mail",
-    "failed recipient",
-    "failed address",
-    "mailbox",
-    "addressee",
-    "invalid address",
-    "intended recipient",
-    "recipient address",
-    "unknown user",
-    "unknown address",
-    "user unknown",
-    "empfänger",
-    "destinataire",
-    "destinatario",
-    "destinatário",
-    "получатель",
-    "宛先",
-    "收件人",
-    "could not deliver to",
-    "unable to deliver to",
-    "undeliverable to",
-    "undelivered to",
-    "not delivered to",
-    "error sending to",
-    "delivery failed",
-    "failed to deliver to",
-    "unable to deliver message to",
-    "delivery to",
-    "message to",
-    "mail to",
-];
 
 /// What is written for people, taken apart.
 #[derive(Debug, Default)]
@@ -131,7 +35,7 @@ impl Notice {
         let (text, rest) = split_returned(&text);
         let mut returned = mail.part(Kind::Returned).map(|part| Headers::of_text(&part.text)).unwrap_or_default();
         if returned.is_empty() {
-            returned = Headers::of_text(rest);
+            returned = ses::returned(mail).unwrap_or_else(|| Headers::of_text(rest));
         }
         Self { text: text.to_owned(), returned, ..Self::default() }
     }
@@ -149,9 +53,14 @@ impl Notice {
     fn sorted(&self, is_other: &impl Fn(&str) -> bool, at_start: bool) -> Notice {
         let mut notice = Notice::default();
         let mut current: Option<usize> = None;
+        let mut pending = String::new();
         for line in self.text.lines().take(MAX_LINES) {
             let line = &line[..line.floor_char_boundary(MAX_LINE)];
             let found = address::find(line);
+            // Exchange sums up the message before, and whom it was for by its own account.
+            if line.contains("did not reach the following recipient") {
+                (current, notice.about) = (None, Vec::new());
+            }
             let is_senders = mentions_sender(line);
             let named = found
                 .iter()
@@ -164,15 +73,29 @@ impl Notice {
                     Some(notice.about.len() - 1)
                 });
             }
+            // Sendmail's transcript: the dialog stands above the line that tells whom it was about.
+            if let (Some(known), Some(found)) = (current, named)
+                && is_conclusion(line, found)
+            {
+                let dialog = std::mem::take(&mut pending);
+                push(&mut notice.about[known].1, &dialog);
+                push(&mut notice.about[known].1, line);
+                current = None;
+                continue;
+            }
+            if is_transcript(line) && named.is_none() {
+                push(&mut pending, line);
+                if current.is_none() {
+                    continue;
+                }
+            }
             let kept = match current {
                 Some(current) => &mut notice.about[current].1,
                 None => &mut notice.general,
             };
-            if kept.len() < MAX_ABOUT {
-                kept.push_str(line);
-                kept.push('\n');
-            }
+            push(kept, line);
         }
+        push(&mut notice.general, &pending);
         notice
     }
 
@@ -180,6 +103,28 @@ impl Notice {
     pub fn has_fields(&self) -> bool {
         let lower = self.text.to_ascii_lowercase();
         lower.contains("final-recipient:") && (lower.contains("action:") || lower.contains("status:"))
+    }
+
+    /// Whether a line of it is a refusal by SMTP.
+    fn has_reply(&self) -> bool {
+        self.text.lines().take(MAX_LINES).any(|line| {
+            let line = line.trim_start_matches(['<', ' ', '\t', '>']).as_bytes();
+            line.len() > 3
+                && line[0] == b'5'
+                && line[1..3].iter().all(u8::is_ascii_digit)
+                && matches!(line[3], b' ' | b'-')
+        })
+    }
+
+    /// Whether it begins as bounces do.
+    fn opens_like_one(&self) -> bool {
+        let start = self.text.trim_start_matches(|c: char| !c.is_alphabetic());
+        words::begins("openings", &start[..start.floor_char_boundary(100)].to_lowercase())
+    }
+
+    /// Whether it says that the message is still being tried.
+    pub fn is_delay(&self) -> bool {
+        words::any("delay texts", &self.text[..self.text.floor_char_boundary(4_000)].to_lowercase())
     }
 
     /// What it says about a recipient, or nothing.
@@ -197,9 +142,53 @@ impl Notice {
         }
     }
 
+    /// The only recipient it names.
+    pub fn sole(&self) -> Option<&str> {
+        match self.about.as_slice() {
+            [(address, _)] => Some(address),
+            _ => None,
+        }
+    }
+
+    /// What the notice says to all goes before a hard judgement of its parts, if it is milder: full, or disabled.
+    pub fn soften(&self, meaning: Meaning) -> Meaning {
+        if meaning.class != Class::Hard {
+            return meaning;
+        }
+        let general = judge(None, None, &self.general, None);
+        match general.reason {
+            Reason::MailboxFull | Reason::Suspend | Reason::SystemFull => {
+                let general = judge(meaning.status, meaning.reply, &self.general, None);
+                Meaning { class: Class::Soft, reason: general.reason, ..meaning }
+            }
+            _ => meaning,
+        }
+    }
+
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
         self.about.iter().map(|(address, _)| address.as_str())
     }
+}
+
+fn push(kept: &mut String, line: &str) {
+    if kept.len() < MAX_ABOUT {
+        kept.push_str(line);
+        kept.push('\n');
+    }
+}
+
+/// `550 5.1.1 <user@example.org>... User unknown`
+fn is_conclusion(line: &str, found: &Found<'_>) -> bool {
+    let before = line[..found.start].trim_start();
+    let is_code = before.len() >= 4 && before.as_bytes()[..3].iter().all(u8::is_ascii_digit);
+    is_code && line[found.end..].trim_start_matches('>').starts_with("...")
+}
+
+/// A line of an SMTP dialog, or of what a mail system made of it.
+fn is_transcript(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_code = line.len() >= 4 && line.as_bytes()[..3].iter().all(u8::is_ascii_digit) && line.as_bytes()[3] == b' ';
+    line.starts_with(">>>") || line.starts_with("<<<") || is_code
 }
 
 /// Whether an address begins a line, but for marks, a label, or the reply in front of it.
@@ -209,7 +198,7 @@ fn is_at_start(line: &str, found: &Found<'_>) -> bool {
         .trim_end_matches(|c: char| " <\"'([*>:-=;`|\t".contains(c))
         .trim_start_matches(|c: char| " \t<>*-=|#•·:.\"'([+".contains(c));
     let before = before.strip_suffix("rfc822").unwrap_or(before).trim_end_matches([';', ':', ' ']);
-    if before.is_empty() || LABELS.contains(&before) {
+    if before.is_empty() || words::of("labels").contains(&before) {
         return true;
     }
     // `550 5.1.1 <user@example.org>... User unknown`, and a number in a list.
@@ -219,70 +208,33 @@ fn is_at_start(line: &str, found: &Found<'_>) -> bool {
 /// A line about who sent the message names no recipient.
 fn mentions_sender(line: &str) -> bool {
     let lower = line.trim_start_matches([' ', '\t', '>', '*', '-', '|']).to_lowercase();
-    [
-        "mail from",
-        "from:",
-        "sender",
-        "reply-to",
-        "return-path",
-        "contact",
-        "if you ",
-        "please contact",
-        "for assistance",
-        "for help",
-        "for further",
-        "postmaster",
-        "send mail to",
-        "message-id",
-        "in-reply-to",
-        "references:",
-        "received:",
-        "cc:",
-        "x-",
-        "http",
-        "von:",
-        "de :",
-        "de:",
-    ]
-    .iter()
-    .any(|phrase| lower.starts_with(phrase))
-        || [
-            "<mailto:postmaster",
-            "postmaster@",
-            "abuse@",
-            "envelope-from",
-            "mail from:",
-            "message-id:",
-            "support@",
-            "helpdesk@",
-        ]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
+    words::begins("no recipient", &lower) || words::any("others", &lower)
 }
 
 /// What was written, and the returned message behind it.
 fn split_returned(text: &str) -> (&str, &str) {
+    const MARKS: [char; 8] = ['\n', ' ', '\t', '-', '=', '*', '#', '>'];
     let mut at = 0;
+    let mut has_said = false;
     for line in text.split_inclusive('\n').take(MAX_LINES) {
-        let is_mark = line.len() < 200 && is_returned_mark(line);
-        let has_said = text[..at].contains(|c: char| c.is_alphabetic());
-        if has_said
-            && is_mark
-            && Headers::of_text(text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '='])).is_returned()
-        {
-            return (&text[..at], text[at + line.len()..].trim_start_matches(['\n', ' ', '\t', '-', '=']));
-        }
-        if has_said && starts_message(&text[at..]) {
+        let behind = &text[at + line.len()..];
+        if has_said && starts_message(line) {
             return (&text[..at], &text[at..]);
         }
+        if has_said && line.len() < 200 && words::any("returned", &line.to_lowercase()) {
+            let behind = behind.trim_start_matches(MARKS);
+            let near = &behind[..behind.floor_char_boundary(4_000)];
+            // A line across the page is a mark whatever follows; in a sentence the same words may mean less.
+            let mark = line.trim();
+            let is_heading = mark.starts_with(['-', '=', '*', '_']) || mark.ends_with(':') && mark.len() < 40;
+            if is_heading || Headers::of_text(near).is_returned() {
+                return (&text[..at], behind);
+            }
+        }
+        has_said |= line.contains(char::is_alphabetic);
         at += line.len();
     }
     (text, "")
-}
-
-fn is_returned_mark(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    RETURNED_MARKS.iter().any(|mark| lower.contains(mark))
 }
 
 /// Whether a message begins here, by the headers that only messages on their way have.
@@ -297,20 +249,23 @@ fn starts_message(text: &str) -> bool {
         "x-google-",
         "mime-version:",
     ];
-    let start = &text[..text.floor_char_boundary(16)].to_ascii_lowercase();
+    let start = text[..text.floor_char_boundary(16)].to_ascii_lowercase();
     names.iter().any(|name| start.starts_with(name))
 }
 
 /// The findings of a bounce in words; nothing where it names no failure.
 pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
     let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
-    if !signs.is_bounce(has_returned) {
+    if !signs.is_bounce(has_returned, notice.has_reply(), notice.opens_like_one()) {
         return None;
     }
     let failed = mail.headers.all("x-failed-recipients").flat_map(address::of_header);
     let mut recipients: Vec<String> = failed.map(str::to_owned).take(MAX_RECIPIENTS).collect();
     if recipients.is_empty() {
         recipients = notice.recipients().map(str::to_owned).collect();
+    }
+    if recipients.is_empty() {
+        recipients = bare_names(mail, notice);
     }
     if recipients.is_empty() {
         let of_returned =
@@ -320,33 +275,65 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
             });
         recipients = of_returned.unwrap_or_default();
     }
-    let is_alone = recipients.len() <= 1;
     if recipients.is_empty() {
         recipients.push(String::new());
     }
     let subject = mail.headers.get("subject").unwrap_or_default();
-    let mut findings = Vec::new();
-    for recipient in recipients {
-        let about = notice.about(&recipient);
-        let mut said = if about.trim().is_empty() { notice.text.clone() } else { about };
-        let mut meaning = judge(None, None, &said);
-        if is_alone && is_unknown(&meaning) || said.trim().len() < recipient.len() + 8 {
-            let all = format!("{said}\n{}\n{subject}", notice.gist());
-            let from_all = judge(meaning.status, meaning.reply, &all);
-            if !is_unknown(&from_all) {
-                (meaning, said) = (from_all, all);
+    let findings: Vec<_> = recipients
+        .into_iter()
+        .map(|recipient| {
+            let about = notice.about(&recipient);
+            let (meaning, said) = weigh(&about, notice, subject);
+            let mut meaning = notice.soften(meaning);
+            if signs.is_delay || notice.is_delay() {
+                meaning = delayed(meaning);
             }
-        }
-        if signs.is_delay {
-            meaning.class = Class::Delayed;
-        }
-        findings.push(Finding { recipient, meaning, diagnostic: said });
-    }
+            Finding { recipient, meaning, diagnostic: said }
+        })
+        .collect();
     // Neither whom nor why: not understood.
     let is_nothing = |finding: &Finding| finding.recipient.is_empty() && is_unknown(&finding.meaning);
     (!findings.iter().all(is_nothing)).then_some(findings)
 }
 
-fn is_unknown(meaning: &Meaning) -> bool {
+/// AOL names local parts only, one a line, below a sentence that ends with a colon: the domain is its own.
+fn bare_names(mail: &Mail, notice: &Notice) -> Vec<String> {
+    let Some(domain) = mail.headers.get("from").and_then(|from| address::of_header(from).next()?.rsplit_once('@'))
+    else {
+        return Vec::new();
+    };
+    let lines = notice.text.lines().skip_while(|line| !line.trim_end().ends_with(':')).skip(1);
+    let names = lines.map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = names.take(MAX_RECIPIENTS).collect();
+    let are_names =
+        names.iter().all(|name| name.len() < 40 && name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c)));
+    if are_names { names.iter().map(|name| format!("{name}@{}", domain.1)).collect() } else { Vec::new() }
+}
+
+/// What is said about a recipient, from what stands nearest to what stands farthest, until it says something.
+fn weigh(about: &str, notice: &Notice, subject: &str) -> (Meaning, String) {
+    let first = about.split("\n\n").find(|text| text.trim().len() > 3).unwrap_or_default();
+    let everything = notice.sole().map_or("", |_| &notice.text);
+    let command = Command::told(about).or_else(|| Command::told(everything));
+    let all = format!("{about}\n{}\n{subject}", notice.gist());
+    let near = judge(None, None, about, command);
+    let stated = near.status.filter(|status| status.detail < 900);
+    for said in [first, about, &all] {
+        let meaning = judge(None, None, said, command);
+        if !is_unknown(&meaning) {
+            return (judge(stated, near.reply, said, command), said.to_owned());
+        }
+    }
+    if about.trim().is_empty() { (judge(None, None, &all, command), all) } else { (near, about.to_owned()) }
+}
+
+/// Late, so not permanent, whatever its status was made up from.
+fn delayed(meaning: Meaning) -> Meaning {
+    let is_made_up = meaning.status.is_some_and(|status| status.detail >= 900);
+    let status = if is_made_up { meaning.reason.status(false) } else { meaning.status };
+    Meaning { class: Class::Delayed, status, ..meaning }
+}
+
+pub(super) fn is_unknown(meaning: &Meaning) -> bool {
     matches!(meaning.reason, Reason::OnHold | Reason::Undefined)
 }

@@ -1,113 +1,204 @@
 //! From a status, a reply code and words to a meaning.
 
-use super::{Class, Meaning, Reason, Status, phrases};
+use std::borrow::Cow;
+
+use super::phrases::{Told, told};
+use super::{Class, Meaning, Reason, Status};
 
 /// Octets of a text that are looked at: the reply of a server, a diagnostic, a paragraph of a notice.
 const MAX_TEXT: usize = 6 << 10;
 
-/// What a refusal means, by its enhanced status and reply code where they are stated, and by its words.
-///
-/// What the words themselves state (`550 5.1.1 …`, `#5.1.1`) goes before a status that says nothing (`5.0.0`). The
-/// reason goes by the words first, then by the status, then by the reply code.
-pub fn judge(status: Option<Status>, reply: Option<u16>, text: &str) -> Meaning {
-    let text = plain(text);
-    let said = Said::find(&text);
-    let reply = reply.or(said.reply);
-    let status = match (status, said.status) {
-        (Some(stated), Some(said)) if is_vague(stated) && !is_vague(said) => Some(said),
-        (Some(stated), _) => Some(stated),
-        (None, said) => said,
-    };
-    // A temporary reply cannot carry a permanent status, nor the other way round: the status is what hosts get wrong.
-    let reason = reason(status, reply, &text);
-    let is_permanent = status.map_or(reply.is_none_or(|code| code >= 500), Status::is_permanent);
-    Meaning {
-        class: class(reason, status, reply, &text),
-        reason,
-        status: status.or(reason.status(is_permanent)),
-        reply,
+/// The SMTP command that a refusal answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// MAIL and what comes before it: nothing about the recipient was known yet.
+    Mail,
+    Rcpt,
+    /// DATA, BDAT or the final dot: whoever refuses here took the recipient before.
+    Data,
+}
+
+impl Command {
+    /// Where a text says which command was answered: Postfix, Exim, qmail, Sendmail's transcript, Yahoo, GMX.
+    pub fn told(text: &str) -> Option<Self> {
+        let text = plain(text);
+        let last = |marks: &[&str]| marks.iter().filter_map(|mark| text.rfind(mark)).max();
+        let data = [
+            "end of data",
+            "reply to data",
+            "after data",
+            ">>> data",
+            ">>> .",
+            "final data",
+            "data command",
+            "text command",
+            "[data]",
+            "data]",
+        ];
+        let rcpt = [
+            "after rcpt",
+            "reply to rcpt",
+            ">>> rcpt",
+            "smtp:rcpt",
+            "our rcpt",
+            "rcpt command",
+            "[rcpt_to]",
+            "does not like recipient",
+            "rcpt to command",
+            "rcpt to:<",
+        ];
+        let mail = [
+            "after mail",
+            "reply to mail",
+            ">>> mail",
+            "our mail from",
+            "mail command",
+            "[mail_from]",
+            "sender was rejected",
+            "mail from command",
+        ];
+        let found = [(last(&mail), Self::Mail), (last(&rcpt), Self::Rcpt), (last(&data), Self::Data)];
+        found
+            .into_iter()
+            .filter_map(|(at, command)| Some((at?, command)))
+            .max_by_key(|(at, _)| *at)
+            .map(|(_, found)| found)
     }
 }
 
-/// What a reply of the relay means: its code, its enhanced status (or nothing), and the text behind them.
-pub fn of_reply(code: u16, enhanced: &str, text: &str) -> Meaning {
-    judge(enhanced.parse().ok(), (code != 0).then_some(code), text)
+/// What a refusal means, by its enhanced status and reply code where they are stated, by its words, and by the command
+/// that it answers, where that is known.
+///
+/// What the words themselves state (`550 5.1.1 …`, `#5.1.1`) goes before a status that says less (`5.0.0`). The reason
+/// goes by clear words first, then by the status, then by vague words, then by what is left of the numbers.
+pub fn judge(status: Option<Status>, reply: Option<u16>, text: &str, command: Option<Command>) -> Meaning {
+    let words = plain(text);
+    let said = Said::find(&words);
+    let reply = reply.or(said.reply);
+    let status = match (status, said.status) {
+        // A reply of the remote host goes before what the reporting one made of it.
+        (Some(stated), Some(in_words))
+            if weight(in_words) > weight(stated) || said.is_reply && weight(in_words) >= weight(stated) =>
+        {
+            Some(in_words)
+        }
+        (Some(stated), _) => Some(stated),
+        (None, in_words) => in_words,
+    };
+    let command = command.or_else(|| Command::told(text));
+    let reason = reason(status, reply, &words, command);
+    // Exim says so of errors that were all temporary.
+    let is_given_up = words.contains("retry timeout exceeded");
+    let is_permanent = status.map_or(reply.map_or(!is_given_up, |code| code >= 500), Status::is_permanent);
+    Meaning { class: class(reason, status, reply), reason, status: status.or(reason.status(is_permanent)), reply }
 }
 
-/// The class of a refusal, and nothing milder than it says: the one place where it is decided (rules B).
+/// What a relay's reply to RCPT means: its code, its enhanced status (or nothing), and the text behind them.
+pub fn of_reply(code: u16, enhanced: &str, text: &str) -> Meaning {
+    judge(enhanced.parse().ok(), (code != 0).then_some(code), text, Some(Command::Rcpt))
+}
+
+/// The class of a refusal: the one place where it is decided (rules B).
 ///
 /// Hard is what ends a subscription. It takes a reason that says so, no status that says it may work again, and none
 /// that blames the sender.
-fn class(reason: Reason, status: Option<Status>, reply: Option<u16>, _text: &str) -> Class {
+fn class(reason: Reason, status: Option<Status>, reply: Option<u16>) -> Class {
     use Reason::*;
-    let is_temporary = match status {
-        Some(status) => !status.is_permanent(),
-        None => reply.is_some_and(|code| code < 500),
-    };
-    let code = status.map(|status| (status.subject, status.detail));
+    let is_temporary =
+        status.is_some_and(|status| !status.is_permanent()) || reply.is_some_and(|code| (400..500).contains(&code));
+    // Whatever the words: the sender is not let in, or the message is not liked.
+    let blames_us =
+        status.is_some_and(|status| matches!((status.subject, status.detail), (6 | 7, _) | (3, 4) | (2, 3)));
     match reason {
         Delivered | Feedback => Class::None,
         Vacation => Class::Vacation,
-        _ if is_temporary || reply.is_some_and(|code| (400..500).contains(&code)) => Class::Soft,
-        UserUnknown | HostUnknown | HasMoved | NotAccept => match code {
-            // Whatever the words: the sender is not let in, or the message is not liked.
-            Some((7 | 6, _) | (3, 4) | (2, 3)) => Class::Ours,
-            // Disabled, or full: it may be there again.
-            Some((2, 1 | 2)) => Class::Soft,
-            _ => Class::Hard,
-        },
-        MailboxFull => Class::Soft,
+        _ if is_temporary => Class::Soft,
+        UserUnknown | HostUnknown | HasMoved | NotAccept if blames_us => Class::Ours,
+        UserUnknown | HostUnknown | HasMoved | NotAccept => Class::Hard,
+        // The mailbox, whatever the status: nothing we could do better.
+        MailboxFull | Suspend => Class::Soft,
         Blocked | BadReputation | RequirePtr | AuthFailure | PolicyViolation | SecurityError | FailedStartTls
         | SpamDetected | VirusDetected | ContentError | NotCompliantRfc | MesgTooBig | TooManyConn | Speeding
         | NoRelaying | Rejected | SyntaxError => Class::Ours,
-        Suspend | Filtered | ExceedLimit | Expired | NetworkError | SystemError | SystemFull | MailerError | OnHold
-        | Undefined => match code {
-            Some((7 | 6, _) | (3, 4) | (2, 3)) => Class::Ours,
-            _ => Class::Soft,
-        },
+        Filtered | ExceedLimit | Expired | NetworkError | SystemError | SystemFull | MailerError | OnHold
+        | Undefined => {
+            if blames_us {
+                Class::Ours
+            } else {
+                Class::Soft
+            }
+        }
     }
 }
 
-fn reason(status: Option<Status>, reply: Option<u16>, text: &str) -> Reason {
-    phrases::reason(text)
-        .or_else(|| status.and_then(of_status))
-        .or_else(|| reply.and_then(of_code))
-        .unwrap_or(if text.len() > 3 { Reason::OnHold } else { Reason::Undefined })
+fn reason(status: Option<Status>, reply: Option<u16>, words: &str, command: Option<Command>) -> Reason {
+    use Reason::*;
+    let by_status = status.and_then(of_status);
+    let told = told(words);
+    match (told, by_status) {
+        // Whom it was for had not been told yet: it is about the sender.
+        (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), _) if command == Some(Command::Mail) => {
+            Rejected
+        }
+        // The status knows more than words that fit both.
+        (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), Some(HasMoved)) => HasMoved,
+        (Some(Told::Clearly(MesgTooBig)), Some(ExceedLimit)) => ExceedLimit,
+        (Some(Told::Clearly(reason)), _) => reason,
+        (Some(Told::Perhaps(UserUnknown)), Some(reason @ (UserUnknown | HostUnknown))) => reason,
+        (Some(Told::Perhaps(reason)), _) => {
+            let is_about_policy = status.is_some_and(|status| matches!(status.subject, 6 | 7));
+            if command == Some(Command::Rcpt) && !is_about_policy { reason } else { Filtered }
+        }
+        (_, Some(reason)) => reason,
+        (Some(Told::Vaguely(reason)), None) => reason,
+        (None, None) => status.and_then(of_subject).or_else(|| reply.and_then(of_code)).unwrap_or(if words.len() > 3 {
+            OnHold
+        } else {
+            Undefined
+        }),
+    }
 }
 
-/// What a status says by itself (RFC 3463, and the IANA registry of RFC 5248), where it says anything.
+/// What a status says by itself (RFC 3463, and the registry of RFC 5248), where it says anything for certain.
 fn of_status(status: Status) -> Option<Reason> {
     use Reason::*;
-    let is_permanent = status.is_permanent();
     Some(match (status.subject, status.detail) {
         (1, 1 | 3 | 10) => UserUnknown,
         (1, 2) => HostUnknown,
         (1, 6) => HasMoved,
         (1, 7 | 8) => Rejected,
-        (1, 9) => SystemError,
-        (2, 1) if is_permanent => Filtered,
-        (2, 1) => Suspend,
         (2, 2) => MailboxFull,
         (2, 3) => ExceedLimit,
-        (2, 4) => Filtered,
         (3, 1) => SystemFull,
-        (3, 0 | 2 | 3 | 5) => SystemError,
         (3, 4) => MesgTooBig,
         (4, 1 | 7) => Expired,
-        (4, 2 | 3 | 4 | 5 | 6) => NetworkError,
+        (4, 2 | 3 | 5 | 6) => NetworkError,
         (5, 3) => TooManyConn,
         (5, 1 | 2 | 4 | 5) => SyntaxError,
-        (6, _) => ContentError,
-        (7, 8 | 9) => SecurityError,
-        (7, 13) => Suspend,
-        (7, 17 | 18 | 19) => Filtered,
-        (7, 20..=23 | 26 | 27 | 29 | 30 | 515) => AuthFailure,
-        (7, 24) => AuthFailure,
-        (7, 25) => RequirePtr,
+        (6, _) if status.detail != 0 => ContentError,
         (7, 10 | 11) => FailedStartTls,
+        (7, 13) => Suspend,
+        (7, 17..=19) => Filtered,
+        (7, 20..=24 | 26 | 27 | 29 | 30 | 515) => AuthFailure,
+        (7, 25) => RequirePtr,
         (7, 28) => Speeding,
-        (7, 1) if is_permanent => Filtered,
         (7, 500..=799) => Blocked,
+        _ => return None,
+    })
+}
+
+/// What a status says where nothing else was said.
+fn of_subject(status: Status) -> Option<Reason> {
+    use Reason::*;
+    Some(match (status.subject, status.detail) {
+        (2, 1) if status.is_permanent() => Filtered,
+        (2, 1) => Suspend,
+        (2, _) => Filtered,
+        (3, _) => SystemError,
+        (4, _) => NetworkError,
+        (5, _) => SyntaxError,
+        (6, _) => ContentError,
+        (7, 1) => Filtered,
         (7, _) => SecurityError,
         _ => return None,
     })
@@ -116,36 +207,41 @@ fn of_status(status: Status) -> Option<Reason> {
 /// What a reply code says by itself (RFC 5321 §4.2.3). Most say nothing about why.
 fn of_code(code: u16) -> Option<Reason> {
     Some(match code {
-        421 | 450 | 451 => return None,
-        422 | 522 => Reason::MailboxFull,
+        422 | 522 | 552 => Reason::MailboxFull,
         452 => Reason::SystemFull,
         500..=504 => Reason::SyntaxError,
         521 | 556 => Reason::NotAccept,
         525 => Reason::Suspend,
         530 | 534 | 535 | 538 => Reason::SecurityError,
-        551 => Reason::HasMoved,
-        552 => Reason::MailboxFull,
         _ => return None,
     })
 }
 
-fn is_vague(status: Status) -> bool {
-    status.detail == 0
+/// How much a status says: `5.0.0` nothing, `5.3.0` something, `5.1.1` all.
+fn weight(status: Status) -> u8 {
+    u8::from(status.subject != 0) + 2 * u8::from(status.detail != 0)
 }
 
 /// Lower case, one space between words, no more than is looked at.
 fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(MAX_TEXT));
+    let text = &text[..text.floor_char_boundary(MAX_TEXT)];
+    let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
-        if out.len() >= MAX_TEXT {
-            break;
-        }
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().take(MAX_TEXT).flat_map(char::to_lowercase));
+        out.extend(without_local(word).chars().flat_map(char::to_lowercase));
     }
     out
+}
+
+/// Only the domain of an address tells anything: `no-such-user@example.org` may be any name.
+fn without_local(word: &str) -> Cow<'_, str> {
+    let Some(at) = word.rfind('@') else { return Cow::Borrowed(word) };
+    let is_local = |c: char| c.is_alphanumeric() || "!#$%&*+-/=?^_`{|}~.".contains(c);
+    let start = word[..at].rfind(|c| !is_local(c));
+    let start = start.map_or(0, |start| start + word[start..].chars().next().map_or(1, char::len_utf8));
+    if start == at { Cow::Borrowed(word) } else { Cow::Owned(format!("{}{}", &word[..start], &word[at..])) }
 }
 
 /// What a text states in numbers.
@@ -153,6 +249,8 @@ fn plain(text: &str) -> String {
 struct Said {
     status: Option<Status>,
     reply: Option<u16>,
+    /// Both stand together, as in a server's reply.
+    is_reply: bool,
 }
 
 impl Said {
@@ -160,19 +258,17 @@ impl Said {
     fn find(text: &str) -> Self {
         let mut best = Self::default();
         let mut before = "";
-        for word in text.split([' ', '(', ')', '<', '>', '[', ']', ';', '"', ',']).filter(|word| !word.is_empty()) {
+        let marks = [' ', '(', ')', '<', '>', '[', ']', ';', '"', ',', '=', '\''];
+        for word in text.split(marks).filter(|word| !word.is_empty()) {
             let (reply, after) = reply_code(word, before);
             let status = status(after);
-            if let (Some(reply), Some(status)) = (reply, status) {
-                return Self { status: Some(status), reply: Some(reply) };
+            let code_before = reply_code(before.trim_end_matches('-'), "").0;
+            if let (Some(status), Some(code)) = (status, reply.or(code_before))
+                && code / 100 == u16::from(status.class)
+            {
+                return Self { status: Some(status), reply: Some(code), is_reply: true };
             }
-            if let Some(status) = status {
-                let follows_code = before.parse().ok().filter(|code| (400..600).contains(code));
-                if let Some(code) = follows_code.filter(|code| code / 100 == u16::from(status.class)) {
-                    return Self { status: Some(status), reply: Some(code) };
-                }
-                best.status = best.status.or(Some(status));
-            }
+            best.status = best.status.or(status);
             best.reply = best.reply.or(reply);
             before = word;
         }
@@ -180,16 +276,19 @@ impl Said {
     }
 }
 
-/// `550`, `550-5.1.1`, `smtp;550`: the code, and what follows it in the same word.
+/// `550`, `550-5.1.1`, `:550`: the code, and what follows it in the same word.
 fn reply_code<'a>(word: &'a str, before: &str) -> (Option<u16>, &'a str) {
-    let bare = word.trim_start_matches(['#', ':', '\'']);
+    let bare = word.trim_start_matches(['#', ':']);
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     let rest = &bare[digits..];
     let code = (digits == 3).then(|| bare[..3].parse::<u16>().ok()).flatten().filter(|code| {
         (400..560).contains(code) && (rest.is_empty() || rest.starts_with(['-', ':', '_']) || rest == ".")
     });
-    // Numbers of other things: `port 465`, `500 messages`, `error 452`.
-    let is_other = matches!(before, "port" | "line" | "lines" | "size" | "id" | "p.o." | "over" | "of" | "than");
+    // Numbers of other things: `port 465`, `over 500 messages`.
+    let is_other = matches!(
+        before,
+        "port" | "line" | "lines" | "size" | "id" | "over" | "of" | "than" | "uid" | "in" | "pid" | "after"
+    );
     match code {
         Some(code) if !is_other => (Some(code), rest.trim_start_matches('-')),
         _ => (None, bare),
@@ -198,7 +297,7 @@ fn reply_code<'a>(word: &'a str, before: &str) -> (Option<u16>, &'a str) {
 
 /// `5.1.1` at the start of a word, also as `#5.1.1` and `5.1.1:`; an IP address or a version is none.
 fn status(word: &str) -> Option<Status> {
-    let word = word.trim_start_matches(['#', ':', '\'']).trim_end_matches([':', '.', '\'', ',', '-']);
+    let word = word.trim_start_matches(['#', ':']).trim_end_matches([':', '.', ',', '-', '!', '/']);
     let end = word.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(word.len());
     if !(word[end..].is_empty() || word[end..].starts_with(['_', '-', ':', '/'])) {
         return None;

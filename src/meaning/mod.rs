@@ -13,7 +13,7 @@ mod status;
 
 pub use action::Action;
 pub use class::Class;
-pub use judge::{judge, of_reply};
+pub use judge::{Command, judge, of_reply};
 pub use reason::Reason;
 pub use status::Status;
 
