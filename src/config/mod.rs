@@ -59,7 +59,9 @@ pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
-pub use hooks::{Credential, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook};
+pub use hooks::{
+    Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
+};
 pub use http_url::HttpUrl;
 pub use ids::{NewsletterId, PlatformId, RelayId};
 pub use ip_range::IpRange;

@@ -4,6 +4,8 @@
 //! out: the doors it comes through (`mailroom`, `web`), and what is done about it (`store`, `publishing`). Nothing
 //! fails: a mail that is not understood gives nothing, and somebody has to look at it.
 
+pub mod webhooks;
+
 use crate::store::Feedback;
 use crate::token::Keys;
 
