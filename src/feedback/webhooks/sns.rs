@@ -92,6 +92,10 @@ impl Envelope {
         Ok(envelope)
     }
 
+    pub fn topic(&self) -> &str {
+        &self.topic_arn
+    }
+
     /// Where the certificate is.
     pub fn certificate_url(&self) -> Result<Url, Refused> {
         let url = self.signing_cert_url.as_str();
