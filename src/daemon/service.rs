@@ -8,11 +8,14 @@ use tracing::{info, warn};
 
 use super::rounds;
 use crate::delivery::Stop;
+use crate::mailroom::Queue;
 use crate::publishing::{Press, Sending};
 use crate::web;
 
 /// What a page that is being served gets, after the drain, before it is cut off.
 const WEB_GRACE: Duration = Duration::from_secs(5);
+/// What is being written down gets, after the last door is closed.
+const MAILROOM_GRACE: Duration = Duration::from_secs(5);
 
 /// Runs until `stop` is asked, then lets what is in flight finish within the configured drain.
 ///
@@ -31,7 +34,9 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let mut web_stop = stop.clone();
-    let pages = tokio::spawn(web::run(press.clone(), listener, async move { web_stop.asked().await }));
+    let (queue, written_down) = Queue::new(press.clone());
+    let mailroom = tokio::spawn(written_down);
+    let pages = tokio::spawn(web::run(press.clone(), queue, listener, async move { web_stop.asked().await }));
     notify(NotifyState::Ready);
 
     let mut asked = stop;
@@ -57,6 +62,8 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     if let Ok(Ok(Err(error))) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }
+    // It ends with the last door. What it leaves was not acknowledged, so that it comes again.
+    let _ = timeout(MAILROOM_GRACE, mailroom).await;
     info!("stopped");
     Ok(())
 }

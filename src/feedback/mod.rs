@@ -17,6 +17,7 @@ mod prose;
 mod report;
 mod ses;
 mod signs;
+pub mod webhooks;
 mod words;
 
 use crate::meaning::{Class, Meaning, Reason};
