@@ -4,6 +4,7 @@
 //! reply code and what a mail server says in words to a [`Meaning`]. Leaves out: where the words come from, which is a
 //! relay's reply (`delivery`) or a report (`feedback`), and what is done about it, which is the store's. Nothing fails.
 
+mod advice;
 mod class;
 mod judge;
 mod phrases;
