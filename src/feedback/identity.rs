@@ -118,6 +118,7 @@ impl Tries<'_> {
 
     /// The token of the link, or what stands in the mailto beside it.
     fn unsubscribe(&mut self, value: &str) -> Option<Delivery> {
+        let value = &value.replace("%20", " ");
         let tokens = value.split(['<', '>', '/', '?', '&', ' ', ',']).filter(|word| word.len() > 30);
         let found = self.first(tokens, |keys, word| {
             // Such a token never expires, so any time will do.

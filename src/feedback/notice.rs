@@ -43,7 +43,7 @@ pub(super) fn read(mail: &Mail, text: &str, signs: Signs) -> Option<Finding> {
     let is_answer = signs.is_answer || submitted.trim_start().starts_with("auto-replied") && !signs.is_daemon;
     let has_returned = mail.part(Kind::Returned).is_some();
     if !is_list
-        && !signs.is_bounce_subject
+        && (!signs.is_bounce_subject || signs.is_answer)
         && (is_answer && !has_returned || words::any("away", near) && !signs.is_daemon)
     {
         return finding(Class::Vacation, Reason::Vacation, subject);

@@ -255,7 +255,9 @@ fn starts_message(text: &str) -> bool {
 
 /// The findings of a bounce in words; nothing where it names no failure.
 pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
-    let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
+    // In text, headers of a message may be a person's quotation.
+    let in_text = signs.is_daemon && !notice.returned.is_empty();
+    let has_returned = in_text || mail.part(Kind::Returned).is_some();
     if !signs.is_bounce(has_returned, notice.has_reply(), notice.opens_like_one()) {
         return None;
     }

@@ -60,18 +60,19 @@ impl Signs {
         let is_answering =
             precedence.contains("auto_reply") || ANSWERING.iter().any(|name| headers.get(name).is_some());
         let is_list = headers.get("list-id").is_some() || headers.get("list-unsubscribe").is_some();
-        // A list that a bounce went through adds its headers to it.
-        let from = ["from", "sender"].iter().flat_map(|name| headers.all(name)).map(str::to_lowercase);
-        let from: Vec<String> = from.collect();
-        let is_daemon = from.iter().any(|from| is_daemon(from));
+        let is_bounce_subject = !is_passed_on && words::any("bounce subjects", subject);
+        let from: Vec<String> = headers.all("from").map(str::to_lowercase).collect();
+        let is_daemon = from.iter().any(|from| is_daemon_address(from))
+            // A name is soon like a mail system's; what it writes about tells more.
+            || (is_bounce_subject || is_report) && from.iter().any(|from| words::any("daemon names", from));
         let path = headers.all("return-path").next();
         let is_null = |path: &str| path.trim_matches(['<', '>', ' ']).is_empty() || is_daemon_address(path);
         Self {
             is_null_path: path.is_some_and(is_null),
             is_daemon,
-            is_machine: from.iter().any(|from| from.contains("daemon")),
+            is_machine: from.iter().any(|from| from.contains("daemon@") || from.contains("mailer-daemon")),
             is_report: is_report && !matches!(report_type.as_str(), "disposition-notification" | "feedback-report"),
-            is_bounce_subject: !is_passed_on && words::any("bounce subjects", subject),
+            is_bounce_subject,
             names_failed: headers.get("x-failed-recipients").is_some(),
             is_automatic: headers.lower("auto-submitted").trim_start().starts_with("auto") || is_answering,
             is_answer: is_answering || words::any("answer subjects", subject),
@@ -97,15 +98,10 @@ impl Signs {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.
             (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply || opens_so),
-            (false, true) => !self.is_answer && (is_programs || opens_so),
+            (false, true) => !self.is_answer && (is_programs && !brings_message || self.is_null_path || opens_so),
             (false, false) => !self.is_answer && self.is_null_path && brings_message,
         }
     }
-}
-
-/// `from` in lower case.
-fn is_daemon(from: &str) -> bool {
-    is_daemon_address(from) || words::any("daemon names", from)
 }
 
 fn is_daemon_address(value: &str) -> bool {
