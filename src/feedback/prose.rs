@@ -293,8 +293,10 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
             Finding { recipient, meaning, diagnostic: said }
         })
         .collect();
-    // Neither whom nor why: not understood.
-    let is_nothing = |finding: &Finding| finding.recipient.is_empty() && is_unknown(&finding.meaning);
+    // Neither whom nor why, or no word of a failure at all: not understood.
+    let says_so =
+        signs.is_machine || signs.is_bounce_subject || signs.is_report || signs.names_failed || notice.opens_like_one();
+    let is_nothing = |finding: &Finding| (finding.recipient.is_empty() || !says_so) && is_unknown(&finding.meaning);
     (!findings.iter().all(is_nothing)).then_some(findings)
 }
 
