@@ -89,6 +89,13 @@ impl Signs {
         }
     }
 
+    /// Whether a status report in it is its own, not one that somebody attached.
+    pub fn may_report(self) -> bool {
+        self.is_report
+            || self.is_daemon
+            || !self.is_correspondence && (self.is_null_path || self.is_bounce_subject && self.is_bare)
+    }
+
     /// Whether what it says in words is a mail system's report.
     ///
     /// `brings_message`: it brings the message, or its headers, along. `has_reply`: it quotes a refusal by SMTP.
