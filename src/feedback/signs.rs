@@ -18,6 +18,8 @@ pub(super) struct Signs {
     pub is_report: bool,
     /// A subject that mail systems write, and not as the subject of an answer or of something passed on.
     pub is_bounce_subject: bool,
+    /// The sender is an address and no name, as people's mail programs do not write it.
+    pub is_bare: bool,
     /// X-Failed-Recipients, as Exim and Gmail write it.
     pub names_failed: bool,
     /// Sent by a program, by its own account (RFC 3834), or by the headers that were there before.
@@ -55,7 +57,9 @@ impl Signs {
         let is_passed_on = words::begins("passed on", subject);
         let content_type = headers.get("content-type").unwrap_or_default();
         let report_type = parameter(content_type, "report-type").unwrap_or_default().to_ascii_lowercase();
-        let is_report = content_type.to_ascii_lowercase().trim_start().starts_with("multipart/report");
+        // Receipts, complaints and reports about TLS are multipart/report too; some name no type.
+        let is_report = content_type.to_ascii_lowercase().trim_start().starts_with("multipart/report")
+            && matches!(report_type.as_str(), "delivery-status" | "");
         let precedence = headers.lower("precedence");
         let is_answering =
             precedence.contains("auto_reply") || ANSWERING.iter().any(|name| headers.get(name).is_some());
@@ -71,8 +75,11 @@ impl Signs {
             is_null_path: path.is_some_and(is_null),
             is_daemon,
             is_machine: from.iter().any(|from| from.contains("daemon@") || from.contains("mailer-daemon")),
-            is_report: is_report && !matches!(report_type.as_str(), "disposition-notification" | "feedback-report"),
+            is_report,
             is_bounce_subject,
+            is_bare: from.iter().all(|from| {
+                from.trim().trim_matches(['<', '>']) == address::of_header(from).next().unwrap_or_default()
+            }),
             names_failed: headers.get("x-failed-recipients").is_some(),
             is_automatic: headers.lower("auto-submitted").trim_start().starts_with("auto") || is_answering,
             is_answer: is_answering || words::any("answer subjects", subject),
@@ -80,6 +87,13 @@ impl Signs {
             is_bulk: ["bulk", "junk", "list"].iter().any(|word| precedence.contains(word)),
             is_correspondence: is_passed_on || !is_daemon && (is_list || headers.get("in-reply-to").is_some()),
         }
+    }
+
+    /// Whether a status report in it is its own, not one that somebody attached.
+    pub fn may_report(self) -> bool {
+        self.is_report
+            || self.is_daemon
+            || !self.is_correspondence && (self.is_null_path || self.is_bounce_subject && self.is_bare)
     }
 
     /// Whether what it says in words is a mail system's report.
@@ -98,7 +112,9 @@ impl Signs {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.
             (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply || opens_so),
-            (false, true) => !self.is_answer && (is_programs && !brings_message || self.is_null_path || opens_so),
+            (false, true) => {
+                !self.is_answer && (is_programs && !brings_message || self.is_null_path || opens_so && self.is_bare)
+            }
             (false, false) => !self.is_answer && self.is_null_path && brings_message,
         }
     }

@@ -140,6 +140,7 @@ fn reason(status: Option<Status>, reply: Option<u16>, words: &str, command: Opti
         (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), _) if command == Some(Command::Mail) => {
             Rejected
         }
+        (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), Some(Rejected)) => Rejected,
         // The status knows more than words that fit both.
         (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), Some(HasMoved)) => HasMoved,
         (Some(Told::Clearly(MesgTooBig)), Some(ExceedLimit)) => ExceedLimit,
@@ -149,9 +150,10 @@ fn reason(status: Option<Status>, reply: Option<u16>, words: &str, command: Opti
             let is_about_policy = status.is_some_and(|status| matches!(status.subject, 6 | 7));
             let is_sure = command == Some(Command::Rcpt) && !is_about_policy;
             match reason {
+                // A host that answers says it of another than its own, and perhaps of ours.
+                HostUnknown if reply.is_some() => NetworkError,
+                HostUnknown => reason,
                 _ if is_sure => reason,
-                HostUnknown if reply.is_none() => reason,
-                HostUnknown => NetworkError,
                 _ => Filtered,
             }
         }
