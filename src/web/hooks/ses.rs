@@ -13,8 +13,7 @@ use crate::feedback::webhooks::{Report, ses};
 use crate::feeds::{FetchLimits, FetchOutcome, FetchRequest, Fetcher};
 
 /// Of a certificate, or of the answer to a confirmation.
-const LARGEST_ANSWER: usize = 64 * 1024;
-const FETCH_WITHIN: Duration = Duration::from_secs(10);
+const LIMITS: FetchLimits = FetchLimits { bytes: 64 * 1024, time: Duration::from_secs(10), redirects: 0 };
 /// Amazon changes its certificate about once a year.
 const CERTIFICATES: usize = 8;
 
@@ -73,9 +72,11 @@ impl Certificates {
 
 /// Within bounds, without redirects, and from the public Internet only (rule W, SSRF).
 pub(super) fn fetch_from_internet(website: &str) -> Result<Fetch> {
-    let limits = FetchLimits { bytes: LARGEST_ANSWER, time: FETCH_WITHIN, redirects: 0 };
-    let fetcher = Fetcher::new(website, limits, false)?;
-    Ok(Box::new(move |url| {
+    Ok(fetch_with(Fetcher::new(website, LIMITS, false)?))
+}
+
+fn fetch_with(fetcher: Fetcher) -> Fetch {
+    Box::new(move |url| {
         let fetcher = fetcher.clone();
         Box::pin(async move {
             match fetcher.fetch(FetchRequest { url, etag: None, last_modified: None }).await {
@@ -84,10 +85,46 @@ pub(super) fn fetch_from_internet(website: &str) -> Result<Fetch> {
                 FetchOutcome::NotModified | FetchOutcome::Gone => Err("it is gone".to_owned()),
             }
         })
-    }))
+    })
 }
 
 /// Where no webhook needs it.
 pub(super) fn fetch_nothing() -> Fetch {
     Box::new(|_| Box::pin(async { Err("nothing is fetched".to_owned()) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn w_ssrf_no_redirect_is_followed_and_no_machine_of_the_inside_asked() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let from_internet = fetch_from_internet("https://example.org").unwrap();
+        let reason = from_internet(url.clone()).await.unwrap_err();
+        assert!(reason.contains("not on the public Internet"), "{reason}");
+
+        let location = url.clone();
+        let asked = tokio::spawn(async move {
+            let mut asked = 0;
+            while let Ok(Ok((mut stream, _))) =
+                tokio::time::timeout(Duration::from_millis(300), listener.accept()).await
+            {
+                asked += 1;
+                let _ = stream.read(&mut [0; 4096]).await.unwrap();
+                let answer = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            asked
+        });
+        let fetch = fetch_with(Fetcher::new("https://example.org", LIMITS, true).unwrap());
+        let reason = fetch(url).await.unwrap_err();
+        assert!(reason.ends_with("it redirects more than 0 times"), "{reason}");
+        assert_eq!(asked.await.unwrap(), 1);
+    }
 }
