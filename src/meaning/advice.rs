@@ -101,7 +101,7 @@ mod tests {
     use super::super::of_reply;
 
     fn advice(code: u16, enhanced: &str, text: &str) -> &'static str {
-        of_reply(code, enhanced, text).advice().unwrap_or_default()
+        of_reply(code, enhanced, text, None).advice().unwrap_or_default()
     }
 
     #[test]

@@ -93,15 +93,10 @@ pub fn judge(status: Option<Status>, reply: Option<u16>, text: &str, command: Op
     Meaning { class: class(reason, status, reply), reason, status: status.or(reason.status(is_permanent)), reply }
 }
 
-/// What a relay's reply to a recipient or a message means: its code, its enhanced status (or nothing), and the text
-/// behind them.
-///
-/// Which command it answers is not known. A status about addresses or routes belongs to RCPT; of anything else vague words
-/// are taken for the milder thing, because they may be about the message.
-pub fn of_reply(code: u16, enhanced: &str, text: &str) -> Meaning {
-    let status: Option<Status> = enhanced.parse().ok();
-    let is_of_address = status.is_some_and(|status| matches!(status.subject, 1 | 4));
-    judge(status, (code != 0).then_some(code), text, is_of_address.then_some(Command::Rcpt))
+/// What a reply means: its code, its enhanced status (or nothing), the text behind them, and the command that it answers
+/// if that is known. Where it is not, vague words are taken for the milder thing.
+pub fn of_reply(code: u16, enhanced: &str, text: &str, command: Option<Command>) -> Meaning {
+    judge(enhanced.parse().ok(), (code != 0).then_some(code), text, command)
 }
 
 /// The class of a refusal: the one place where it is decided (rules B).
@@ -325,7 +320,7 @@ mod tests {
     use super::*;
 
     fn of(code: u16, enhanced: &str, text: &str) -> (Class, Reason) {
-        let meaning = of_reply(code, enhanced, text);
+        let meaning = of_reply(code, enhanced, text, Some(Command::Rcpt));
         (meaning.class, meaning.reason)
     }
 

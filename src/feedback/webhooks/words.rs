@@ -28,7 +28,7 @@ pub(super) fn meaning_of(code: u16, status: &str, text: &str) -> Meaning {
     let (code_in_text, status_in_text) = reply_in(text);
     let code = if (200..600).contains(&code) { code } else { code_in_text };
     let status = if status.parse::<Status>().is_ok() { status } else { status_in_text };
-    meaning::of_reply(code, status, text)
+    meaning::of_reply(code, status, text, None)
 }
 
 /// Whether anything of a reply is there: a code, a status or words.
