@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use griot::feedback::{Own, read};
 use griot::meaning::Class;
@@ -157,9 +158,8 @@ fn check(mail: &[u8]) {
     }
 }
 
-fn mails() -> Vec<Vec<u8>> {
-    expected().keys().map(|file| mail(file).into_bytes()).collect()
-}
+static MAILS: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| expected().keys().map(|file| mail(file).into_bytes()).collect());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
@@ -182,7 +182,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
         times in 1..6_usize,
     ) {
-        let mails = mails();
+        let mails = &*MAILS;
         let mut mail = mails[which.index(mails.len())].clone();
         mail.push(b'\n');
         for (place, octet) in places {
@@ -198,7 +198,7 @@ proptest! {
 
     #[test]
     fn nested_mails_are_borne(which in any::<prop::sample::Index>(), depth in 1..40_usize) {
-        let mails = mails();
+        let mails = &*MAILS;
         let mut mail = mails[which.index(mails.len())].clone();
         for n in 0..depth {
             let head = format!("From: MAILER-DAEMON@x.example\nContent-Type: multipart/mixed; boundary=n{n}\n\n--n{n}\nContent-Type: message/rfc822\n\n");

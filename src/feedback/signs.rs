@@ -112,8 +112,11 @@ impl Signs {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.
             (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply || opens_so),
+            // Parcels fail to be delivered, too.
             (false, true) => {
-                !self.is_answer && (is_programs && !brings_message || self.is_null_path || opens_so && self.is_bare)
+                let shows_why = has_reply || opens_so;
+                !self.is_answer
+                    && (self.is_null_path || is_programs && !brings_message && shows_why || opens_so && self.is_bare)
             }
             (false, false) => !self.is_answer && self.is_null_path && brings_message,
         }

@@ -33,7 +33,6 @@ impl Command {
             "data command",
             "text command",
             "[data]",
-            "data]",
         ];
         let rcpt = [
             "after rcpt",
