@@ -122,10 +122,11 @@ fn b_what_the_events_mean() {
         (failed(json!({"delivery-status": status(0, "", "550 5.1.1 gone")})), Class::Hard, Reason::UserUnknown),
         (failed(json!({"delivery-status": {}})), Class::Soft, Reason::Undefined),
         (
-            failed(json!({"delivery-status": status(605, "", "no words"), "reason": "suppress-bounce"})),
+            failed(json!({"delivery-status": {"code": 605, "bounce-type": "hard"}, "reason": "suppress-bounce"})),
             Class::Hard,
             Reason::UserUnknown,
         ),
+        (failed(json!({"delivery-status": {"code": 605}, "reason": "suppress-bounce"})), Class::Soft, Reason::OnHold),
         (
             failed(json!({"delivery-status": status(607, "", ""), "reason": "suppress-complaint"})),
             Class::Complaint,

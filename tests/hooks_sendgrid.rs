@@ -180,6 +180,8 @@ fn b_what_the_events_mean() {
             Class::Ours,
             Reason::Undefined,
         ),
+        (with(json!({"bounce_classification": "Reputation"})), Class::Soft, Reason::UserUnknown),
+        (with(json!({"bounce_classification": "Mailbox Unavailable"})), Class::Hard, Reason::UserUnknown),
         (with(json!({"event": "spamreport"})), Class::Complaint, Reason::Feedback),
         (with(json!({"event": "unsubscribe"})), Class::Unsubscribe, Reason::Feedback),
         (with(json!({"event": "group_unsubscribe"})), Class::Unsubscribe, Reason::Feedback),

@@ -66,14 +66,17 @@ fn failed(event: &Value) -> Meaning {
     if text(event, "/severity") == "temporary" {
         return delayed(meaning);
     }
+    let bounce_type = text(event, "/delivery-status/bounce-type");
     match text(event, "/reason") {
-        "suppress-bounce" => definite(Class::Hard, Reason::UserUnknown),
+        // Not tried, after an earlier bounce, which may have been of any kind.
+        "suppress-bounce" if bounce_type == "hard" => definite(Class::Hard, Reason::UserUnknown),
+        "suppress-bounce" => definite(Class::Soft, Reason::OnHold),
         "suppress-complaint" => complaint(),
         "suppress-unsubscribe" => unsubscribe(),
         "old" => Meaning { reason: Reason::Expired, ..at_most_soft(meaning) },
         "espblock" => ours(meaning, Reason::Blocked),
         _ if text(event, "/severity") != "permanent" => at_most_soft(meaning),
-        _ if text(event, "/delivery-status/bounce-type") == "soft" => at_most_soft(meaning),
+        _ if bounce_type == "soft" => at_most_soft(meaning),
         _ => meaning,
     }
 }

@@ -86,7 +86,9 @@ fn bounced(status: &str, reason: &str, classification: &str) -> Meaning {
         "Invalid Address" if meaning.reason == Reason::Undefined => {
             Meaning { class: Class::Hard, reason: Reason::UserUnknown, ..meaning }
         }
-        _ => meaning,
+        "" | "Invalid Address" | "Mailbox Unavailable" | "Unclassified" => meaning,
+        // Content, reputation, volume, a technical failure: nothing about the address.
+        _ => at_most_soft(meaning),
     }
 }
 
