@@ -19,6 +19,7 @@ mod document;
 mod domain_limit;
 mod domain_name;
 mod feeds;
+mod hooks;
 mod http_url;
 mod ids;
 mod ip_range;
@@ -35,6 +36,7 @@ mod rate;
 mod relay;
 mod resume;
 mod schedule;
+mod secret;
 mod size;
 mod smtp;
 mod store;
@@ -58,6 +60,7 @@ pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
+pub use hooks::{Credential, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook};
 pub use http_url::HttpUrl;
 pub use ids::{NewsletterId, PlatformId, RelayId};
 pub use ip_range::IpRange;
@@ -97,6 +100,8 @@ pub struct Config {
     pub feeds: Feeds,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
+    /// The webhooks that are open.
+    pub hooks: Hooks,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
     pub newsletters: Vec<Newsletter>,
@@ -105,9 +110,10 @@ pub struct Config {
 /// The environment variables the configuration listens to, as a value.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// By variable: `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several, `GRIOT_SMTP_PASSWORD_SES`
-    /// and its like, named after their ids. They go before `password_file` and `password`.
-    pub smtp_passwords: HashMap<String, SecretString>,
+    /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
+    /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
+    /// named after their keys. They go before keys such as `password_file` and `password`.
+    pub secrets: HashMap<String, SecretString>,
 }
 
 /// Why there is no configuration to work with. Its text is meant for a terminal as it stands.
@@ -123,15 +129,17 @@ pub enum ConfigError {
 
 impl Environment {
     const PASSWORD: &str = "GRIOT_SMTP_PASSWORD";
+    const HOOKS: &str = "GRIOT_HOOKS_";
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {
         let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let passwords = std::env::vars_os()
+        let is_secret = |name: &str| [Self::PASSWORD, Self::HOOKS].iter().any(|prefix| name.starts_with(prefix));
+        let secrets = std::env::vars_os()
             .filter_map(text)
-            .filter(|(name, password)| name.starts_with(Self::PASSWORD) && !password.is_empty())
-            .map(|(name, password)| (name, SecretString::from(password)));
-        Self { smtp_passwords: passwords.collect() }
+            .filter(|(name, secret)| is_secret(name) && !secret.is_empty())
+            .map(|(name, secret)| (name, SecretString::from(secret)));
+        Self { secrets: secrets.collect() }
     }
 }
 
