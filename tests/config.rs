@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use griot::config::{
-    Approval, Config, ConfigError, Credential, Delivery, Direction, Environment, Period, QuietHours, Relay, Smtp, Tls,
+    AfterReading, Approval, Config, ConfigError, Credential, Delivery, Direction, Environment, ImapLogin, Period,
+    QuietHours, Relay, Smtp, Tls,
 };
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
@@ -93,8 +94,11 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let uncommented: Vec<&str> =
         EXAMPLE.lines().map(|line| if is_optional(line) { &line[2..] } else { line }).collect();
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
+    // A mailbox has a password or a token, never both.
+    let text = text.replace("password_file = \"imap-password\"\npassword = \"not-this-one\"\n", "");
     let environment = environment(&[
         ("GRIOT_SMTP_PASSWORD", "from the environment"),
+        ("GRIOT_IMAP_CLIENT_SECRET", "from the environment"),
         ("GRIOT_HOOKS_MAILGUN_SIGNING_KEY", "from the environment"),
         ("GRIOT_HOOKS_POSTMARK_PASSWORD", "from the environment"),
         ("GRIOT_HOOKS_POSTMARK_SECRET", "from the environment"),
@@ -131,6 +135,13 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let [domain] = &config.delivery.domains[..] else { panic!("{:?}", config.delivery.domains) };
     assert_eq!((domain.names.len(), domain.connections), (2, Some(10)));
     assert_eq!(config.bounces.domain.as_deref(), Some("bounce.example.org"));
+    assert_eq!((config.bounces.max_size, &defaults.bounces.lmtp), (defaults.bounces.max_size, &None));
+    assert!(defaults.bounces.mailboxes.is_empty());
+    let [mailbox] = &config.bounces.mailboxes[..] else { panic!("{:?}", config.bounces.mailboxes) };
+    assert_eq!((mailbox.id.as_str(), mailbox.user.as_str()), ("imap", "bounces@example.org"));
+    assert_eq!(mailbox.poll, Period::from_minutes(5));
+    assert_eq!(mailbox.after, AfterReading::Move("Done".into()));
+    assert!(matches!(mailbox.login, ImapLogin::OAuth2(_)));
     let postmark = config.hooks.postmark.as_ref().unwrap();
     let named = |credential: &Option<Credential>| credential.as_ref().unwrap().name.clone();
     assert_eq!((named(&postmark.login), named(&postmark.header)), ("postmark".into(), "x-griot-secret".into()));
@@ -149,9 +160,11 @@ fn optional_key(line: &str) -> Option<&str> {
 }
 
 /// Tables within tables: they have headings of their own.
-const BELOW: [&str; 7] = [
+const BELOW: [&str; 9] = [
     "[smtp] timeouts",
     "[delivery] domain",
+    "[bounces] imap",
+    "[bounces.imap] oauth2",
     "[hooks] ses",
     "[hooks] sendgrid",
     "[hooks] mailgun",

@@ -241,7 +241,7 @@ fn masked(line: &str) -> String {
 }
 
 fn is_secret(key: &str) -> bool {
-    const SECRETS: [&str; 3] = ["password", "secret", "signing_key"];
+    const SECRETS: [&str; 4] = ["password", "secret", "client_secret", "signing_key"];
     let key = key.to_lowercase();
     if SECRETS.iter().any(|secret| key.strip_suffix("_file") == Some(secret)) {
         return false;

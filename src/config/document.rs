@@ -82,6 +82,7 @@ impl Document {
         };
         let inline = smtp.iter().filter_map(of_relay).chain(self.hooks.inline_secrets());
         secret::check_exposed(inline, name, secrecy)?;
+        self.bounces.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
         let relays = smtp::resolve(smtp, folder, environment)?;

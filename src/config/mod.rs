@@ -22,9 +22,11 @@ mod feeds;
 mod hooks;
 mod http_url;
 mod ids;
+mod imap;
 mod ip_range;
 mod language;
 mod line;
+mod lmtp_address;
 mod newsletter;
 mod percent;
 mod period;
@@ -64,10 +66,12 @@ pub use hooks::{
     Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
 };
 pub use http_url::HttpUrl;
-pub use ids::{NewsletterId, PlatformId, RelayId};
+pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId};
+pub use imap::{AfterReading, ImapLogin, ImapMailbox, OAuth2};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
+pub use lmtp_address::LmtpAddress;
 pub use newsletter::{Approval, Newsletter, Unsubscribe};
 pub use percent::Percent;
 pub use period::Period;
@@ -114,7 +118,7 @@ pub struct Config {
 pub struct Environment {
     /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
     /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
-    /// named after their keys. They go before keys such as `password_file` and `password`.
+    /// named after their keys; `GRIOT_IMAP_PASSWORD` and `GRIOT_IMAP_CLIENT_SECRET` like that of a relay. They go before keys such as `password_file` and `password`.
     pub secrets: HashMap<String, SecretString>,
 }
 
@@ -132,11 +136,15 @@ pub enum ConfigError {
 impl Environment {
     const PASSWORD: &str = "GRIOT_SMTP_PASSWORD";
     const HOOKS: &str = "GRIOT_HOOKS_";
+    const IMAP_PASSWORD: &str = "GRIOT_IMAP_PASSWORD";
+    const IMAP_CLIENT_SECRET: &str = "GRIOT_IMAP_CLIENT_SECRET";
+
+    const PREFIXES: [&str; 4] = [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET];
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {
         let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let is_secret = |name: &str| [Self::PASSWORD, Self::HOOKS].iter().any(|prefix| name.starts_with(prefix));
+        let is_secret = |name: &str| Self::PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         let secrets = std::env::vars_os()
             .filter_map(text)
             .filter(|(name, secret)| is_secret(name) && !secret.is_empty())
