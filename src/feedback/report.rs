@@ -35,7 +35,7 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
     Some(reports.into_iter().map(|report| finding(report, notice, signs)).collect())
 }
 
-/// Fields come in groups with empty lines between them; one with a recipient's name or an action is about a recipient.
+/// Fields come in groups with empty lines between them; one that names a recipient is about it.
 fn blocks(text: &str, sole: Option<&str>, reports: &mut Vec<Report>) {
     for group in groups(text) {
         let fields = Headers::of_fields(&group);

@@ -360,6 +360,7 @@ mod tests {
             (553, "5.1.8", "Domain of sender address news@example.org does not exist"),
             (550, "", "no-such-user@example.org is not liked"),
             (550, "", "This host does not accept mail from dialup users"),
+            (550, "", "This domain does not accept messages from your network"),
             (521, "", "go away"),
             (550, "", ""),
             (554, "", "Transaction failed"),
