@@ -36,6 +36,11 @@ impl Postfix {
 
     /// The same with these lines more in its main.cf.
     pub fn start_with(readers: &[String], main_cf: &str) -> Option<Self> {
+        Self::start_with_services(readers, main_cf, "")
+    }
+
+    /// The same with these lines more in its master.cf.
+    pub fn start_with_services(readers: &[String], main_cf: &str, master_cf: &str) -> Option<Self> {
         if !is_root() {
             // Past the test harness, which would keep it to itself.
             use std::io::Write;
@@ -45,7 +50,7 @@ impl Postfix {
         let folder = tempfile::Builder::new().prefix("griot-postfix-").tempdir().unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let postfix = Self { port: free_port(), folder };
-        postfix.write_configuration(readers, main_cf);
+        postfix.write_configuration(readers, main_cf, master_cf);
         let output =
             postfix.command("start").output().expect("Postfix is not installed: run ./check, which installs it");
         assert!(output.status.success(), "Postfix did not start: {output:?}\n{}", postfix.log());
@@ -92,7 +97,7 @@ impl Postfix {
         command
     }
 
-    fn write_configuration(&self, readers: &[String], more: &str) {
+    fn write_configuration(&self, readers: &[String], more: &str, more_services: &str) {
         let root = self.folder.path();
         let (etc, data) = (root.join("etc"), root.join("data"));
         for folder in [&etc, &data, &root.join("queue"), &self.mail()] {
@@ -137,7 +142,7 @@ impl Postfix {
         .unwrap();
         let mailboxes: String = readers.iter().map(|reader| format!("{reader} {reader}/\n")).collect();
         fs::write(etc.join("mailboxes"), mailboxes).unwrap();
-        fs::write(etc.join("master.cf"), services(port)).unwrap();
+        fs::write(etc.join("master.cf"), services(port) + more_services).unwrap();
     }
 }
 
@@ -162,6 +167,7 @@ fn services(port: u16) -> String {
         ("verify", "-", "1", "verify"),
         ("proxymap", "-", "-", "proxymap"),
         ("tlsmgr", "-", "1", "tlsmgr"),
+        ("lmtp", "-", "-", "lmtp"),
         ("error", "-", "-", "error"),
         ("retry", "-", "-", "error"),
         ("anvil", "-", "1", "anvil"),
