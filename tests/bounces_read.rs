@@ -24,7 +24,7 @@ use serde_json::Value;
 use support::door::{rows, text};
 use support::griot::Griot;
 use support::newsroom::PATIENCE;
-use support::postfix::{Postfix, is_root};
+use support::postfix::{Configuration, Postfix, is_root};
 use support::wait::until;
 
 /// A mail that no mail system wrote, so that nobody understands it.
@@ -212,7 +212,11 @@ fn postfix_pipes_a_mail_and_keeps_what_is_not_taken() {
     let store = griot.path().join("griot.db");
     let away = griot.path().join("away.db");
     fs::rename(&store, &away).unwrap();
-    let postfix = Postfix::start_with_services(&[], main_cf, &service).unwrap();
+    let postfix = Postfix::set_up(&|postfix| {
+        postfix.write_mailboxes(std::iter::empty());
+        Configuration { main_cf: main_cf.to_owned(), master_cf: service.clone() }
+    });
+    let postfix = postfix.unwrap();
     send(&postfix, "b.1.2.x@bounce.example", &mail(1));
     until(PATIENCE, "it is deferred", || postfix.log().contains("status=deferred"));
     fs::rename(&away, &store).unwrap();

@@ -80,6 +80,14 @@ fn every_delivery_has_a_return_address_that_is_read_back() {
     let email = EmailAddress::parse(&reader(1)).unwrap();
     let id = press.store().read(|db| Subscriber::find_by_email(db, &email)).unwrap().unwrap().id;
     assert_eq!((press.keys().read_unsubscribe(local), press.keys().read_verp(local)), (Some((1, id.0)), None));
+
+    // A letter that comes back tells that the address is wrong, and is of no edition.
+    room.griot.run(&["subscribers", "add", "ada@example.org", "--newsletter", "weekly-brief"]);
+    let [(mail, _)] = envelopes(&room.relay, "ada@example.org").try_into().unwrap();
+    let local = mail.strip_prefix("MAIL FROM:<").and_then(|rest| rest.split('@').next()).unwrap();
+    let email = EmailAddress::parse("ada@example.org").unwrap();
+    let id = press.store().read(|db| Subscriber::find_by_email(db, &email)).unwrap().unwrap().id;
+    assert_eq!(press.keys().read_verp(local), Some((0, id.0)));
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn copies(room: &Newsroom, number: usize) -> usize {
 /// Makes accepted deliveries of the sent edition something else, as the engine would have recorded it.
 fn rewrite(room: &Newsroom, number: usize, state: &str, enhanced: &str, skipped_because: &str) {
     let email = reader(number);
+    let class = griot::meaning::of_reply(550, enhanced, "", None).class;
     store(room)
         .execute_batch(&format!(
             "BEGIN;
@@ -74,6 +75,8 @@ fn rewrite(room: &Newsroom, number: usize, state: &str, enhanced: &str, skipped_
              WHERE subscriber_id = (SELECT id FROM one);
              UPDATE attempts SET outcome = iif('{state}' = 'failed', 'failed', 'deferred'), enhanced = '{enhanced}'
              WHERE subscriber_id = (SELECT id FROM one);
+             INSERT INTO feedback (edition_id, subscriber_id, class, reason, source, action, received_at)
+             SELECT 1, id, '{class}', 'undefined', 'relay', 'none', 0 FROM one WHERE '{state}' = 'failed';
              INSERT INTO delivery_counts VALUES (1, 'accepted', -1), (1, '{state}', 1)
              ON CONFLICT DO UPDATE SET deliveries = deliveries + excluded.deliveries;
              COMMIT;"

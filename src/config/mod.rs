@@ -62,7 +62,9 @@ pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
-pub use hooks::{Credential, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook};
+pub use hooks::{
+    Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
+};
 pub use http_url::HttpUrl;
 pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId};
 pub use imap::{AfterReading, ImapLogin, ImapMailbox, OAuth2};

@@ -14,7 +14,7 @@ use crate::web;
 
 /// What a page that is being served gets, after the drain, before it is cut off.
 const WEB_GRACE: Duration = Duration::from_secs(5);
-/// The same for mail that has come in and is being written down.
+/// The same for what has come in and is being written down.
 const DOORS_GRACE: Duration = Duration::from_secs(8);
 
 /// Runs until `stop` is asked, then lets what is in flight finish within the configured drain.
@@ -36,9 +36,9 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
-    let doors = tokio::spawn(doors.keep_open(queue, stop.clone()));
+    let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
     let mut web_stop = stop.clone();
-    let pages = tokio::spawn(web::run(press.clone(), listener, async move { web_stop.asked().await }));
+    let pages = tokio::spawn(web::run(press.clone(), queue, listener, async move { web_stop.asked().await }));
     notify(NotifyState::Ready);
 
     let mut asked = stop;

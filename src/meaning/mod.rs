@@ -5,12 +5,16 @@
 //! relay's reply (`delivery`) or a report (`feedback`), and what is done about it, which is the store's. Nothing fails.
 
 mod action;
+mod advice;
 mod class;
+mod judge;
+mod phrases;
 mod reason;
 mod status;
 
 pub use action::Action;
 pub use class::Class;
+pub use judge::{Command, judge, of_reply};
 pub use reason::Reason;
 pub use status::Status;
 
@@ -24,15 +28,4 @@ pub struct Meaning {
     pub status: Option<Status>,
     /// The SMTP reply code, as stated.
     pub reply: Option<u16>,
-}
-
-impl Meaning {
-    /// Of a relay's reply to a message: `enhanced` is empty where none was given.
-    pub fn advice(&self) -> Option<&'static str> {
-        None
-    }
-
-    pub fn of_reply(_code: u16, _enhanced: &str, _text: &str) -> Self {
-        Self { class: Class::Soft, reason: Reason::Undefined, status: None, reply: None }
-    }
 }

@@ -146,10 +146,7 @@ impl Composer {
         let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &self.shared_body)?;
         self.signatures.store(signatures, Relaxed);
         self.length.store(bytes.len(), Relaxed);
-        let sender = match &press.config().bounces.domain {
-            Some(domain) => EmailAddress::parse(&format!("{envelope_id}@{domain}"))?,
-            None => self.sender.clone(),
-        };
+        let sender = press.return_address(&envelope_id, &self.sender)?;
         Ok(Outgoing { sender, recipient: reader.to.address.clone(), envelope_id, bytes })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 
-use super::Press;
+use super::{NO_EDITION, Press};
 use crate::address::EmailAddress;
 use crate::feedback::{self, Own};
 use crate::meaning::Action;
@@ -118,7 +118,8 @@ impl Press {
     /// address has, or by who vouches for the address. An address that is only written somewhere shows nothing.
     pub(super) fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
         if let Some((edition, subscriber)) = feedback.delivery {
-            return Ok(Some(About { subscriber, edition: Some(edition) }));
+            let edition = Some(edition).filter(|edition| edition.0 != NO_EDITION);
+            return Ok(Some(About { subscriber, edition }));
         }
         let Ok(address) = EmailAddress::parse(&feedback.recipient) else { return Ok(None) };
         let Some(subscriber) = Subscriber::find_by_email(db, &address)? else { return Ok(None) };

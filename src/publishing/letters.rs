@@ -1,7 +1,7 @@
 use anyhow::{Result, bail};
 
-use super::Press;
 use super::links::CONFIRM_DAYS;
+use super::{NO_EDITION, Press};
 use crate::address::Mailbox;
 use crate::composition::message::{Parts, Reader, Skeleton, Stream};
 use crate::composition::{Composed, Confirmation, Goodbye, WebUrl, place};
@@ -65,7 +65,8 @@ impl Press {
         let mut bytes = Vec::new();
         skeleton.splice(&Reader::new(&to, &message_id), &mut bytes)?;
         self.config().signer(newsletter).sign(&mut bytes, date, &SharedBody::default())?;
-        let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
+        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
+        let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.id.0), sender)?;
         let message = Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes };
         self.send_one(newsletter, &message).await
     }

@@ -1,6 +1,8 @@
+use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::Press;
+use crate::address::EmailAddress;
 use crate::store::{EditionId, EditionName, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
@@ -21,6 +23,14 @@ impl Press {
             "unsubscribe",
             Token { purpose: Purpose::Unsubscribe, newsletter, subscriber: subscriber.0, edition, expires_at: None },
         )
+    }
+
+    /// Where what bounces comes back to: an address that names the delivery by this local part, or else the sender's.
+    pub(super) fn return_address(&self, local: &str, sender: &EmailAddress) -> Result<EmailAddress> {
+        match &self.config().bounces.domain {
+            Some(domain) => Ok(EmailAddress::parse(&format!("{local}@{domain}"))?),
+            None => Ok(sender.clone()),
+        }
     }
 
     /// The other way out: a message that says who leaves, in its address or else in its subject. Empty where no mailbox

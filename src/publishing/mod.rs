@@ -35,6 +35,9 @@ pub use poll::{Poll, PollOutcome, Polled};
 pub use review::Reviewed;
 pub use send::{Sending, Watch};
 
+/// Stands for the edition in the return address of a letter, which is of none.
+const NO_EDITION: i64 = 0;
+
 /// Everything it takes to publish: one per process, clones share it.
 #[derive(Clone, Debug)]
 pub struct Press(Arc<Parts>);

@@ -12,7 +12,7 @@ use super::{
     Subscription, Suppressed, Suppression, SuppressionChange, time,
 };
 use crate::config::Bounces;
-use crate::meaning::{Action, Class, Meaning};
+use crate::meaning::{self, Action, Class, Command, Meaning};
 
 /// One thing that a report says about one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,13 +85,14 @@ impl Feedback {
 
     /// What a relay's replies say of the deliveries that failed, written down and acted upon.
     pub(super) fn of_failures(db: &Db, failures: &[&OutcomeRecord], policy: &Bounces) -> Result<()> {
-        for OutcomeRecord { edition, subscriber, code, enhanced, reply, finished_at, .. } in failures {
+        for OutcomeRecord { edition, subscriber, code, enhanced, reply, is_to_rcpt, finished_at, .. } in failures {
+            let command = if *is_to_rcpt { Command::Rcpt } else { Command::Data };
             let feedback = Self {
                 recipient: String::new(),
                 delivery: Some((*edition, *subscriber)),
                 message_id: String::new(),
                 is_vouched: true,
-                meaning: Meaning::of_reply(*code, enhanced, reply),
+                meaning: meaning::of_reply(*code, enhanced, reply, Some(command)),
                 diagnostic: reply.clone(),
             };
             let about = About { subscriber: *subscriber, edition: Some(*edition) };
@@ -225,16 +226,17 @@ impl Feedback {
 fn is_soft_for_too_long(db: &Db, about: &About, subscriber: &Subscriber, policy: &Bounces) -> Result<bool> {
     let Some(edition) = about.edition else { return Ok(false) };
     let forgiven_at = SuppressionChange::removed_at(db, &subscriber.email)?;
+    // CROSS JOIN, and + before what is no good way in: from the few editions to one delivery each, and to the few rows of
+    // this subscriber.
     let mut query = db.prepare_cached(
         "SELECT d.state,
                 (SELECT min(f.received_at) FROM feedback AS f
-                 WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'soft'
-                   AND f.received_at > ?3),
+                 WHERE f.subscriber_id = ?2 AND +f.edition_id = e.id AND +f.class = 'soft' AND f.received_at > ?3),
                 EXISTS (SELECT 1 FROM feedback AS f
-                        WHERE f.subscriber_id = d.subscriber_id AND f.edition_id = d.edition_id AND f.class = 'ours')
+                        WHERE f.subscriber_id = ?2 AND +f.edition_id = e.id AND +f.class = 'ours')
          FROM editions AS this
-         JOIN editions AS e ON e.started_at <= this.started_at
-         JOIN deliveries AS d ON d.edition_id = e.id AND d.subscriber_id = ?2
+         CROSS JOIN editions AS e ON e.started_at <= this.started_at
+         CROSS JOIN deliveries AS d ON d.edition_id = e.id AND d.subscriber_id = ?2
          WHERE this.id = ?1 ORDER BY e.started_at DESC, e.id DESC",
     )?;
     let mut rows = query.query((edition.0, about.subscriber.0, forgiven_at.map_or(0, time::seconds)))?;

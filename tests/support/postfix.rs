@@ -20,7 +20,13 @@ use super::wait::until;
 pub const READERS_DOMAIN: &str = "readers.example";
 
 /// `nobody`: who owns the Maildirs.
-const MAIL_USER: u32 = 65534;
+pub const MAIL_USER: u32 = 65534;
+
+/// What is to stand in its configuration besides the usual.
+pub struct Configuration {
+    pub main_cf: String,
+    pub master_cf: String,
+}
 
 pub struct Postfix {
     folder: TempDir,
@@ -36,11 +42,14 @@ impl Postfix {
 
     /// The same with these lines more in its main.cf.
     pub fn start_with(readers: &[String], main_cf: &str) -> Option<Self> {
-        Self::start_with_services(readers, main_cf, "")
+        Self::set_up(&|postfix| {
+            postfix.write_mailboxes(readers.iter().map(|reader| (reader.as_str(), format!("{reader}/"))));
+            Configuration { main_cf: main_cf.to_owned(), master_cf: String::new() }
+        })
     }
 
-    /// The same with these lines more in its master.cf.
-    pub fn start_with_services(readers: &[String], main_cf: &str, master_cf: &str) -> Option<Self> {
+    /// Starts it once its folder holds what `prepare` writes there, with the lines it answers.
+    pub fn set_up(prepare: &dyn Fn(&Self) -> Configuration) -> Option<Self> {
         if !is_root() {
             // Past the test harness, which would keep it to itself.
             use std::io::Write;
@@ -50,7 +59,9 @@ impl Postfix {
         let folder = tempfile::Builder::new().prefix("griot-postfix-").tempdir().unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let postfix = Self { port: free_port(), folder };
-        postfix.write_configuration(readers, main_cf, master_cf);
+        postfix.make_folders();
+        let configuration = prepare(&postfix);
+        postfix.write_configuration(&configuration);
         let output =
             postfix.command("start").output().expect("Postfix is not installed: run ./check, which installs it");
         assert!(output.status.success(), "Postfix did not start: {output:?}\n{}", postfix.log());
@@ -87,7 +98,7 @@ impl Postfix {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn mail(&self) -> PathBuf {
+    pub fn mail(&self) -> PathBuf {
         self.folder.path().join("mail")
     }
 
@@ -97,7 +108,17 @@ impl Postfix {
         command
     }
 
-    fn write_configuration(&self, readers: &[String], more: &str, more_services: &str) {
+    /// Where a mailbox of each of these addresses is, below the folder of all mail: a Maildir if it ends in `/`.
+    pub fn write_mailboxes<'a>(&self, mailboxes: impl Iterator<Item = (&'a str, String)>) {
+        let lines: String = mailboxes.map(|(address, place)| format!("{address} {place}\n")).collect();
+        fs::write(self.etc().join("mailboxes"), lines).unwrap();
+    }
+
+    pub fn etc(&self) -> PathBuf {
+        self.folder.path().join("etc")
+    }
+
+    fn make_folders(&self) {
         let root = self.folder.path();
         let (etc, data) = (root.join("etc"), root.join("data"));
         for folder in [&etc, &data, &root.join("queue"), &self.mail()] {
@@ -110,7 +131,11 @@ impl Postfix {
             .find_map(|line| line.strip_prefix("postfix:")?.split(':').nth(1)?.parse().ok())
             .expect("Postfix is not installed: run ./check, which installs it");
         chown(&data, Some(postfix_user), None).unwrap();
-        let (root, port) = (root.display(), self.port);
+    }
+
+    fn write_configuration(&self, Configuration { main_cf: more, master_cf }: &Configuration) {
+        let etc = self.etc();
+        let (root, port) = (self.folder.path().display(), self.port);
         fs::write(
             etc.join("main.cf"),
             format!(
@@ -140,9 +165,7 @@ impl Postfix {
             ),
         )
         .unwrap();
-        let mailboxes: String = readers.iter().map(|reader| format!("{reader} {reader}/\n")).collect();
-        fs::write(etc.join("mailboxes"), mailboxes).unwrap();
-        fs::write(etc.join("master.cf"), services(port) + more_services).unwrap();
+        fs::write(etc.join("master.cf"), services(port) + master_cf).unwrap();
     }
 }
 

@@ -57,10 +57,11 @@ impl Report {
         if !domains.is_empty() {
             writeln!(out)?;
             let mut table = Table::default();
-            table.row(["hard", "soft", "ours", "complaint", "domain"].map(Into::into));
+            table.row(["   hard", "   soft", "   ours", "complaint", "domain"].map(Into::into));
             for line in domains {
-                let numbers = [line.hard, line.soft, line.ours, line.complaint].map(|many| grouped(many).into());
-                table.row(numbers.into_iter().chain([line.domain.as_str().into()]));
+                let complaints = format!("{:>9}", grouped(line.complaint));
+                let numbers = [right(line.hard), right(line.soft), right(line.ours), complaints];
+                table.row(numbers.into_iter().chain([line.domain.clone()]).map(Into::into));
             }
             table.write(out)?;
         }

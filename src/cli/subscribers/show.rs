@@ -121,14 +121,15 @@ impl Moment {
     }
 
     fn of_feedback(feedback: &PastFeedback) -> Self {
-        let PastFeedback { class, reason, status, source, action, diagnostic, .. } = feedback;
+        let PastFeedback { class, reason, status, source, diagnostic, .. } = feedback;
         let status = if status.is_empty() { String::new() } else { format!(" {status}") };
+        // What it did to the subscription or the address stands in the story by itself.
         let said = if diagnostic.is_empty() { String::new() } else { format!(": {diagnostic}") };
         Self {
             at: feedback.received_at,
             what: feedback.edition.clone(),
             word: class.clone(),
-            told: format!("{reason}{status}, by {source}, {action}{said}"),
+            told: format!("{reason}{status}, by {source}{said}"),
         }
     }
 

@@ -1,0 +1,180 @@
+//! An edition goes through a real relay to mailboxes of which some do not exist, some are full and some answer by
+//! themselves; what comes back by LMTP suppresses those that do not exist and nobody else.
+
+mod support {
+    pub mod configuration;
+    pub mod feed_server;
+    pub mod griot;
+    pub mod newsroom;
+    pub mod postfix;
+    pub mod scripted_smtp;
+    pub mod wait;
+}
+
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::time::Duration;
+
+use chrono::Utc;
+use serde_json::Value;
+use support::configuration;
+use support::feed_server::{self, fresh_feed};
+use support::griot::Griot;
+use support::newsroom::{Running, reader};
+use support::postfix::{Configuration, MAIL_USER, Postfix, free_port};
+use support::wait::until;
+
+const READERS: usize = 300;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn is_unknown(number: usize) -> bool {
+    number.is_multiple_of(15)
+}
+
+fn is_full(number: usize) -> bool {
+    number % 30 == 7
+}
+
+fn is_away(number: usize) -> bool {
+    number % 60 == 11
+}
+
+/// Octets that a mailbox may have here.
+const QUOTA: usize = 400_000;
+
+/// A Postfix that takes mail for everybody and finds out later who is there, as a relay does. Bounces it hands to griot.
+fn relay(lmtp_port: u16) -> Option<Postfix> {
+    Postfix::set_up(&|postfix| {
+        let (mail, etc) = (postfix.mail(), postfix.etc());
+        let known: Vec<(usize, String)> = (1..=READERS).filter(|n| !is_unknown(*n)).map(|n| (n, reader(n))).collect();
+        postfix.write_mailboxes(known.iter().map(|(number, address)| {
+            // A Maildir has no size in virtual(8), a file has.
+            let place = if is_full(*number) { format!("{address}.mbox") } else { format!("{address}/") };
+            (address.as_str(), place)
+        }));
+        for (_, address) in known.iter().filter(|(number, _)| is_full(*number)) {
+            let file = mail.join(format!("{address}.mbox"));
+            fs::write(&file, vec![b'\n'; QUOTA - 1_000]).unwrap();
+            chown(&file, Some(MAIL_USER), Some(MAIL_USER)).unwrap();
+        }
+        let script = etc.join("away.py");
+        fs::write(&script, AWAY.replace("PORT", &postfix.port.to_string())).unwrap();
+        fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+        let away: String = known
+            .iter()
+            .filter(|(number, _)| is_away(*number))
+            .map(|(_, address)| format!("{address} away:\n"))
+            .collect();
+        fs::write(etc.join("transport"), format!("bounce.example.org lmtp:inet:127.0.0.1:{lmtp_port}\n{away}"))
+            .unwrap();
+        Configuration {
+            main_cf: format!(
+                "smtpd_reject_unlisted_recipient = no\n\
+                 message_size_limit = {}\n\
+                 virtual_mailbox_limit = {QUOTA}\n\
+                 transport_maps = texthash:{}/transport\n",
+                QUOTA / 2,
+                etc.display()
+            ),
+            master_cf: format!(
+                "lmtp unix - - n - - lmtp\n\
+                 away unix - n n - - pipe flags=q user=nobody argv=/usr/bin/python3 {} ${{sender}} ${{recipient}}\n",
+                script.display()
+            ),
+        }
+    })
+}
+
+/// What answers by itself (RFC 3834), to the return address.
+const AWAY: &str = r#"
+import smtplib, sys
+sys.stdin.buffer.read()
+sender, recipient = sys.argv[1:]
+answer = f"""From: {recipient}
+To: {sender}
+Subject: Out of office: The week
+Auto-Submitted: auto-replied
+
+I no longer read mail at this address until Monday. The user is unknown to work on holidays.
+"""
+with smtplib.SMTP("127.0.0.1", PORT) as smtp:
+    smtp.sendmail("", [sender], answer)
+"#;
+
+fn addresses(which: fn(usize) -> bool) -> BTreeSet<String> {
+    (1..=READERS).filter(|number| which(*number)).map(reader).collect()
+}
+
+fn count(griot: &Griot, edition: &str, class: &str) -> u64 {
+    let report = griot.json(&["edition", "report", edition, "--json"]);
+    let reasons = report["report"]["reasons"].as_array().unwrap();
+    reasons.iter().filter(|line| line["class"] == class).map(|line| line["readers"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn b_the_right_ones_are_suppressed_and_the_next_edition_skips_exactly_those() {
+    let lmtp_port = free_port();
+    let Some(postfix) = relay(lmtp_port) else { return };
+    let headlines = ["The hall opens", "The ferry sails", "A choir sings", "Rain comes", "The train is late"];
+    let later = ["Fishermen count the catch", "A bakery never closes", "Drums are lent", "Highlife on the radio"];
+    let server = feed_server::serve(vec![
+        ("first".to_owned(), fresh_feed(Utc::now(), "first", &headlines)),
+        ("second".to_owned(), fresh_feed(Utc::now(), "second", &later)),
+    ]);
+    let configured = |feed: &str| {
+        configuration::text(&[format!("{server}{feed}")], postfix.port, 8080)
+            .replace("127.0.0.1:8080\"\npublic", "127.0.0.1:0\"\npublic")
+            + &format!("\n[bounces]\ndomain = \"bounce.example.org\"\nlmtp = \"127.0.0.1:{lmtp_port}\"\n")
+    };
+    let griot = Griot::set_up(&configured("first"));
+    griot.run(&["fetch"]);
+    let rows: String = (1..=READERS).map(|number| format!("{}\n", reader(number))).collect();
+    fs::write(griot.path().join("readers.csv"), format!("email\n{rows}")).unwrap();
+    griot.run(&["subscribers", "import", "readers.csv", "--newsletter", "weekly-brief", "--confirmed"]);
+
+    let daemon = Running::start(griot.command(&["daemon"]));
+    let sent = griot.json(&["send", "weekly-brief", "--wait", "--json"]);
+    assert_eq!((&sent["state"], &sent["accepted"]), (&"sent".into(), &READERS.into()), "{sent}");
+    let [unknown, full, away] = [is_unknown, is_full, is_away].map(addresses);
+    assert_eq!([unknown.len(), full.len(), away.len()], [20, 10, 5]);
+    let here = READERS - 35;
+    until(PATIENCE, "who is there has it", || postfix.delivered() == here);
+    let came_back = || ["hard", "soft", "vacation"].map(|class| count(&griot, "weekly-brief/1", class));
+    until(PATIENCE, "all that comes back has come", || came_back() == [20, 10, 5]);
+    assert_eq!(suppressed(&griot), unknown);
+
+    daemon.terminate();
+    assert!(daemon.end().status.success());
+    griot.write_configuration(&configured("second"));
+    griot.run(&["fetch"]);
+    let daemon = Running::start(griot.command(&["daemon"]));
+    let sent = griot.json(&["send", "weekly-brief", "--wait", "--json"]);
+    let numbers = ["recipients", "accepted", "skipped"].map(|state| sent[state].as_u64().unwrap());
+    assert_eq!(numbers, [300, 280, 20], "{sent}");
+    until(PATIENCE, "who is there has the second", || postfix.delivered() == 2 * here);
+    until(PATIENCE, "what comes back of the second has come", || count(&griot, "weekly-brief/2", "soft") == 10);
+    assert_eq!(count(&griot, "weekly-brief/2", "hard"), 0);
+    assert_eq!(suppressed(&griot), unknown, "two soft bounces in a day suppress nobody");
+    assert_eq!(griot.run(&["bounces", "review"]), "Nothing waits for a review\n");
+    let skipped: BTreeSet<String> = skipped(&griot);
+    assert_eq!(skipped, unknown);
+    println!("{}", griot.run(&["edition", "report", "weekly-brief/1"]));
+    println!("{}", griot.run(&["subscribers", "show", &reader(15)]));
+    daemon.terminate();
+    assert!(daemon.end().status.success());
+}
+
+fn suppressed(griot: &Griot) -> BTreeSet<String> {
+    let listed = griot.run(&["suppressions", "list", "--json"]);
+    let address = |line: &str| serde_json::from_str::<Value>(line).unwrap()["address"].as_str().unwrap().to_owned();
+    listed.lines().map(address).collect()
+}
+
+fn skipped(griot: &Griot) -> BTreeSet<String> {
+    let store = rusqlite::Connection::open(griot.path().join("griot.db")).unwrap();
+    let mut query = store
+        .prepare("SELECT s.email FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.state = 'skipped'")
+        .unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
