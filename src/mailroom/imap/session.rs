@@ -257,17 +257,18 @@ impl Session {
             return self.run("NOOP").await?.expect("answer");
         }
         let tag = self.wire.begin("IDLE").await?;
-        let before = self.exists;
         let told = async {
-            while self.exists <= before {
+            loop {
                 // The end of this wait comes first.
                 let response = self.wire.response(wait * 2).await?;
                 if let Some(completion) = Wire::completion(&response, &tag) {
                     return completion.expect("wait for mail");
                 }
                 self.note(&response)?;
+                if response.untagged().is_some_and(|text| text.ends_with(" EXISTS")) {
+                    return Ok(());
+                }
             }
-            Ok(())
         };
         // What was read of a response stays in the buffer when its rest has not come yet.
         if let Ok(told) = timeout(wait, told).await {
