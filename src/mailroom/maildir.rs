@@ -1,6 +1,6 @@
 //! A Maildir, emptied file by file, oldest first.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Maildir {
     path: PathBuf,
-    /// The files that were there when it was opened, in the order they arrived.
-    files: std::vec::IntoIter<PathBuf>,
+    /// The files that were there when it was opened, in the order they arrived: name and folder, because there may be
+    /// very many of them.
+    files: std::vec::IntoIter<(Box<OsStr>, &'static str)>,
     length: usize,
 }
 
@@ -30,20 +31,19 @@ impl Maildir {
 
     /// Lists its files; with `only_unseen` those that are not marked as seen.
     pub fn open(path: &Path, only_unseen: bool) -> io::Result<Self> {
-        let mut files: Vec<(OsString, PathBuf)> = Vec::new();
+        let mut files: Vec<(Box<OsStr>, &'static str)> = Vec::new();
         for folder in ["new", "cur"] {
             for entry in fs::read_dir(path.join(folder))? {
                 let entry = entry?;
                 let name = entry.file_name();
                 let is_left_out = name.as_encoded_bytes().starts_with(b".") || (only_unseen && is_seen(&name));
                 if !is_left_out && entry.file_type()?.is_file() {
-                    files.push((name, entry.path()));
+                    files.push((name.into_boxed_os_str(), folder));
                 }
             }
         }
         // A name begins with the time of its arrival.
         files.sort();
-        let files: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
         Ok(Self { path: path.to_owned(), length: files.len(), files: files.into_iter() })
     }
 
@@ -59,7 +59,8 @@ impl Maildir {
     /// The next mail, at most `max` octets of it. A file that went away meanwhile is left out; one that cannot be read
     /// is an error with its path, and the next call goes on behind it.
     pub fn next(&mut self, max: u64) -> Option<Result<MaildirMail, (PathBuf, io::Error)>> {
-        for path in self.files.by_ref() {
+        for (name, folder) in self.files.by_ref() {
+            let path = self.path.join(folder).join(name);
             let mut bytes = Vec::new();
             match File::open(&path).and_then(|file| file.take(max).read_to_end(&mut bytes)) {
                 Ok(_) => return Some(Ok(MaildirMail { path, bytes })),

@@ -183,7 +183,7 @@ mod tests {
         for text in ["@Example.org", "example.org", "@EXAMPLE.ORG"] {
             assert_eq!(read(text).as_deref(), Ok("@example.org"), "{text}");
         }
-        for text in ["", "@", "ada@", "a b@example.org", "*@example.org", "@exa mple.org"] {
+        for text in ["", "@", "ada@", "a b@example.org", "@exa mple.org"] {
             assert!(read(text).is_err(), "{text:?} was accepted");
         }
     }
