@@ -60,7 +60,7 @@ impl Maildir {
     /// is an error with its path, and the next call goes on behind it.
     pub fn next(&mut self, max: u64) -> Option<Result<MaildirMail, (PathBuf, io::Error)>> {
         for (name, folder) in self.files.by_ref() {
-            let path = self.path.join(folder).join(name);
+            let path = self.path.join(folder).join(&*name);
             let mut bytes = Vec::new();
             match File::open(&path).and_then(|file| file.take(max).read_to_end(&mut bytes)) {
                 Ok(_) => return Some(Ok(MaildirMail { path, bytes })),
