@@ -121,9 +121,15 @@ async fn b_both_versions_of_the_signature_are_verified_and_the_certificate_is_fe
     let amazon = Amazon::make();
     let server = amazon.server(Utc::now).await;
     for version in ["1", "2"] {
-        let body = amazon.sign(notification(&hard_bounce(), version)).to_string();
-        let answer = server.post("/hooks/ses", &[("Content-Type", "text/plain; charset=UTF-8")], body).await;
+        let mut notification = notification(&hard_bounce(), version);
+        notification["MessageId"] = format!("of-version-{version}").into();
+        let body = amazon.sign(notification).to_string();
+        let headers = [("Content-Type", "text/plain; charset=UTF-8")];
+        let answer = server.post("/hooks/ses", &headers, body.clone()).await;
         assert_eq!(answer.told(), TAKEN, "version {version}");
+        // The same once more is known, and nothing is done.
+        let again = server.post("/hooks/ses", &headers, body).await;
+        assert_eq!(again.told(), (200, "taken: 0, known before: 1\n"), "version {version}");
     }
     let mut without_subject = notification(&hard_bounce(), "2");
     without_subject.as_object_mut().unwrap().remove("Subject");

@@ -124,7 +124,9 @@ fn one_line(text: &str) -> String {
         }
         line.extend(word.chars().take(Feedback::MAX_DIAGNOSTIC));
     }
-    line.chars().take(Feedback::MAX_DIAGNOSTIC).collect()
+    let mut line: String = line.chars().take(Feedback::MAX_DIAGNOSTIC).collect();
+    line.truncate(line.trim_end().len());
+    line
 }
 
 /// From and Subject of a mail, for a list of mails: empty where it has none.
@@ -132,4 +134,18 @@ pub fn title(mail: &[u8]) -> (String, String) {
     let headers = mail::Headers::of_mail(mail);
     let of = |name| one_line(headers.get(name).unwrap_or_default());
     (of("from"), of("subject"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_and_bounded() {
+        assert_eq!(one_line(" 550\r\n\t5.1.1 \u{0} gone\u{85}\n"), "550 5.1.1 gone");
+        assert_eq!(one_line(&"é".repeat(1_000)), "é".repeat(Feedback::MAX_DIAGNOSTIC));
+        let line = one_line(&"ab ".repeat(1_000));
+        assert_eq!((line.chars().count(), line.ends_with("ab a")), (Feedback::MAX_DIAGNOSTIC, true));
+        assert!(!one_line(&format!("{} b", "a".repeat(Feedback::MAX_DIAGNOSTIC - 1))).ends_with(' '));
+    }
 }

@@ -60,7 +60,7 @@ pub enum Refused {
 
 /// The text may hold what the request says, so it is bounded.
 fn malformed(text: &str) -> Refused {
-    Refused::Malformed(words::one_line(text))
+    Refused::Malformed(super::one_line(text))
 }
 
 /// A timestamp is neither older than `age` nor ahead of our clock.
@@ -94,12 +94,12 @@ fn delivery_of(envelope_sender: &str, own: &Own<'_>) -> Option<(EditionId, Subsc
 /// About an address that a signed request names.
 fn feedback(recipient: &str, message_id: &str, meaning: Meaning, diagnostic: &str) -> Feedback {
     Feedback {
-        recipient: words::one_line(recipient),
+        recipient: super::one_line(recipient),
         delivery: None,
-        message_id: words::one_line(message_id.trim().trim_start_matches('<').trim_end_matches('>')),
+        message_id: super::one_line(message_id.trim().trim_start_matches('<').trim_end_matches('>')),
         is_vouched: true,
         meaning,
-        diagnostic: words::one_line(diagnostic),
+        diagnostic: super::one_line(diagnostic),
     }
 }
 

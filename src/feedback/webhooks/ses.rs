@@ -64,7 +64,7 @@ fn with_mail(feedback: Feedback, event: &Value, own: &Own<'_>) -> Feedback {
     let message_id = header("Message-ID").trim().trim_start_matches('<').trim_end_matches('>');
     let delivery = delivery_of(text(event, "/mail/source"), own);
     let delivery = delivery.or_else(|| delivery_of(header("CFBL-Feedback-ID").trim(), own));
-    Feedback { delivery, message_id: words::one_line(message_id), ..feedback }
+    Feedback { delivery, message_id: crate::feedback::one_line(message_id), ..feedback }
 }
 
 fn bounce(event: &Value, recipient: &Value) -> Meaning {

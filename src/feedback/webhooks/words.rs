@@ -1,26 +1,4 @@
-use crate::meaning::{self, Meaning, Status};
-use crate::store::Feedback;
-
-/// On one line, bounded: what goes into the store and on an operator's screen.
-pub(super) fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let mut line = String::new();
-    let mut left = Feedback::MAX_DIAGNOSTIC;
-    for word in words {
-        if !line.is_empty() && left > 0 {
-            line.push(' ');
-            left -= 1;
-        }
-        let end = word.char_indices().nth(left).map_or(word.len(), |(end, _)| end);
-        line.push_str(&word[..end]);
-        left -= word[..end].chars().count();
-        if left == 0 {
-            break;
-        }
-    }
-    line.truncate(line.trim_end().len());
-    line
-}
+use crate::meaning::{self, Meaning, Reason, Status};
 
 /// What a remote host's reply means. A code or status that is not told apart, 0 or empty, is looked for where a reply
 /// has it: `smtp; 550 5.1.1 unknown user`.
@@ -28,7 +6,10 @@ pub(super) fn meaning_of(code: u16, status: &str, text: &str) -> Meaning {
     let (code_in_text, status_in_text) = reply_in(text);
     let code = if (200..600).contains(&code) { code } else { code_in_text };
     let status = if status.parse::<Status>().is_ok() { status } else { status_in_text };
-    meaning::of_reply(code, status, text, None)
+    let meaning = meaning::of_reply(code, status, text, None);
+    // Words that nobody knows say no more than none: the provider's own word for the event does.
+    let reason = if meaning.reason == Reason::OnHold { Reason::Undefined } else { meaning.reason };
+    Meaning { reason, ..meaning }
 }
 
 /// Whether anything of a reply is there: a code, a status or words.
@@ -73,14 +54,5 @@ mod tests {
         ] {
             assert_eq!(reply_in(text), found, "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_line_is_one_line_and_bounded() {
-        assert_eq!(one_line(" 550\r\n\t5.1.1 \u{0} gone\u{85}\n"), "550 5.1.1 gone");
-        assert_eq!(one_line(&"é".repeat(1_000)), "é".repeat(Feedback::MAX_DIAGNOSTIC));
-        let line = one_line(&"ab ".repeat(1_000));
-        assert_eq!((line.chars().count(), line.ends_with("ab a")), (Feedback::MAX_DIAGNOSTIC, true));
-        assert!(!one_line(&format!("{} b", "a".repeat(Feedback::MAX_DIAGNOSTIC - 1))).ends_with(' '));
     }
 }
