@@ -10,7 +10,8 @@ use super::problem::{Problem, Step};
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks,
+    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed, Store, Unsubscribe,
+    Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -34,6 +35,8 @@ struct Document {
     bounces: Bounces,
     #[serde(default)]
     platform: Vec<Platform>,
+    #[serde(default)]
+    signal_feed: Vec<SignalFeed>,
     #[serde(default)]
     newsletter: Vec<Newsletter>,
 }
@@ -97,6 +100,7 @@ impl Document {
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
             platforms: self.platform,
+            signal_feeds: self.signal_feed,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;

@@ -35,6 +35,7 @@ mod rate;
 mod relay;
 mod resume;
 mod schedule;
+mod signal_feed;
 mod size;
 mod smtp;
 mod store;
@@ -74,6 +75,7 @@ pub use rate::Rate;
 pub use relay::{Relay, Tls};
 pub use resume::Resume;
 pub use schedule::{Schedule, instant_of};
+pub use signal_feed::SignalFeed;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
@@ -99,6 +101,8 @@ pub struct Config {
     pub bounces: Bounces,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
+    /// Other outlets' feeds; may be empty.
+    pub signal_feeds: Vec<SignalFeed>,
     pub newsletters: Vec<Newsletter>,
 }
 
