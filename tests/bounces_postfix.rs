@@ -2,9 +2,12 @@
 //! themselves; what comes back by LMTP suppresses those that do not exist and nobody else.
 
 mod support {
+    pub mod certificate;
     pub mod configuration;
+    pub mod dovecot;
     pub mod feed_server;
     pub mod griot;
+    pub mod keys;
     pub mod newsroom;
     pub mod postfix;
     pub mod scripted_smtp;
@@ -13,12 +16,13 @@ mod support {
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::Value;
 use support::configuration;
+use support::dovecot::Dovecot;
 use support::feed_server::{self, fresh_feed};
 use support::griot::Griot;
 use support::newsroom::{Running, reader};
@@ -40,41 +44,38 @@ fn is_away(number: usize) -> bool {
     number % 60 == 11
 }
 
-/// Octets that a mailbox may have here.
-const QUOTA: usize = 400_000;
+/// A Dovecot whose mailboxes hold no more than a kilobyte.
+fn full_mailboxes(port: u16) -> Option<Dovecot> {
+    Dovecot::start_with(&format!(
+        "protocols = imap lmtp\n\
+         mail_plugins = quota\n\
+         plugin {{\n  quota = maildir:Mailbox\n  quota_rule = *:storage=1K\n}}\n\
+         userdb {{\n  driver = static\n  args = uid={MAIL_USER} gid={MAIL_USER} home=/tmp allow_all_users=yes\n}}\n\
+         service lmtp {{\n  inet_listener lmtp {{\n    address = 127.0.0.1\n    port = {port}\n  }}\n}}\n"
+    ))
+}
 
 /// A Postfix that takes mail for everybody and finds out later who is there, as a relay does. Bounces it hands to griot.
-fn relay(lmtp_port: u16) -> Option<Postfix> {
+fn relay(lmtp_port: u16, full_port: u16) -> Option<Postfix> {
     Postfix::set_up(&|postfix| {
-        let (mail, etc) = (postfix.mail(), postfix.etc());
+        let etc = postfix.etc();
         let known: Vec<(usize, String)> = (1..=READERS).filter(|n| !is_unknown(*n)).map(|n| (n, reader(n))).collect();
-        postfix.write_mailboxes(known.iter().map(|(number, address)| {
-            // A Maildir has no size in virtual(8), a file has.
-            let place = if is_full(*number) { format!("{address}.mbox") } else { format!("{address}/") };
-            (address.as_str(), place)
-        }));
-        for (_, address) in known.iter().filter(|(number, _)| is_full(*number)) {
-            let file = mail.join(format!("{address}.mbox"));
-            fs::write(&file, vec![b'\n'; QUOTA - 1_000]).unwrap();
-            chown(&file, Some(MAIL_USER), Some(MAIL_USER)).unwrap();
-        }
+        postfix.write_mailboxes(known.iter().map(|(_, address)| (address.as_str(), format!("{address}/"))));
         let script = etc.join("away.py");
         fs::write(&script, AWAY.replace("PORT", &postfix.port.to_string())).unwrap();
         fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
-        let away: String = known
-            .iter()
-            .filter(|(number, _)| is_away(*number))
-            .map(|(_, address)| format!("{address} away:\n"))
-            .collect();
-        fs::write(etc.join("transport"), format!("bounce.example.org lmtp:inet:127.0.0.1:{lmtp_port}\n{away}"))
-            .unwrap();
+        let mut transport = format!("bounce.example.org lmtp:inet:127.0.0.1:{lmtp_port}\n");
+        for (number, address) in &known {
+            if is_away(*number) {
+                transport.push_str(&format!("{address} away:\n"));
+            } else if is_full(*number) {
+                transport.push_str(&format!("{address} lmtp:inet:127.0.0.1:{full_port}\n"));
+            }
+        }
+        fs::write(etc.join("transport"), transport).unwrap();
         Configuration {
             main_cf: format!(
-                "smtpd_reject_unlisted_recipient = no\n\
-                 message_size_limit = {}\n\
-                 virtual_mailbox_limit = {QUOTA}\n\
-                 transport_maps = texthash:{}/transport\n",
-                QUOTA / 2,
+                "smtpd_reject_unlisted_recipient = no\ntransport_maps = texthash:{}/transport\n",
                 etc.display()
             ),
             master_cf: format!(
@@ -115,7 +116,8 @@ fn count(griot: &Griot, edition: &str, class: &str) -> u64 {
 #[test]
 fn b_the_right_ones_are_suppressed_and_the_next_edition_skips_exactly_those() {
     let lmtp_port = free_port();
-    let Some(postfix) = relay(lmtp_port) else { return };
+    let full_port = free_port();
+    let (Some(_dovecot), Some(postfix)) = (full_mailboxes(full_port), relay(lmtp_port, full_port)) else { return };
     let headlines = ["The hall opens", "The ferry sails", "A choir sings", "Rain comes", "The train is late"];
     let later = ["Fishermen count the catch", "A bakery never closes", "Drums are lent", "Highlife on the radio"];
     let server = feed_server::serve(vec![

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use griot::config::{
-    Approval, Config, ConfigError, Delivery, Direction, Environment, Period, QuietHours, Relay, Smtp, Tls,
+    AfterReading, Approval, Config, ConfigError, Credential, Delivery, Direction, Environment, ImapLogin, Period,
+    QuietHours, Relay, Smtp, Tls,
 };
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
@@ -27,7 +28,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     let secret = |(name, value): &(&str, &str)| ((*name).to_owned(), SecretString::from(*value));
-    Environment { smtp_passwords: variables.iter().map(secret).collect() }
+    Environment { secrets: variables.iter().map(secret).collect() }
 }
 
 fn password_of(smtp: &Smtp) -> String {
@@ -93,7 +94,16 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let uncommented: Vec<&str> =
         EXAMPLE.lines().map(|line| if is_optional(line) { &line[2..] } else { line }).collect();
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
-    let environment = environment(&[("GRIOT_SMTP_PASSWORD", "from the environment")]);
+    // A mailbox has a password or a token, never both.
+    let text = text.replace("password_file = \"imap-password\"\npassword = \"not-this-one\"\n", "");
+    let environment = environment(&[
+        ("GRIOT_SMTP_PASSWORD", "from the environment"),
+        ("GRIOT_IMAP_CLIENT_SECRET", "from the environment"),
+        ("GRIOT_HOOKS_MAILGUN_SIGNING_KEY", "from the environment"),
+        ("GRIOT_HOOKS_POSTMARK_PASSWORD", "from the environment"),
+        ("GRIOT_HOOKS_POSTMARK_SECRET", "from the environment"),
+        ("GRIOT_HOOKS_GENERIC_SECRET", "from the environment, and long enough"),
+    ]);
     let folder = tempfile::tempdir().unwrap();
     keys::make(keys::RSA_2048, &folder.path().join("dkim.pem"));
     let name = folder.path().join("griot.toml");
@@ -115,6 +125,9 @@ fn the_example_still_parses_with_every_optional_key_set() {
     assert_eq!((newsletter.local_hour, newsletter.quiet, newsletter.deadline), (None, None, None));
     assert_eq!((defaults.delivery.rate, defaults.delivery.domains), (None, Vec::new()));
     assert_eq!(defaults.bounces.domain, None);
+    let hooks = &defaults.hooks;
+    let closed = [hooks.ses.is_none(), hooks.sendgrid.is_none(), hooks.mailgun.is_none(), hooks.postmark.is_none()];
+    assert!(closed.iter().all(|is_closed| *is_closed) && hooks.generic.is_none(), "{hooks:?}");
     let newsletter = &config.newsletters[0];
     assert_eq!(newsletter.local_hour, NaiveTime::from_hms_opt(8, 0, 0));
     assert_eq!(newsletter.quiet, Some(QuietHours::parse("22:00-07:00").unwrap()));
@@ -122,6 +135,17 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let [domain] = &config.delivery.domains[..] else { panic!("{:?}", config.delivery.domains) };
     assert_eq!((domain.names.len(), domain.connections), (2, Some(10)));
     assert_eq!(config.bounces.domain.as_deref(), Some("bounce.example.org"));
+    assert_eq!((config.bounces.max_size, &defaults.bounces.lmtp), (defaults.bounces.max_size, &None));
+    assert!(defaults.bounces.mailboxes.is_empty());
+    let [mailbox] = &config.bounces.mailboxes[..] else { panic!("{:?}", config.bounces.mailboxes) };
+    assert_eq!((mailbox.id.as_str(), mailbox.user.as_str()), ("imap", "bounces@example.org"));
+    assert_eq!(mailbox.poll, Period::from_minutes(5));
+    assert_eq!(mailbox.after, AfterReading::Move("Done".into()));
+    assert!(matches!(mailbox.login, ImapLogin::OAuth2(_)));
+    let postmark = config.hooks.postmark.as_ref().unwrap();
+    let named = |credential: &Option<Credential>| credential.as_ref().unwrap().name.clone();
+    assert_eq!((named(&postmark.login), named(&postmark.header)), ("postmark".into(), "x-griot-secret".into()));
+    assert_eq!(config.hooks.ses.unwrap().topics.len(), 1);
 }
 
 /// The heading of a table, also of an optional one: `# [[delivery.domain]]`.
@@ -136,7 +160,17 @@ fn optional_key(line: &str) -> Option<&str> {
 }
 
 /// Tables within tables: they have headings of their own.
-const BELOW: [&str; 2] = ["[smtp] timeouts", "[delivery] domain"];
+const BELOW: [&str; 9] = [
+    "[smtp] timeouts",
+    "[delivery] domain",
+    "[bounces] imap",
+    "[bounces.imap] oauth2",
+    "[hooks] ses",
+    "[hooks] sendgrid",
+    "[hooks] mailgun",
+    "[hooks] postmark",
+    "[hooks] generic",
+];
 
 /// The keys are asked from the types themselves: an unknown key is answered with all known ones.
 #[test]
@@ -306,6 +340,60 @@ fn w_secrets_a_file_with_a_password_that_everybody_can_read_is_refused() {
     assert!(load(&with_password, 0o640).is_ok());
     assert!(load(&with_password, 0o600).is_ok());
     assert!(load(EXAMPLE, 0o644).is_ok());
+}
+
+#[test]
+fn w_secrets_those_of_webhooks_are_found_and_guarded_like_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("secret"), "from the file, and long enough to be one\n").unwrap();
+    let path = folder.path().join("griot.toml");
+    let with = |keys: &str| EXAMPLE.replace("[hooks]\n", &format!("[hooks.generic]\n{keys}\n"));
+    let secret = |keys: &str, variables: &[(&str, &str)]| {
+        let config = Config::parse(&with(keys), &path, &environment(variables)).unwrap();
+        let secret = config.hooks.generic.unwrap().secret;
+        secret.expose_secret().split(',').next().unwrap().to_owned()
+    };
+    let variable = [("GRIOT_HOOKS_GENERIC_SECRET", "from the environment, and long enough to be one")];
+    let (file, key) = ("secret_file = \"secret\"\n", "secret = \"from the key, and long enough to be one\"\n");
+    assert_eq!(secret(key, &[]), "from the key");
+    assert_eq!(secret(&format!("{key}{file}"), &[]), "from the file");
+    assert_eq!(secret(&format!("{key}{file}"), &variable), "from the environment");
+    assert!(!format!("{:?}", parse(&with(key)).unwrap()).contains("from the key"));
+
+    for (table, key) in [
+        ("mailgun", "signing_key"),
+        ("postmark", "user = \"u\"\npassword"),
+        ("postmark", "header = \"h\"\nsecret"),
+        ("generic", "secret"),
+    ] {
+        let text =
+            EXAMPLE.replace("[hooks]\n", &format!("[hooks.{table}]\n{key} = \"correct-horse-battery-staple-32-x\"\n"));
+        fs::write(&path, &text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let error = Config::load(&path).unwrap_err().to_string();
+        assert!(error.contains("everybody on this machine can read this file"), "{table}: {error}");
+        assert!(error.contains("***") && !error.contains("correct-horse"), "{table}: {error}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        Config::load(&path).unwrap_or_else(|error| panic!("{table}: {error}"));
+    }
+}
+
+#[test]
+fn w_secrets_no_secret_of_a_webhook_is_in_an_error() {
+    for wrong in [
+        "[hooks.mailgun]\nsigning_key = \"correct-horse",
+        "[hooks.mailgun]\nsigning_key = [\"correct-horse\"]",
+        "[hooks.mailgun]\nsignin_key = \"correct-horse\"",
+        "[hooks.mailgun]\nsigningkey = correct-horse",
+        "[hooks.postmark]\nsecret = \"correct-horse\"",
+        "[hooks.postmark]\nheader = \"X\"\nsecret = { a = \"correct-horse\" }",
+        "[hooks.generic]\nsecret = \"correct-horse\"\nsecret = \"correct-horse\"",
+        "[hooks.generic]\nsecrets = \"correct-horse\"",
+        "[hooks.generic]\nsecret = \"correct-horse\"",
+    ] {
+        let error = parse(&EXAMPLE.replace("[hooks]\n", &format!("{wrong}\n"))).expect_err(wrong).to_string();
+        assert!(!error.contains("correct-horse"), "{error}");
+    }
 }
 
 #[test]

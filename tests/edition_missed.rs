@@ -66,7 +66,7 @@ fn copies(room: &Newsroom, number: usize) -> usize {
 /// Makes accepted deliveries of the sent edition something else, as the engine would have recorded it.
 fn rewrite(room: &Newsroom, number: usize, state: &str, enhanced: &str, skipped_because: &str) {
     let email = reader(number);
-    let class = griot::meaning::of_reply(550, enhanced, "").class;
+    let class = griot::meaning::of_reply(550, enhanced, "", None).class;
     store(room)
         .execute_batch(&format!(
             "BEGIN;

@@ -69,6 +69,7 @@ fn accept_all(station: &Station) {
                 code: 250,
                 enhanced: "2.0.0".into(),
                 reply: "Ok".into(),
+                is_to_rcpt: false,
                 finished_at: clock(),
                 next_attempt_at: None,
             };

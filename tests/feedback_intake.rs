@@ -25,6 +25,7 @@ fn room() -> (Station, Press) {
         code: 250,
         enhanced: String::new(),
         reply: String::new(),
+        is_to_rcpt: false,
         finished_at: clock(),
         next_attempt_at: None,
     };

@@ -13,6 +13,7 @@ use griot::dkim::PrivateKey;
 use serde_json::Value;
 
 mod support {
+    pub mod certificate;
     pub mod configuration;
     pub mod dkim_verifiers;
     pub mod exim;
@@ -26,13 +27,14 @@ mod support {
     pub mod wait;
 }
 
+use support::certificate::Certificate;
 use support::configuration;
 use support::dkim_verifiers::{Dkimpy, Record, opendkim};
 use support::feed_server::{self, fresh_feed};
 use support::griot::Griot;
 use support::keys;
 use support::postfix::READERS_DOMAIN;
-use support::real_relay::{Certificate, Dialogue, Kind, Offer, until_relay};
+use support::real_relay::{Dialogue, Kind, Offer, until_relay};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -42,6 +42,7 @@ fn record(claimed: &Claimed, outcome: AttemptOutcome, due: Option<TimeDelta>) ->
         code: 0,
         enhanced: String::new(),
         reply: String::new(),
+        is_to_rcpt: false,
         finished_at: clock(),
         next_attempt_at: due.map(|due| clock() + due),
     }

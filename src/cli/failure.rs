@@ -7,10 +7,25 @@ use std::process::ExitCode;
 #[error("{0}")]
 pub struct Misuse(pub String);
 
+/// What came in could not be kept, and who handed it over is to do so again: exit code 75, which mail servers know as
+/// EX_TEMPFAIL.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail is not kept; hand it over again")]
+pub struct NotKept;
+
+/// EX_TEMPFAIL of sysexits.h.
+const TEMPORARY: u8 = 75;
+
 /// Writes `griot: …` to stderr, and gives the exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("griot: {}", told(error));
-    if error.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    if error.is::<Misuse>() {
+        ExitCode::from(2)
+    } else if error.is::<NotKept>() {
+        ExitCode::from(TEMPORARY)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The error and its causes on one line, each said once: some errors quote their cause already.

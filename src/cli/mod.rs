@@ -4,7 +4,8 @@
 //! looks like and how a command exits. Leaves out: the work itself, which is done further left. The clock is read
 //! here and handed down.
 //!
-//! Exit codes: 0 it is done, 1 it failed, 2 the command line can't be understood. A reader that goes away
+//! Exit codes: 0 it is done, 1 it failed, 2 the command line can't be understood, 75 a mail that was handed over on the
+//! standard input could not be kept and is to be handed over again. A reader that goes away
 //! (`griot subscribers list | head`) is no failure.
 //!
 //! To add a command: a file with its arguments and `run`, its `mod`, its variant and the arm that runs it.

@@ -108,9 +108,9 @@ fn reworded(text: &str, keys: &[String], blamed: &str) -> (String, String) {
         };
         return (format!("there is no key `{unknown}` here"), advice);
     }
-    if key == "password" {
+    if is_secret(key) {
         // Serde would quote the value.
-        return ("`password`: it must be text in quotation marks".to_owned(), String::new());
+        return (format!("`{key}`: it must be text in quotation marks"), String::new());
     }
     if text.starts_with("unknown variant") {
         let known: Vec<String> = quoted.iter().skip(1).map(|word| format!("\"{word}\"")).collect();
@@ -214,7 +214,7 @@ fn excerpt(text: &str, span: Range<usize>) -> Excerpt {
     Excerpt { line: text[..start].matches('\n').count() + 1, column, width, text: shown }
 }
 
-/// The line without the secrets it may hold: what follows `password =`, and the password of a URL.
+/// The line without the secrets it may hold: what follows `password =` and its like, and the password of a URL.
 ///
 /// It goes by the text alone, because a line that is not TOML may hold a password too, and so may one whose key is
 /// misspelt.
@@ -241,8 +241,12 @@ fn masked(line: &str) -> String {
 }
 
 fn is_secret(key: &str) -> bool {
+    const SECRETS: [&str; 4] = ["password", "secret", "client_secret", "signing_key"];
     let key = key.to_lowercase();
-    key != "password_file" && (key.contains("pass") || advice::nearest(&key, ["password"].into_iter()).is_some())
+    if SECRETS.iter().any(|secret| key.strip_suffix("_file") == Some(secret)) {
+        return false;
+    }
+    key.contains("pass") || key.contains("secret") || advice::nearest(&key, SECRETS.into_iter()).is_some()
 }
 
 impl fmt::Display for Diagnosis {

@@ -6,7 +6,9 @@ use toml::de::DeTable;
 
 use super::diagnosis::{self, Diagnosis};
 use super::dkim::{self, DkimTable};
+use super::hooks::HooksTable;
 use super::problem::{Problem, Step};
+use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
@@ -33,6 +35,8 @@ struct Document {
     unsubscribe: Unsubscribe,
     #[serde(default)]
     bounces: Bounces,
+    #[serde(default)]
+    hooks: HooksTable,
     #[serde(default)]
     platform: Vec<Platform>,
     #[serde(default)]
@@ -76,18 +80,16 @@ fn diagnose(problem: &Problem, tree: &Spanned<DeTable<'_>>, text: &str, name: &P
 impl Document {
     fn into_config(mut self, name: &Path, environment: &Environment, secrecy: Secrecy) -> Result<Config, Problem> {
         let smtp = self.smtp.placed("smtp");
-        let exposed = smtp.iter().find(|(_, table)| secrecy == Secrecy::Everybody && table.password.is_some());
-        if let Some((place, _)) = exposed {
-            return Err(Problem::new(
-                "everybody on this machine can read this file, and it holds a password",
-                format!("run: chmod 600 {}", name.display()),
-            )
-            .at([Step::Key("password")])
-            .within(place));
-        }
+        let of_relay = |(place, table): &(Vec<Step>, SmtpTable)| {
+            Some((place.clone(), "password")).filter(|_| table.password.is_some())
+        };
+        let inline = smtp.iter().filter_map(of_relay).chain(self.hooks.inline_secrets());
+        secret::check_exposed(inline, name, secrecy)?;
+        self.bounces.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
         let relays = smtp::resolve(smtp, folder, environment)?;
+        let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
         let dkim = dkim::resolve(self.dkim, folder, &self.newsletter)?;
         let mut config = Config {
             publisher: self.publisher,
@@ -99,6 +101,7 @@ impl Document {
             feeds: self.feeds,
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
+            hooks,
             platforms: self.platform,
             signal_feeds: self.signal_feed,
             newsletters: self.newsletter,

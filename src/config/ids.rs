@@ -20,6 +20,12 @@ pub struct NewsletterId(String);
 #[serde(try_from = "String")]
 pub struct RelayId(String);
 
+/// The id of a mailbox that is emptied: 1 to 32 of `a-z`, `0-9` and `-`. The variable with its password is named after
+/// it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MailboxId(String);
+
 fn slug(text: &str, reason: &str) -> Result<String, Problem> {
     let is_slug = (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -68,11 +74,19 @@ macro_rules! id {
 id!(PlatformId, "URLs");
 id!(NewsletterId, "URLs");
 id!(RelayId, "the names of variables");
+id!(MailboxId, "the names of variables");
 
 /// What the only relay is called where nobody names it.
 impl Default for RelayId {
     fn default() -> Self {
         Self("relay".to_owned())
+    }
+}
+
+/// What the only mailbox is called where nobody names it.
+impl Default for MailboxId {
+    fn default() -> Self {
+        Self("imap".to_owned())
     }
 }
 

@@ -19,11 +19,14 @@ mod document;
 mod domain_limit;
 mod domain_name;
 mod feeds;
+mod hooks;
 mod http_url;
 mod ids;
+mod imap;
 mod ip_range;
 mod language;
 mod line;
+mod lmtp_address;
 mod newsletter;
 mod percent;
 mod period;
@@ -35,6 +38,7 @@ mod rate;
 mod relay;
 mod resume;
 mod schedule;
+mod secret;
 mod signal_feed;
 mod size;
 mod smtp;
@@ -59,11 +63,16 @@ pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
+pub use hooks::{
+    Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
+};
 pub use http_url::HttpUrl;
-pub use ids::{NewsletterId, PlatformId, RelayId};
+pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId};
+pub use imap::{AfterReading, ImapLogin, ImapMailbox, OAuth2};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
+pub use lmtp_address::LmtpAddress;
 pub use newsletter::{Approval, Newsletter, Unsubscribe};
 pub use percent::Percent;
 pub use period::Period;
@@ -99,6 +108,8 @@ pub struct Config {
     pub feeds: Feeds,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
+    /// The webhooks that are open.
+    pub hooks: Hooks,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
     /// Other outlets' feeds; may be empty.
@@ -109,9 +120,10 @@ pub struct Config {
 /// The environment variables the configuration listens to, as a value.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// By variable: `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several, `GRIOT_SMTP_PASSWORD_SES`
-    /// and its like, named after their ids. They go before `password_file` and `password`.
-    pub smtp_passwords: HashMap<String, SecretString>,
+    /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
+    /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
+    /// named after their keys; `GRIOT_IMAP_PASSWORD` and `GRIOT_IMAP_CLIENT_SECRET` like that of a relay. They go before keys such as `password_file` and `password`.
+    pub secrets: HashMap<String, SecretString>,
 }
 
 /// Why there is no configuration to work with. Its text is meant for a terminal as it stands.
@@ -127,15 +139,21 @@ pub enum ConfigError {
 
 impl Environment {
     const PASSWORD: &str = "GRIOT_SMTP_PASSWORD";
+    const HOOKS: &str = "GRIOT_HOOKS_";
+    const IMAP_PASSWORD: &str = "GRIOT_IMAP_PASSWORD";
+    const IMAP_CLIENT_SECRET: &str = "GRIOT_IMAP_CLIENT_SECRET";
+
+    const PREFIXES: [&str; 4] = [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET];
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {
         let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let passwords = std::env::vars_os()
+        let is_secret = |name: &str| Self::PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        let secrets = std::env::vars_os()
             .filter_map(text)
-            .filter(|(name, password)| name.starts_with(Self::PASSWORD) && !password.is_empty())
-            .map(|(name, password)| (name, SecretString::from(password)));
-        Self { smtp_passwords: passwords.collect() }
+            .filter(|(name, secret)| is_secret(name) && !secret.is_empty())
+            .map(|(name, secret)| (name, SecretString::from(secret)));
+        Self { secrets: secrets.collect() }
     }
 }
 

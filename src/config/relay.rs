@@ -111,7 +111,7 @@ fn tls_of(url: &Url, default: Tls) -> Result<Tls, Problem> {
     Ok(tls)
 }
 
-fn percent_decode(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::problem::{Problem, Step};
+use super::secret::SecretPlaces;
 use super::{Environment, Period, Rate, Relay, RelayId, Tls};
 
 /// `[smtp]`, or one of several `[[smtp]]`: a relay, and how hard it may be driven.
@@ -232,7 +233,6 @@ impl SmtpTable {
         Ok(())
     }
 
-    /// The environment goes before the file, the file before the inline password (rule W, secrets).
     fn find_password(
         &self,
         variable: &str,
@@ -240,10 +240,17 @@ impl SmtpTable {
         environment: &Environment,
         has_user: bool,
     ) -> Result<Option<SecretString>, Problem> {
+        let places = SecretPlaces {
+            noun: "password",
+            variable,
+            file_key: "password_file",
+            file: self.password_file.as_ref(),
+            key: "password",
+            inline: self.password.as_ref(),
+        };
         if !has_user {
-            let useless = [("password", self.password.is_some()), ("password_file", self.password_file.is_some())];
-            return match useless.iter().find(|(_, is_set)| *is_set) {
-                Some((key, _)) => Err(Problem::new(
+            return match places.stands_at() {
+                Some(key) => Err(Problem::new(
                     "there is a password, and no user to go with it",
                     "name the user in url, such as \"smtps://user@host:465\", or take the password out",
                 )
@@ -251,33 +258,9 @@ impl SmtpTable {
                 None => Ok(None),
             };
         }
-        if let Some(password) = environment.smtp_passwords.get(variable) {
-            return Ok(Some(password.clone()));
-        }
-        if let Some(path) = &self.password_file {
-            let path = folder.join(path);
-            let text = std::fs::read_to_string(&path).map_err(|cause| {
-                Problem::new(
-                    format!("the password cannot be read from {}: {cause}", path.display()),
-                    format!("let the user griot runs as read it, or set {variable}"),
-                )
-                .at(at("password_file"))
-            })?;
-            // Editors end a file with a newline; no provider ends a password with one.
-            let text = text.trim_end_matches(['\r', '\n']);
-            if text.is_empty() {
-                return Err(Problem::new(format!("{} is empty", path.display()), "put the password into it")
-                    .at(at("password_file")));
-            }
-            return Ok(Some(SecretString::from(text)));
-        }
-        match &self.password {
-            Some(password) => Ok(Some(password.clone())),
-            None => Err(Problem::new(
-                "it names a user, and there is no password",
-                format!("set {variable}, or password_file, or password"),
-            )
-            .at(at("url"))),
+        match places.find(folder, environment)? {
+            Some(password) => Ok(Some(password)),
+            None => Err(Problem::new("it names a user, and there is no password", places.advice()).at(at("url"))),
         }
     }
 }

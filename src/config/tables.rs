@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::problem::Step;
 
 /// A table that may stand once, `[smtp]`, or several times, `[[smtp]]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Tables<T> {
     One(T),
     Several(Vec<T>),

@@ -8,11 +8,14 @@ use tracing::{info, warn};
 
 use super::rounds;
 use crate::delivery::Stop;
+use crate::mailroom::{Doors, Queue};
 use crate::publishing::{Press, Sending};
 use crate::web;
 
 /// What a page that is being served gets, after the drain, before it is cut off.
 const WEB_GRACE: Duration = Duration::from_secs(5);
+/// The same for what has come in and is being written down.
+const DOORS_GRACE: Duration = Duration::from_secs(8);
 
 /// Runs until `stop` is asked, then lets what is in flight finish within the configured drain.
 ///
@@ -25,14 +28,18 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
         }
     };
     let address = listener.local_addr().context("the pages have no address")?;
+    let doors = Doors::open(&press.config().bounces).await?;
     info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");
     let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
+    let (queue, writing) = Queue::new(press.clone());
+    let writer = tokio::spawn(writing);
+    let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
     let mut web_stop = stop.clone();
-    let pages = tokio::spawn(web::run(press.clone(), listener, async move { web_stop.asked().await }));
+    let pages = tokio::spawn(web::run(press.clone(), queue, listener, async move { web_stop.asked().await }));
     notify(NotifyState::Ready);
 
     let mut asked = stop;
@@ -61,6 +68,14 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     tidier.abort();
     if let Ok(Ok(Err(error))) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
+    }
+    // The writer ends when no door can put anything in front of it any more.
+    let written = async {
+        let _ = doors.await;
+        writer.await
+    };
+    if timeout(DOORS_GRACE, written).await.is_err() {
+        warn!("mail that came in was not written down in time; who sent it has it still, and sends it again");
     }
     info!("stopped");
     Ok(())

@@ -8,7 +8,7 @@ use super::{Outgoing, Reply, Trouble, Verdict};
 /// The name comes from the recipient and the message itself, so writing it again replaces it and never doubles it.
 pub(super) async fn write(folder: &Path, message: &Outgoing) -> Verdict {
     match write_file(folder, message).await {
-        Ok(path) => Verdict::Accepted(Reply { code: 0, enhanced: String::new(), text: path.display().to_string() }),
+        Ok(path) => Verdict::Accepted(Reply { text: path.display().to_string(), ..Reply::default() }),
         Err(error) => {
             let full = if error.kind() == ErrorKind::StorageFull { "; free some space" } else { "" };
             Verdict::Trouble(Trouble::Refused(format!("cannot write into {}: {error}{full}", folder.display())))

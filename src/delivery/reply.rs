@@ -12,6 +12,8 @@ pub struct Reply {
     pub enhanced: String,
     /// One line, bounded, without the code.
     pub text: String,
+    /// It refuses the recipient, not the message.
+    pub is_to_rcpt: bool,
 }
 
 /// The command a reply answers.
@@ -88,7 +90,7 @@ impl Reply {
         if let Some((end, _)) = line.char_indices().nth(MAX_TEXT) {
             line.truncate(end);
         }
-        Self { code, enhanced, text: line }
+        Self { code, enhanced, text: line, is_to_rcpt: false }
     }
 }
 
@@ -131,8 +133,10 @@ impl Verdict {
             }
             // 552 to RCPT means "too many recipients" and is temporary (RFC 5321 §4.5.3.1.10).
             Stage::Rcpt if reply.code == 552 => Self::Deferred(reply),
-            Stage::Rcpt | Stage::Data | Stage::FinalDot if is_permanent => Self::Failed(reply),
-            Stage::Rcpt | Stage::Data | Stage::FinalDot => Self::Deferred(reply),
+            Stage::Rcpt | Stage::Data | Stage::FinalDot => {
+                let reply = Reply { is_to_rcpt: stage == Stage::Rcpt, ..reply };
+                if is_permanent { Self::Failed(reply) } else { Self::Deferred(reply) }
+            }
         }
     }
 }

@@ -327,6 +327,7 @@ fn record_of(policy: &config::Delivery, delivery: &Claimed, verdict: Verdict, no
         code: reply.code,
         enhanced: reply.enhanced,
         reply: reply.text,
+        is_to_rcpt: reply.is_to_rcpt,
         finished_at: now,
         next_attempt_at,
     }

@@ -20,11 +20,14 @@ pub(super) struct Found<'a> {
     pub end: usize,
 }
 
+/// How many are looked for in a line.
+const MAX_FOUND: usize = 40;
+
 /// The addresses of a line, in their order.
 pub(super) fn find(line: &str) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = line[from..].find('@').map(|at| from + at) {
+    while let Some(at) = line[from..].find('@').map(|at| from + at).filter(|_| found.len() < MAX_FOUND) {
         let before = &line[from..at];
         let quoted = before.ends_with('"').then(|| before[..before.len() - 1].rfind('"')).flatten();
         let start = match quoted {

@@ -31,7 +31,9 @@ fn findings(fields: &Headers, returned: &Headers, mail: &Mail) -> Vec<Finding> {
     }
     if recipients.is_empty() {
         // Providers strike the reader's address out, or leave it where the message had it.
-        let from_returned = ["x-original-to", "delivered-to", "to"].iter().find_map(|name| returned.get(name));
+        let from_returned = ["x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "to"]
+            .iter()
+            .find_map(|name| returned.get(name));
         recipients.extend(from_returned.and_then(|value| address::of_header(value).next()).map(str::to_owned));
     }
     if recipients.is_empty() {

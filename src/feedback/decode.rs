@@ -79,7 +79,7 @@ pub(super) fn words(value: &str) -> String {
             continue;
         };
         // Spaces between two encoded words are no part of the text.
-        if !(rest[..start].trim().is_empty() && !out.is_empty()) {
+        if out.is_empty() || !rest[..start].trim().is_empty() {
             out.push_str(&rest[..start]);
         }
         out.push_str(&word);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn decodes_words() {
         assert_eq!(words("=?iso-8859-1?Q?Gr=FC=DFe_aus?= =?UTF-8?B?IEvDtmxu?="), "Grüße aus Köln");
-        assert_eq!(words("=?ISO-2022-JP?B?GyRCSVRDNhsoQg==?= x"), "不達 x");
+        assert_eq!(words("=?ISO-2022-JP?B?GyRCSVRDIxsoQg==?= x"), "不達 x");
         assert_eq!(words("a =? b"), "a =? b");
         assert_eq!(words("=?utf-8?X?abc?="), "=?utf-8?X?abc?=");
     }

@@ -8,10 +8,13 @@ use super::mail::{Headers, Kind, Mail};
 use crate::store::{EditionId, SubscriberId};
 use crate::token::{Keys, Purpose};
 
-type Delivery = (EditionId, SubscriberId);
+pub(super) type Delivery = (EditionId, SubscriberId);
 
 /// How many words are tried: each costs a MAC.
 const MAX_TRIES: usize = 400;
+
+/// How many of those who are no recipients are told apart.
+const MAX_SENDERS: usize = 50;
 
 /// Where a mail says to whom it came, as relays and mail stores write it.
 const RECIPIENT_HEADERS: [&str; 9] = [
@@ -118,6 +121,7 @@ impl Tries<'_> {
 
     /// The token of the link, or what stands in the mailto beside it.
     fn unsubscribe(&mut self, value: &str) -> Option<Delivery> {
+        let value = &value.replace("%20", " ");
         let tokens = value.split(['<', '>', '/', '?', '&', ' ', ',']).filter(|word| word.len() > 30);
         let found = self.first(tokens, |keys, word| {
             // Such a token never expires, so any time will do.
@@ -148,5 +152,6 @@ pub(super) fn senders(mail: &Mail, returned: &Headers) -> Vec<String> {
     };
     let mut senders = of(&mail.headers, &["to", "from", "delivered-to", "reply-to", "sender", "return-path", "cc"]);
     senders.extend(of(returned, &["return-path", "from", "reply-to", "sender", "errors-to"]));
+    senders.truncate(MAX_SENDERS);
     senders
 }

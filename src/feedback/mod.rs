@@ -17,12 +17,13 @@ mod prose;
 mod report;
 mod ses;
 mod signs;
+pub mod webhooks;
 mod words;
 
 use crate::meaning::{Class, Meaning, Reason};
 use crate::store::Feedback;
 use crate::token::Keys;
-use identity::Identity;
+use identity::{Delivery, Identity};
 use mail::{Kind, Mail};
 use prose::Notice;
 use signs::Signs;
@@ -84,11 +85,7 @@ fn unwrapped(mail: Mail) -> Mail {
 }
 
 /// A mail by which a reader leaves, if no program wrote it.
-fn unsubscribe(
-    mail: &Mail,
-    signs: Signs,
-    own: &Own<'_>,
-) -> Option<((crate::store::EditionId, crate::store::SubscriberId), Finding)> {
+fn unsubscribe(mail: &Mail, signs: Signs, own: &Own<'_>) -> Option<(Delivery, Finding)> {
     if signs.is_automatic
         || signs.is_null_path
         || signs.is_daemon

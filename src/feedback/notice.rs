@@ -29,6 +29,10 @@ pub(super) fn read(mail: &Mail, text: &str, signs: Signs) -> Option<Finding> {
     if lower.starts_with("report domain:") || (lower.contains("report-id:") && lower.contains("submitter:")) {
         return finding(Class::None, Reason::Feedback, "a report about authentication");
     }
+    // What others tried on a server of ours, as Postfix tells its postmaster.
+    if lower.starts_with("postfix smtp server: errors") {
+        return finding(Class::None, Reason::Feedback, subject);
+    }
     let is_machine = signs.is_automatic || signs.is_null_path || signs.is_answer;
     if signs.is_report || signs.names_failed || signs.is_daemon && signs.is_bounce_subject || !is_machine {
         return None;
@@ -43,7 +47,7 @@ pub(super) fn read(mail: &Mail, text: &str, signs: Signs) -> Option<Finding> {
     let is_answer = signs.is_answer || submitted.trim_start().starts_with("auto-replied") && !signs.is_daemon;
     let has_returned = mail.part(Kind::Returned).is_some();
     if !is_list
-        && !signs.is_bounce_subject
+        && (!signs.is_bounce_subject || signs.is_answer)
         && (is_answer && !has_returned || words::any("away", near) && !signs.is_daemon)
     {
         return finding(Class::Vacation, Reason::Vacation, subject);

@@ -24,7 +24,7 @@ pub(super) struct Notice {
     pub text: String,
     /// The headers of the returned message, from wherever it stood.
     pub returned: Headers,
-    /// What stands before the first recipient, and behind empty lines after the last.
+    /// What stands before the first recipient, and what nobody of them is named for.
     general: String,
     about: Vec<(String, String)>,
 }
@@ -103,6 +103,14 @@ impl Notice {
     pub fn has_fields(&self) -> bool {
         let lower = self.text.to_ascii_lowercase();
         lower.contains("final-recipient:") && (lower.contains("action:") || lower.contains("status:"))
+    }
+
+    /// Whether what it says is to be believed, by its mail's headers and its own form.
+    pub fn is_bounce(&self, mail: &Mail, signs: Signs) -> bool {
+        // In text, headers of a message may be a person's quotation.
+        let in_text = signs.is_daemon && !self.returned.is_empty();
+        let brings_message = in_text || mail.part(Kind::Returned).is_some();
+        signs.is_bounce(brings_message, self.has_reply(), self.opens_like_one())
     }
 
     /// Whether a line of it is a refusal by SMTP.
@@ -255,8 +263,7 @@ fn starts_message(text: &str) -> bool {
 
 /// The findings of a bounce in words; nothing where it names no failure.
 pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Finding>> {
-    let has_returned = !notice.returned.is_empty() || mail.part(Kind::Returned).is_some();
-    if !signs.is_bounce(has_returned, notice.has_reply(), notice.opens_like_one()) {
+    if !notice.is_bounce(mail, signs) {
         return None;
     }
     let failed = mail.headers.all("x-failed-recipients").flat_map(address::of_header);
@@ -291,8 +298,10 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
             Finding { recipient, meaning, diagnostic: said }
         })
         .collect();
-    // Neither whom nor why: not understood.
-    let is_nothing = |finding: &Finding| finding.recipient.is_empty() && is_unknown(&finding.meaning);
+    // Neither whom nor why, or no word of a failure at all: not understood.
+    let says_so =
+        signs.is_machine || signs.is_bounce_subject || signs.is_report || signs.names_failed || notice.opens_like_one();
+    let is_nothing = |finding: &Finding| (finding.recipient.is_empty() || !says_so) && is_unknown(&finding.meaning);
     (!findings.iter().all(is_nothing)).then_some(findings)
 }
 
@@ -302,7 +311,8 @@ fn bare_names(mail: &Mail, notice: &Notice) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let lines = notice.text.lines().skip_while(|line| !line.trim_end().ends_with(':')).skip(1);
+    let begins = |line: &str| line.trim_end().ends_with(':') && line.contains("recipient");
+    let lines = notice.text.lines().skip_while(|line| !begins(line)).skip(1);
     let names = lines.map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
     let names: Vec<&str> = names.take(MAX_RECIPIENTS).collect();
     let are_names =

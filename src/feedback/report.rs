@@ -23,10 +23,10 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
     let mut reports: Vec<Report> = Vec::new();
     // A receipt of a mail system's that says the message was deleted is a report, too.
     let is_report = |kind| kind == Kind::Status || kind == Kind::Receipt && signs.is_daemon;
-    for part in mail.parts.iter().filter(|part| is_report(part.kind)) {
+    for part in mail.parts.iter().filter(|part| signs.may_report() && is_report(part.kind)) {
         blocks(&part.text, sole, &mut reports);
     }
-    if reports.is_empty() && notice.has_fields() {
+    if reports.is_empty() && notice.has_fields() && notice.is_bounce(mail, signs) {
         blocks(&notice.text, sole, &mut reports);
     }
     if reports.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn read(mail: &Mail, notice: &Notice, signs: Signs) -> Option<Vec<Fin
     Some(reports.into_iter().map(|report| finding(report, notice, signs)).collect())
 }
 
-/// Fields come in groups with empty lines between them; one with a recipient's name or an action is about a recipient.
+/// Fields come in groups with empty lines between them; one that names a recipient is about it.
 fn blocks(text: &str, sole: Option<&str>, reports: &mut Vec<Report>) {
     for group in groups(text) {
         let fields = Headers::of_fields(&group);

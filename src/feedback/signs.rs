@@ -18,6 +18,8 @@ pub(super) struct Signs {
     pub is_report: bool,
     /// A subject that mail systems write, and not as the subject of an answer or of something passed on.
     pub is_bounce_subject: bool,
+    /// The sender is an address and no name, as people's mail programs do not write it.
+    pub is_bare: bool,
     /// X-Failed-Recipients, as Exim and Gmail write it.
     pub names_failed: bool,
     /// Sent by a program, by its own account (RFC 3834), or by the headers that were there before.
@@ -55,23 +57,29 @@ impl Signs {
         let is_passed_on = words::begins("passed on", subject);
         let content_type = headers.get("content-type").unwrap_or_default();
         let report_type = parameter(content_type, "report-type").unwrap_or_default().to_ascii_lowercase();
-        let is_report = content_type.to_ascii_lowercase().trim_start().starts_with("multipart/report");
+        // Receipts, complaints and reports about TLS are multipart/report too; some name no type.
+        let is_report = content_type.to_ascii_lowercase().trim_start().starts_with("multipart/report")
+            && matches!(report_type.as_str(), "delivery-status" | "");
         let precedence = headers.lower("precedence");
         let is_answering =
             precedence.contains("auto_reply") || ANSWERING.iter().any(|name| headers.get(name).is_some());
         let is_list = headers.get("list-id").is_some() || headers.get("list-unsubscribe").is_some();
-        // A list that a bounce went through adds its headers to it.
-        let from = ["from", "sender"].iter().flat_map(|name| headers.all(name)).map(str::to_lowercase);
-        let from: Vec<String> = from.collect();
-        let is_daemon = from.iter().any(|from| is_daemon(from));
+        let is_bounce_subject = !is_passed_on && words::any("bounce subjects", subject);
+        let from: Vec<String> = headers.all("from").map(str::to_lowercase).collect();
+        let is_daemon = from.iter().any(|from| is_daemon_address(from))
+            // A name is soon like a mail system's; what it writes about tells more.
+            || (is_bounce_subject || is_report) && from.iter().any(|from| words::any("daemon names", from));
         let path = headers.all("return-path").next();
         let is_null = |path: &str| path.trim_matches(['<', '>', ' ']).is_empty() || is_daemon_address(path);
         Self {
             is_null_path: path.is_some_and(is_null),
             is_daemon,
-            is_machine: from.iter().any(|from| from.contains("daemon")),
-            is_report: is_report && !matches!(report_type.as_str(), "disposition-notification" | "feedback-report"),
-            is_bounce_subject: !is_passed_on && words::any("bounce subjects", subject),
+            is_machine: from.iter().any(|from| from.contains("daemon@") || from.contains("mailer-daemon")),
+            is_report,
+            is_bounce_subject,
+            is_bare: from.iter().all(|from| {
+                from.trim().trim_matches(['<', '>']) == address::of_header(from).next().unwrap_or_default()
+            }),
             names_failed: headers.get("x-failed-recipients").is_some(),
             is_automatic: headers.lower("auto-submitted").trim_start().starts_with("auto") || is_answering,
             is_answer: is_answering || words::any("answer subjects", subject),
@@ -79,6 +87,13 @@ impl Signs {
             is_bulk: ["bulk", "junk", "list"].iter().any(|word| precedence.contains(word)),
             is_correspondence: is_passed_on || !is_daemon && (is_list || headers.get("in-reply-to").is_some()),
         }
+    }
+
+    /// Whether a status report in it is its own, not one that somebody attached.
+    pub fn may_report(self) -> bool {
+        self.is_report
+            || self.is_daemon
+            || !self.is_correspondence && (self.is_null_path || self.is_bounce_subject && self.is_bare)
     }
 
     /// Whether what it says in words is a mail system's report.
@@ -97,15 +112,15 @@ impl Signs {
             (true, true) => true,
             // Not the answer of a mailbox that happens to be called postmaster.
             (true, false) => !self.is_answer && (is_programs || self.is_machine || has_reply || opens_so),
-            (false, true) => !self.is_answer && (is_programs || opens_so),
+            // Parcels fail to be delivered, too.
+            (false, true) => {
+                let shows_why = has_reply || opens_so;
+                !self.is_answer
+                    && (self.is_null_path || is_programs && !brings_message && shows_why || opens_so && self.is_bare)
+            }
             (false, false) => !self.is_answer && self.is_null_path && brings_message,
         }
     }
-}
-
-/// `from` in lower case.
-fn is_daemon(from: &str) -> bool {
-    is_daemon_address(from) || words::any("daemon names", from)
 }
 
 fn is_daemon_address(value: &str) -> bool {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::publishing::{Content, Incoming, Press, Taken};
@@ -50,6 +51,18 @@ impl Queue {
         let (done, taken) = oneshot::channel();
         self.sender.try_send(Waiting { incoming, done, _room: room }).map_err(|_| NotTaken::Full)?;
         taken.await.unwrap_or(Err(NotTaken::Full))
+    }
+
+    /// [`Queue::put`] for several, which become durable together, a batch at a time. After an error some of them may be
+    /// kept all the same; those are known when all of them come again.
+    pub async fn put_all(&self, incoming: Vec<Incoming>) -> Result<Vec<Taken>, NotTaken> {
+        let mut taken = Vec::with_capacity(incoming.len());
+        let mut incoming = incoming.into_iter().peekable();
+        while incoming.peek().is_some() {
+            let batch = incoming.by_ref().take(BATCH).map(|one| self.put(one));
+            taken.extend(try_join_all(batch).await?);
+        }
+        Ok(taken)
     }
 }
 

@@ -33,7 +33,6 @@ impl Command {
             "data command",
             "text command",
             "[data]",
-            "data]",
         ];
         let rcpt = [
             "after rcpt",
@@ -93,9 +92,10 @@ pub fn judge(status: Option<Status>, reply: Option<u16>, text: &str, command: Op
     Meaning { class: class(reason, status, reply), reason, status: status.or(reason.status(is_permanent)), reply }
 }
 
-/// What a relay's reply to RCPT means: its code, its enhanced status (or nothing), and the text behind them.
-pub fn of_reply(code: u16, enhanced: &str, text: &str) -> Meaning {
-    judge(enhanced.parse().ok(), (code != 0).then_some(code), text, Some(Command::Rcpt))
+/// What a reply means: its code, its enhanced status (or nothing), the text behind them, and the command that it answers
+/// if that is known. Where it is not, vague words are taken for the milder thing.
+pub fn of_reply(code: u16, enhanced: &str, text: &str, command: Option<Command>) -> Meaning {
+    judge(enhanced.parse().ok(), (code != 0).then_some(code), text, command)
 }
 
 /// The class of a refusal: the one place where it is decided (rules B).
@@ -140,14 +140,22 @@ fn reason(status: Option<Status>, reply: Option<u16>, words: &str, command: Opti
         (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), _) if command == Some(Command::Mail) => {
             Rejected
         }
+        (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), Some(Rejected)) => Rejected,
         // The status knows more than words that fit both.
         (Some(Told::Clearly(UserUnknown | HostUnknown) | Told::Perhaps(_)), Some(HasMoved)) => HasMoved,
         (Some(Told::Clearly(MesgTooBig)), Some(ExceedLimit)) => ExceedLimit,
         (Some(Told::Clearly(reason)), _) => reason,
-        (Some(Told::Perhaps(UserUnknown)), Some(reason @ (UserUnknown | HostUnknown))) => reason,
+        (Some(Told::Perhaps(UserUnknown | HostUnknown)), Some(reason @ (UserUnknown | HostUnknown))) => reason,
         (Some(Told::Perhaps(reason)), _) => {
             let is_about_policy = status.is_some_and(|status| matches!(status.subject, 6 | 7));
-            if command == Some(Command::Rcpt) && !is_about_policy { reason } else { Filtered }
+            let is_sure = command == Some(Command::Rcpt) && !is_about_policy;
+            match reason {
+                // A host that answers says it of another than its own, and perhaps of ours.
+                HostUnknown if reply.is_some() => NetworkError,
+                HostUnknown => reason,
+                _ if is_sure => reason,
+                _ => Filtered,
+            }
         }
         (_, Some(reason)) => reason,
         (Some(Told::Vaguely(reason)), None) => reason,
@@ -168,18 +176,19 @@ fn of_status(status: Status) -> Option<Reason> {
         (1, 6) => HasMoved,
         (1, 7 | 8) => Rejected,
         (2, 2) => MailboxFull,
-        (2, 3) => ExceedLimit,
+        (1, 90) => Speeding,
+        (2, 3 | 121 | 122) => ExceedLimit,
         (3, 1) => SystemFull,
         (3, 4) => MesgTooBig,
-        (4, 1 | 7) => Expired,
-        (4, 2 | 3 | 5 | 6) => NetworkError,
+        (4, 1 | 7 | 300 | 316) => Expired,
+        (4, 2 | 3 | 5 | 6 | 14 | 312) => NetworkError,
         (5, 3) => TooManyConn,
         (5, 1 | 2 | 4 | 5) => SyntaxError,
         (6, _) if status.detail != 0 => ContentError,
         (7, 10 | 11) => FailedStartTls,
         (7, 13) => Suspend,
         (7, 17..=19) => Filtered,
-        (7, 20..=24 | 26 | 27 | 29 | 30 | 515) => AuthFailure,
+        (7, 20..=24 | 26 | 27 | 29 | 30 | 509 | 515) => AuthFailure,
         (7, 25) => RequirePtr,
         (7, 28) => Speeding,
         (7, 500..=799) => Blocked,
@@ -210,7 +219,7 @@ fn of_code(code: u16) -> Option<Reason> {
         422 | 522 | 552 => Reason::MailboxFull,
         452 => Reason::SystemFull,
         500..=504 => Reason::SyntaxError,
-        521 | 556 => Reason::NotAccept,
+        556 => Reason::NotAccept,
         525 => Reason::Suspend,
         530 | 534 | 535 | 538 => Reason::SecurityError,
         _ => return None,
@@ -303,4 +312,117 @@ fn status(word: &str) -> Option<Status> {
         return None;
     }
     word[..end].parse().ok().filter(|status: &Status| status.class != 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(code: u16, enhanced: &str, text: &str) -> (Class, Reason) {
+        let meaning = of_reply(code, enhanced, text, Some(Command::Rcpt));
+        (meaning.class, meaning.reason)
+    }
+
+    fn in_words(text: &str) -> (Class, Reason, String) {
+        let meaning = judge(None, None, text, None);
+        (meaning.class, meaning.reason, meaning.status.map(|status| status.to_string()).unwrap_or_default())
+    }
+
+    #[test]
+    fn b_hard_is_what_says_that_there_is_no_such_mailbox_or_domain() {
+        use Class::Hard;
+        use Reason::{HasMoved, HostUnknown, NotAccept, UserUnknown};
+        assert_eq!(of(550, "5.1.1", "The email account that you tried to reach does not exist."), (Hard, UserUnknown));
+        assert_eq!(of(550, "", "No such user here"), (Hard, UserUnknown));
+        assert_eq!(of(550, "5.1.10", "Recipient not found"), (Hard, UserUnknown));
+        assert_eq!(
+            of(550, "5.4.1", "5.4.1 [jo@example.org]: Recipient address rejected: Access denied"),
+            (Hard, UserUnknown)
+        );
+        assert_eq!(of(550, "5.1.2", "what?"), (Hard, HostUnknown));
+        assert_eq!(of(551, "5.1.6", "user unknown"), (Hard, HasMoved));
+        assert_eq!(of(556, "", "what?"), (Hard, NotAccept));
+        assert_eq!(of(550, "5.1.3", "what?"), (Hard, UserUnknown));
+    }
+
+    #[test]
+    fn b_nothing_is_hard_that_may_work_again_or_blames_the_sender() {
+        for (code, enhanced, text) in [
+            (450, "4.1.1", "User unknown"),
+            (550, "4.1.1", "User unknown"),
+            (450, "", "User unknown"),
+            (550, "5.7.1", "User unknown"),
+            (550, "5.6.0", "No such user"),
+            (550, "5.2.1", "The user is disabled: no such user"),
+            (552, "5.2.2", "user unknown or over quota"),
+            (550, "", "Sender address rejected: Domain not found"),
+            (550, "", "<mail.example.org>: Helo command rejected: Host not found"),
+            (553, "5.1.8", "Domain of sender address news@example.org does not exist"),
+            (550, "", "no-such-user@example.org is not liked"),
+            (550, "", "This host does not accept mail from dialup users"),
+            (550, "", "This domain does not accept messages from your network"),
+            (521, "", "go away"),
+            (550, "", ""),
+            (554, "", "Transaction failed"),
+        ] {
+            assert_ne!(of(code, enhanced, text).0, Class::Hard, "{code} {enhanced} {text}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_says_is_believed_only_in_answer_to_rcpt() {
+        let meaning = |command| judge(None, None, "550 User unknown", command);
+        assert_eq!(meaning(Some(Command::Rcpt)).class, Class::Hard);
+        for command in [None, Some(Command::Data)] {
+            assert_eq!((meaning(command).class, meaning(command).reason), (Class::Soft, Reason::Filtered));
+        }
+        assert_eq!(meaning(Some(Command::Mail)).reason, Reason::Rejected);
+        assert_eq!(Command::told("said: 550 no (in reply to RCPT TO command)"), Some(Command::Rcpt));
+        assert_eq!(Command::told(">>> RCPT TO:<a@b.c>\n<<< 250\n>>> DATA\n<<< 550 no"), Some(Command::Data));
+        assert_eq!(Command::told("after MAIL FROM:<a@b.c> SIZE=3"), Some(Command::Mail));
+        assert_eq!(Command::told("no"), None);
+    }
+
+    #[test]
+    fn s2_ours_is_what_the_sender_can_mend() {
+        for (enhanced, text, reason) in [
+            (
+                "5.7.26",
+                "Unauthenticated email from example.org is not accepted due to domain's DMARC policy",
+                Reason::AuthFailure,
+            ),
+            ("5.7.27", "SPF check failed", Reason::AuthFailure),
+            ("5.7.25", "no PTR record", Reason::RequirePtr),
+            ("5.7.1", "Our system has detected that this message is likely unsolicited mail", Reason::SpamDetected),
+            ("5.7.1", "Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", Reason::Blocked),
+            ("5.7.1", "Relay access denied", Reason::NoRelaying),
+            ("5.3.4", "Message too big", Reason::MesgTooBig),
+            ("", "Sender verify failed", Reason::Rejected),
+        ] {
+            assert_eq!(of(550, enhanced, text), (Class::Ours, reason), "{text}");
+        }
+        assert_eq!(of(421, "4.7.0", "Try again later").0, Class::Soft, "what is temporary is only counted");
+    }
+
+    #[test]
+    fn finds_what_a_text_states_in_numbers() {
+        assert_eq!(in_words("host mx said: 550-5.1.1 no such user").2, "5.1.1");
+        assert_eq!(
+            in_words("sorry, no mailbox here by that name. (#5.1.1)"),
+            (Class::Hard, Reason::UserUnknown, "5.1.1".into())
+        );
+        assert_eq!(
+            in_words("at 5.1.1.2 port 465, 500 messages: over quota").2,
+            "5.0.922",
+            "addresses and counts are none"
+        );
+        let meaning = judge("5.0.0".parse().ok(), None, "550 5.7.26 not authenticated", None);
+        assert_eq!(
+            meaning.status.map(|status| status.to_string()).as_deref(),
+            Some("5.7.26"),
+            "a vague status gives way"
+        );
+        let meaning = judge("5.1.1".parse().ok(), None, "552 5.0.0 no", None);
+        assert_eq!(meaning.status.map(|status| status.to_string()).as_deref(), Some("5.1.1"), "a clear one does not");
+    }
 }

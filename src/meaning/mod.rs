@@ -5,6 +5,7 @@
 //! relay's reply (`delivery`) or a report (`feedback`), and what is done about it, which is the store's. Nothing fails.
 
 mod action;
+mod advice;
 mod class;
 mod judge;
 mod phrases;
@@ -27,10 +28,4 @@ pub struct Meaning {
     pub status: Option<Status>,
     /// The SMTP reply code, as stated.
     pub reply: Option<u16>,
-}
-
-impl Meaning {
-    pub fn advice(&self) -> Option<&'static str> {
-        None
-    }
 }

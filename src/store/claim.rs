@@ -330,6 +330,7 @@ fn recover_orphans(
                     code: 0,
                     enhanced: String::new(),
                     reply: "the sending process ended before the answer came".into(),
+                    is_to_rcpt: false,
                     finished_at: now,
                     next_attempt_at: if was_unknown { None } else { retry_at },
                 });

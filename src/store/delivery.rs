@@ -85,6 +85,8 @@ pub struct OutcomeRecord {
     pub enhanced: String,
     /// Bounded by who made the record.
     pub reply: String,
+    /// It answers RCPT: the recipient was refused, not the message.
+    pub is_to_rcpt: bool,
     pub finished_at: DateTime<Utc>,
     /// When to try again; `None` ends it.
     pub next_attempt_at: Option<DateTime<Utc>>,

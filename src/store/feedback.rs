@@ -12,7 +12,7 @@ use super::{
     Subscription, Suppressed, Suppression, SuppressionChange, time,
 };
 use crate::config::Bounces;
-use crate::meaning::{self, Action, Class, Meaning};
+use crate::meaning::{self, Action, Class, Command, Meaning};
 
 /// One thing that a report says about one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,13 +85,14 @@ impl Feedback {
 
     /// What a relay's replies say of the deliveries that failed, written down and acted upon.
     pub(super) fn of_failures(db: &Db, failures: &[&OutcomeRecord], policy: &Bounces) -> Result<()> {
-        for OutcomeRecord { edition, subscriber, code, enhanced, reply, finished_at, .. } in failures {
+        for OutcomeRecord { edition, subscriber, code, enhanced, reply, is_to_rcpt, finished_at, .. } in failures {
+            let command = if *is_to_rcpt { Command::Rcpt } else { Command::Data };
             let feedback = Self {
                 recipient: String::new(),
                 delivery: Some((*edition, *subscriber)),
                 message_id: String::new(),
                 is_vouched: true,
-                meaning: meaning::of_reply(*code, enhanced, reply),
+                meaning: meaning::of_reply(*code, enhanced, reply, Some(command)),
                 diagnostic: reply.clone(),
             };
             let about = About { subscriber: *subscriber, edition: Some(*edition) };

@@ -123,6 +123,7 @@ impl Journal {
         bytes[41..][..enhanced.len()].copy_from_slice(enhanced);
         let reply = cut(&outcome.reply, MAX_REPLY).as_bytes();
         bytes[52..54].copy_from_slice(&(reply.len() as u16).to_le_bytes());
+        bytes[54] = u8::from(outcome.is_to_rcpt);
         bytes[REPLY_AT..][..reply.len()].copy_from_slice(reply);
         self.write(slot, &bytes[..REPLY_AT + reply.len()])
     }
@@ -206,6 +207,7 @@ fn read_slot(bytes: &[u8]) -> Option<(Try, Entry)> {
                 code: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
                 enhanced: String::from_utf8_lossy(enhanced).into_owned(),
                 reply: String::from_utf8_lossy(reply).into_owned(),
+                is_to_rcpt: *bytes.get(54)? == 1,
                 finished_at: time::from_seconds(octets(24)?),
                 next_attempt_at: Some(octets(32)?).filter(|at| *at != i64::MIN).map(time::from_seconds),
             })
@@ -290,6 +292,7 @@ mod tests {
             code: 451,
             enhanced: "4.10.123".into(),
             reply: reply.into(),
+            is_to_rcpt: true,
             finished_at: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
             next_attempt_at: DateTime::from_timestamp(1_790_000_060, 0),
         }

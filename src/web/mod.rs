@@ -1,4 +1,5 @@
-//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`.
+//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`; and
+//! the webhooks that mail providers post to, which have a protection of their own.
 //!
 //! Owns: routes, forms, what a page says, and what protects it (rule W): tokens before anything else, no script at all,
 //! security headers, limits on size and time, an access log without tokens or addresses. Leaves out: TLS, which a
@@ -16,6 +17,7 @@ mod fields;
 mod guard;
 mod health;
 mod home;
+mod hooks;
 mod preferences;
 mod server;
 mod site;
@@ -30,21 +32,25 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
+use crate::mailroom::Queue;
 use crate::publishing::Press;
 use site::Site;
 
+pub use hooks::{Fetch, Hooks};
 pub use server::serve;
 
 /// Bytes of the largest form that is read. The largest one that is meant holds a name.
 const LARGEST_BODY: usize = 8 * 1024;
 
-/// Answers on `listener` until `stop` is ready; then takes no new connections and lets open ones finish.
-pub async fn run(press: Press, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
-    serve(router(press), listener, stop).await
+/// Answers on `listener` until `stop` is ready; then takes no new connections and lets open ones finish. What webhooks
+/// bring goes into `queue`.
+pub async fn run(press: Press, queue: Queue, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+    let hooks = Hooks::new(press.clone(), queue)?;
+    serve(router(press, hooks), listener, stop).await
 }
 
-/// Every page. What is merged beside it brings its own protection: the headers and limits stand on these routes only.
-pub fn router(press: Press) -> Router {
+/// Every page, and the webhooks that are configured. What is merged beside it brings its own protection: the headers and limits stand on these routes only.
+pub fn router(press: Press, hooks: Hooks) -> Router {
     let site = Site::new(press);
     Router::new()
         .route("/", get(home::show))
@@ -59,4 +65,5 @@ pub fn router(press: Press) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(site.clone(), guard::protect))
         .with_state(site)
+        .merge(hooks::router(hooks))
 }

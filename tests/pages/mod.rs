@@ -8,6 +8,7 @@ use std::sync::Once;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::config::{Config, Environment};
+use griot::mailroom::Queue;
 use griot::publishing::Press;
 use griot::store::{
     Edition, EditionId, EditionState, FrozenParts, NewsletterNumber, Subscriber, SubscriberId, Subscription,
@@ -106,7 +107,9 @@ pub async fn listen(press: Press) -> (String, oneshot::Sender<()>, JoinHandle<an
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(griot::web::run(press, listener, async { stopped.await.unwrap_or_default() }));
+    let (queue, written_down) = Queue::new(press.clone());
+    tokio::spawn(written_down);
+    let server = tokio::spawn(griot::web::run(press, queue, listener, async { stopped.await.unwrap_or_default() }));
     (base, stop, server)
 }
 

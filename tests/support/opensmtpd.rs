@@ -7,9 +7,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use super::certificate::Certificate;
 use super::jail::{Jail, MAIL_USER, Server, unpacked};
 use super::postfix::{READERS_DOMAIN, files, free_port};
-use super::real_relay::{Certificate, Offer, RealRelay, files_below, until_it_answers};
+use super::real_relay::{Offer, RealRelay, files_below, until_it_answers};
 
 const PROGRAM: &str = "usr/sbin/smtpd";
 

@@ -190,6 +190,7 @@ fn services(port: u16) -> String {
         ("verify", "-", "1", "verify"),
         ("proxymap", "-", "-", "proxymap"),
         ("tlsmgr", "-", "1", "tlsmgr"),
+        ("lmtp", "-", "-", "lmtp"),
         ("error", "-", "-", "error"),
         ("retry", "-", "-", "error"),
         ("anvil", "-", "1", "anvil"),

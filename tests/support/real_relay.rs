@@ -1,17 +1,13 @@
 //! What Postfix, Exim and OpenSMTPD have in common for a test that sends through each of them.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
+use super::certificate::Certificate;
 use super::exim::Exim;
 use super::jail::unpacked;
-use super::keys::openssl;
 use super::opensmtpd::{self, OpenSmtpd};
 use super::postfix::{Postfix, files, is_root};
 use super::wait::comes_within;
@@ -105,36 +101,6 @@ impl Kind {
     }
 }
 
-/// A certificate for `localhost`, its own authority, and its key.
-pub struct Certificate(TempDir);
-
-impl Certificate {
-    pub fn make() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-        let whose = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-        let (key, ca) = (path("key.pem"), path("ca.pem"));
-        let rest = ["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &ca];
-        openssl(&[&what[..], &whose, &rest].concat());
-        Self(folder)
-    }
-
-    /// The file that makes it trusted.
-    pub fn ca(&self) -> PathBuf {
-        self.0.path().join("ca.pem")
-    }
-
-    /// Puts both files into a folder, for this user to read.
-    pub fn copy_for(&self, folder: &Path, user: u32) {
-        for file in files(self.0.path()) {
-            let copy = folder.join(file.file_name().unwrap());
-            fs::copy(file, &copy).unwrap();
-            chown(copy, Some(user), None).unwrap();
-        }
-    }
-}
-
 impl RealRelay for Postfix {
     fn port(&self) -> u16 {
         self.port
@@ -184,7 +150,7 @@ fn main_cf(offer: Offer, certificate: &Certificate) -> String {
         more.push_str(&format!("smtpd_discard_ehlo_keywords = {}, silent-discard\n", hidden.join(", ")));
     }
     if offer.tls {
-        let folder = certificate.0.path().display();
+        let folder = certificate.folder().display();
         more.push_str(&format!(
             "smtpd_tls_security_level = encrypt\n\
              smtpd_tls_received_header = yes\n\

@@ -1,5 +1,6 @@
 //! `griot bounces …`: what came back, and what griot made of it.
 
+mod read;
 mod review;
 
 use anyhow::Result;
@@ -10,12 +11,14 @@ use super::{Output, Station};
 /// Read what came back, and look at what was not understood
 #[derive(Debug, Subcommand)]
 pub enum Bounces {
+    Read(read::Read),
     Review(review::Review),
 }
 
 impl Bounces {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         match self {
+            Self::Read(command) => command.run(station, out),
             Self::Review(command) => command.run(station, out),
         }
     }

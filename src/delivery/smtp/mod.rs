@@ -24,6 +24,8 @@ use secrecy::SecretString;
 use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
+pub use tls::client_config as tls_config;
+
 pub(super) use carry::Condition;
 pub(super) use session::Connection;
 
@@ -88,7 +90,7 @@ impl Endpoint {
         let server_name = || {
             ServerName::try_from(host.clone()).with_context(|| format!("smtp.url: {host} cannot be verified by TLS"))
         };
-        let config = || tls::client_config(smtp.ca_file.as_deref());
+        let config = || tls::client_config(smtp.ca_file.as_deref(), "smtp.ca_file");
         let security = match tls {
             Tls::None => Security::Plain,
             Tls::Required => Security::StartTls(config()?, server_name()?),

@@ -7,14 +7,15 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 
-/// TLS 1.2 or newer, the server's name verified against the system's authorities and those in `ca_file` (S10).
-pub(super) fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>> {
+/// TLS 1.2 or newer, the server's name verified against the system's authorities and those in `ca_file` (S10); `key` is
+/// where the configuration names it.
+pub fn client_config(ca_file: Option<&Path>, key: &str) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut extra = Vec::new();
     if let Some(path) = ca_file {
         let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
-        extra = read().with_context(|| format!("cannot read certificates from smtp.ca_file, {}", path.display()))?;
-        ensure!(!extra.is_empty(), "smtp.ca_file, {}, holds no certificate", path.display());
+        extra = read().with_context(|| format!("cannot read certificates from {key}, {}", path.display()))?;
+        ensure!(!extra.is_empty(), "{key}, {}, holds no certificate", path.display());
     }
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
         .context("the system's certificate authorities cannot be read; install ca-certificates")?;
