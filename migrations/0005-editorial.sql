@@ -57,17 +57,17 @@ CREATE TABLE signal_stories (
 ) STRICT;
 CREATE INDEX signal_stories_by_time ON signal_stories (published_at);
 
--- How long what stands in a front page's feed has been among its first. Forgotten after some weeks.
-CREATE TABLE placements (
-    feed_id       INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
-    url           TEXT    NOT NULL,
-    first_seen_at INTEGER NOT NULL,
-    seen_at       INTEGER NOT NULL,               -- the last poll that worked while it stood there
-    position      INTEGER,                        -- at that poll; NULL: it has left the first ones
-    best_position INTEGER NOT NULL,
-    top_seconds   INTEGER NOT NULL DEFAULT 0,     -- in the first three places
-    early_seconds INTEGER NOT NULL DEFAULT 0,     -- of these, within six hours of first_seen_at
-    PRIMARY KEY (feed_id, url)
+-- How long what stands in a front page's feed has stood in each of its first places. Forgotten after some weeks.
+CREATE TABLE sightings (
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    url     TEXT    NOT NULL,
+    at      INTEGER NOT NULL,                     -- first found in this place
+    place   INTEGER NOT NULL,
+    seconds INTEGER NOT NULL DEFAULT 0,           -- it stood there
+    seen_at INTEGER NOT NULL,                     -- the last poll that worked while it stood there
+    stands  INTEGER NOT NULL,                     -- 1: it stands there now
+    PRIMARY KEY (feed_id, url, at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX placements_by_url ON placements (url);
-CREATE INDEX placements_by_time ON placements (seen_at);
+CREATE INDEX sightings_standing ON sightings (feed_id) WHERE stands;
+CREATE INDEX sightings_by_url ON sightings (url);
+CREATE INDEX sightings_by_time ON sightings (seen_at);

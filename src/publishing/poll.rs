@@ -13,7 +13,7 @@ use crate::feeds::{
     FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, StoryDraft, clean, next_poll,
     parse,
 };
-use crate::store::{Db, Feed, FeedId, Placement, PlacementPoll, SignalStory, Story, StoryId, StoryImage, Upserted};
+use crate::store::{Db, Feed, FeedId, FrontPage, Sighting, SignalStory, Story, StoryId, StoryImage, Upserted};
 
 /// Feeds asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
 const AT_ONCE: usize = 8;
@@ -199,7 +199,7 @@ fn record(
     let result = match read {
         Read::NotModified => {
             if used.is_front_page {
-                Placement::record(db, feed.id, PlacementPoll::NotModified, now)?;
+                Sighting::record(db, feed.id, FrontPage::NotModified, now)?;
             }
             PollResult::Worked
         }
@@ -208,7 +208,7 @@ fn record(
             polled.skipped = skipped;
             if used.is_front_page {
                 let order: Vec<String> = drafts.iter().map(|draft| draft.url.to_string()).collect();
-                Placement::record(db, feed.id, PlacementPoll::Order(&order), now)?;
+                Sighting::record(db, feed.id, FrontPage::Order(&order), now)?;
             }
             for draft in drafts {
                 match keep(db, used.entries, &feed, draft, now)? {

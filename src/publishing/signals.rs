@@ -5,19 +5,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
 use super::editorial::{story, web_url};
-use crate::store::{Placement, Signal, SignalStory};
+use crate::store::{Sighting, Signal, SignalStory};
 
 /// Clocks differ, but not by more.
 const AHEAD: TimeDelta = TimeDelta::hours(1);
 
-/// How long counts and front pages are kept: long enough to know what is usual for a platform.
+/// How long counts are kept: long enough to know what is usual for a platform.
 const SIGNAL_DAYS: i64 = 84;
-/// How long what other outlets ran is kept: as long as the window of a monthly newsletter, and some days.
-const SIGNAL_STORY_DAYS: i64 = 35;
+/// How long what other outlets ran, and where stories stood, is kept: as long as the window of a monthly newsletter, and some days.
+const WINDOW_DAYS: i64 = 35;
 
-/// What another outlet ran before is forgotten.
+/// What another outlet ran, and where a story stood, before this is forgotten.
 pub(super) fn forget_before(now: DateTime<Utc>) -> DateTime<Utc> {
-    now - TimeDelta::days(SIGNAL_STORY_DAYS)
+    now - TimeDelta::days(WINDOW_DAYS)
 }
 
 impl Press {
@@ -52,8 +52,8 @@ impl Press {
         let now = self.now();
         let before = now - TimeDelta::days(SIGNAL_DAYS);
         self.store().write(|db| {
-            let (counts, places) = (Signal::forget(db, before)?, Placement::forget(db, before)?);
-            Ok(counts + places + SignalStory::forget(db, forget_before(now))?)
+            let week = forget_before(now);
+            Ok(Signal::forget(db, before)? + Sighting::forget(db, week)? + SignalStory::forget(db, week)?)
         })
     }
 

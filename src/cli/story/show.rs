@@ -9,7 +9,7 @@ use super::super::table::Table;
 use super::super::time::{in_zone, maybe_utc, utc};
 use super::{Output, Station};
 use crate::publishing::Press;
-use crate::store::{Decision, Edition, EditionName, Placement, Signal, Story, StoryOverride, Verdict};
+use crate::store::{Decision, Edition, EditionName, Sighting, Signal, Story, StoryOverride, Verdict};
 
 /// Show all that is known of a story, what was decided about it too
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ struct Known {
     decisions: Vec<(String, Decision)>,
     editions: Vec<(EditionName, String)>,
     signals: Vec<Signal>,
-    placement: Option<Placement>,
+    sightings: Vec<Sighting>,
 }
 
 impl Known {
@@ -51,7 +51,7 @@ impl Known {
                 decisions,
                 editions: Edition::with_story(db, story.id)?,
                 signals: Signal::of(db, &story.url)?,
-                placement: Placement::of(db, &story.url)?,
+                sightings: Sighting::of(db, &story.url)?,
                 story,
             })
         })
@@ -110,13 +110,16 @@ impl Show {
         for signal in latest(&known.signals) {
             table.row([signal.name.as_str().into(), format!("{} ({})", signal.value, utc(signal.at)).into()]);
         }
-        if let Some(placement) = &known.placement {
-            let minutes = placement.at_top.num_minutes();
-            let told = format!("best place {}, {minutes} minutes in the first three", placement.best_position);
+        if let Some(best) = known.sightings.iter().map(|sighting| sighting.place).min() {
+            let told = format!("best place {best}, {} minutes in the first three", minutes_at_top(&known.sightings));
             table.row(["front page".into(), told.into()]);
         }
         table.write(out)
     }
+}
+
+fn minutes_at_top(sightings: &[Sighting]) -> i64 {
+    sightings.iter().filter(|sighting| sighting.place <= 3).map(|sighting| sighting.lasted.num_minutes()).sum()
 }
 
 /// The last reading of each signal; they come by signal and time.
@@ -161,11 +164,10 @@ fn as_json(known: &Known) -> Value {
     });
     let editions = known.editions.iter().map(|(name, state)| json!({"edition": name.to_string(), "state": state}));
     let signals = known.signals.iter().map(|one| json!({"signal": one.name, "value": one.value, "at": one.at}));
-    let placement = known.placement.as_ref().map(|placement| {
-        json!({"first_seen_at": placement.first_seen_at, "seen_at": placement.seen_at, "place": placement.position,
-               "best_place": placement.best_position, "minutes_at_top": placement.at_top.num_minutes(),
-               "early_minutes_at_top": placement.early_at_top.num_minutes()})
-    });
+    let sightings = known
+        .sightings
+        .iter()
+        .map(|one| json!({"at": one.at, "place": one.place, "minutes": one.lasted.num_minutes()}));
     json!({
         "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
         "standfirst": story.standfirst, "bylines": story.bylines, "section": story.section,
@@ -175,6 +177,6 @@ fn as_json(known: &Known) -> Value {
         "overrides": {"headline": edited.headline, "standfirst": edited.standfirst, "kicker": edited.kicker,
                       "image_url": edited.image_url, "image_alt": edited.image_alt},
         "decisions": decisions.collect::<Vec<_>>(), "editions": editions.collect::<Vec<_>>(),
-        "signals": signals.collect::<Vec<_>>(), "front_page": placement,
+        "signals": signals.collect::<Vec<_>>(), "front_page": sightings.collect::<Vec<_>>(),
     })
 }
