@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Write;
 
 use anyhow::Result;
@@ -11,7 +11,7 @@ use super::stories::{stories, write_selected};
 use super::time::in_zone;
 use super::{Output, Station};
 use crate::config::{Approval, Newsletter};
-use crate::publishing::{Drafted, Press, Selected, SelectedStory};
+use crate::publishing::Drafted;
 use crate::store::Edition;
 
 /// Make the draft of a newsletter's next edition, or make it again with what has come since
@@ -32,12 +32,12 @@ impl Draft {
             Drafted::Ready(edition) => (edition, None),
             Drafted::TooFew { edition, needed, .. } => (edition, Some(needed)),
         };
-        let selected = as_drafted(&press, &edition)?;
+        let selected = press.drafted(&edition)?;
         if self.json {
             let subject = if selected.picks.is_empty() { String::new() } else { press.composed(&edition)?.subject };
             return out.json(&json!({
                 "edition": edition.name.to_string(), "subject": subject, "stories": stories(&selected.picks),
-                "shortlist": stories(&selected.shortlist), "needed": newsletter.min_stories,
+                "shortlist": stories(&selected.shortlist), "kept_out": stories(&selected.kept_out), "needed": newsletter.min_stories,
             }));
         }
         let platforms: HashSet<&str> = selected.picks.iter().map(|picked| picked.story.platform.as_str()).collect();
@@ -59,19 +59,6 @@ impl Draft {
         }
         write_selected(&selected, out)
     }
-}
-
-/// The draft's stories in their order, with the scores selection gave them.
-fn as_drafted(press: &Press, edition: &Edition) -> Result<Selected> {
-    let selected = press.selected_for(edition)?;
-    let scores: HashMap<_, _> = selected.picks.iter().map(|picked| (picked.story.id, picked.score)).collect();
-    let picks = press.store().read(|db| edition.stories(db))?;
-    let scored = picks.into_iter().map(|picked| SelectedStory {
-        score: scores.get(&picked.story.id).copied().unwrap_or_default(),
-        story: picked.story,
-        reasons: picked.reasons,
-    });
-    Ok(Selected { picks: scored.collect(), shortlist: selected.shortlist })
 }
 
 /// When an edition leaves: `goes out Fri 7 Nov 08:00 Africa/Accra`.

@@ -53,14 +53,12 @@ impl List {
     fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
         let mut table = Table::default();
-        for platform in &press.config().platforms {
-            for url in &platform.feeds {
-                let feed = press.store().read(|db| Feed::find(db, url.as_str()))?;
-                if self.json {
-                    out.json(&as_json(url.as_str(), platform.id.as_str(), feed.as_ref()))?;
-                } else {
-                    table.row(row(url.as_str(), platform.id.as_str(), feed.as_ref()));
-                }
+        for (url, owner) in press.feeds() {
+            let feed = press.store().read(|db| Feed::find(db, &url))?;
+            if self.json {
+                out.json(&as_json(&url, &owner, feed.as_ref()))?;
+            } else {
+                table.row(row(&url, &owner, feed.as_ref()));
             }
         }
         table.write(out)

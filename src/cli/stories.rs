@@ -31,7 +31,7 @@ impl Stories {
             if self.json {
                 out.json(&json!({
                     "newsletter": newsletter.id, "stories": stories(&selected.picks),
-                    "shortlist": stories(&selected.shortlist),
+                    "shortlist": stories(&selected.shortlist), "kept_out": stories(&selected.kept_out),
                 }))?;
                 continue;
             }
@@ -45,7 +45,7 @@ impl Stories {
     }
 }
 
-/// Picks numbered, with their reasons; then what came next.
+/// Picks numbered, with their reasons; then what came next, and what cannot be in.
 pub fn write_selected(selected: &Selected, out: &mut Output) -> Result<()> {
     for (index, story) in selected.picks.iter().enumerate() {
         write_story(&format!("{:>3}.", index + 1), story, out)?;
@@ -56,15 +56,25 @@ pub fn write_selected(selected: &Selected, out: &mut Output) -> Result<()> {
     for story in &selected.shortlist {
         write_story("   –", story, out)?;
     }
+    if !selected.kept_out.is_empty() {
+        writeln!(out, "  Kept out of it:")?;
+    }
+    for story in &selected.kept_out {
+        write_story("   ×", story, out)?;
+    }
     Ok(())
 }
 
 fn write_story(label: &str, picked: &SelectedStory, out: &mut Output) -> Result<()> {
     let story = &picked.story;
     let (headline, platform) = (plain(&story.headline), plain(&story.platform));
-    writeln!(out, "{label} {headline} · {platform} · story {} · {:.2}", story.id.0, picked.score)?;
+    let standing = if picked.is_pinned { "pinned".to_owned() } else { format!("{:.2}", picked.score) };
+    writeln!(out, "{label} {headline} · {platform} · story {} · {standing}", story.id.0)?;
     for reason in &picked.reasons {
         writeln!(out, "     {}", plain(reason))?;
+    }
+    if !picked.overridden.is_empty() {
+        writeln!(out, "     Yours: {}.", picked.overridden.join(", "))?;
     }
     Ok(())
 }
@@ -77,6 +87,7 @@ fn as_json(picked: &SelectedStory) -> Value {
     let story = &picked.story;
     json!({
         "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
-        "score": picked.score, "reasons": picked.reasons, "also_on": [],
+        "score": picked.score, "reasons": picked.reasons, "also_on": [], "pinned": picked.is_pinned,
+        "overridden": picked.overridden,
     })
 }

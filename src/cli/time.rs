@@ -1,6 +1,7 @@
 //! Times as a person reads them.
 
-use chrono::{DateTime, Datelike, Offset, Utc};
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// `Fri 7 Nov 08:00 Africa/Accra`; with the year where it is not this one.
@@ -23,4 +24,41 @@ pub fn maybe_utc(instant: Option<DateTime<Utc>>) -> String {
 /// The offset from UTC that holds in a zone at an instant: `+01:00`.
 pub fn offset(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).offset().fix().to_string()
+}
+
+/// A moment as a person writes it: `2026-11-27 08:00` or `2026-11-27` in a zone, or RFC 3339. A time the clock jumps
+/// over is refused, and of one it passes twice the first is taken.
+pub fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
+    if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
+        return Ok(exact.to_utc());
+    }
+    let wrong = || anyhow!("{text:?} is no time; write 2026-11-27 08:00, 2026-11-27, or 2026-11-27T08:00:00Z");
+    let civil = text.trim().replacen('T', " ", 1);
+    let civil = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&civil, format).ok())
+        .or_else(|| Some(NaiveDate::parse_from_str(&civil, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))
+        .ok_or_else(wrong)?;
+    let local = zone.from_local_datetime(&civil).earliest();
+    local
+        .map(|local| local.to_utc())
+        .ok_or_else(|| anyhow!("the clocks of {zone} jump over {civil}; write another time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_moments_as_people_write_them() {
+        let berlin = Tz::Europe__Berlin;
+        let read = |text: &str| moment(text, berlin).map(|at| at.to_rfc3339()).map_err(|error| error.to_string());
+        assert_eq!(read("2026-11-27 08:00").unwrap(), "2026-11-27T07:00:00+00:00");
+        assert_eq!(read("2026-11-27T08:00").unwrap(), "2026-11-27T07:00:00+00:00");
+        assert_eq!(read("2026-07-01").unwrap(), "2026-06-30T22:00:00+00:00");
+        assert_eq!(read("2026-11-27T08:00:00Z").unwrap(), "2026-11-27T08:00:00+00:00");
+        assert_eq!(read("2026-10-25 02:30").unwrap(), "2026-10-25T00:30:00+00:00");
+        assert!(read("2026-03-29 02:30").unwrap_err().starts_with("the clocks of Europe/Berlin jump over"));
+        assert!(read("Friday").unwrap_err().starts_with("\"Friday\" is no time; write 2026-11-27 08:00"));
+    }
 }

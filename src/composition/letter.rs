@@ -1,4 +1,4 @@
-//! Letters: the two messages to one reader that are no edition. Nothing in them is promotional.
+//! Letters: the two messages to one reader that are no edition. (What editors get is in `notice.rs`.) Nothing in them is promotional.
 
 use askama::Template;
 
@@ -98,7 +98,7 @@ impl Goodbye {
 }
 
 /// `opening` stands in the inbox as the preheader; both are longer than F10's 40 characters before any name.
-fn page<'a>(
+pub(super) fn page<'a>(
     title: &str,
     opening: &str,
     publisher: &'a Publisher,

@@ -1,6 +1,6 @@
 //! Composition: from what an edition holds to what a reader sees, as pure functions over values.
 //!
-//! Owns: the views ([`Brief`], [`Confirmation`], [`Goodbye`]), the templates that set them, the colours, the subject
+//! Owns: the views ([`Brief`], [`Confirmation`], [`Goodbye`], [`DraftNotice`]), the templates that set them, the colours, the subject
 //! and preheader rules, the [`Place`]s left open for each reader, and the bytes ([`message`]). Leaves out: where
 //! stories come from and which are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
 
@@ -9,6 +9,7 @@ mod direction;
 mod image;
 mod letter;
 pub mod message;
+mod notice;
 pub mod place;
 mod plain;
 mod publisher;
@@ -22,6 +23,7 @@ pub mod words;
 pub use brief::{Brief, Intro};
 pub use image::Image;
 pub use letter::{Confirmation, Goodbye};
+pub use notice::{DraftNotice, NoticeStory};
 pub use place::{Piece, Place};
 pub use plain::Plain;
 pub use publisher::{Newsletter, Publisher};

@@ -137,7 +137,7 @@ fn check_platforms(config: &Config) -> Checked {
             ]));
         }
         for (position, feed) in platform.feeds.iter().enumerate() {
-            if let Some(first) = feeds.insert(feed, &platform.id) {
+            if let Some(first) = feeds.insert(feed, platform.id.as_str()) {
                 let message = format!("{feed} is already a feed of `{first}`");
                 return Err(Problem::new(message, "name each feed once, or its stories count twice").at([
                     Key("platform"),
@@ -146,6 +146,22 @@ fn check_platforms(config: &Config) -> Checked {
                     Index(position),
                 ]));
             }
+        }
+    }
+    for (index, platform) in config.platforms.iter().enumerate() {
+        if let Some(front_page) = platform.front_page.as_ref().filter(|url| !platform.feeds.contains(url))
+            && let Some(first) = feeds.insert(front_page, platform.id.as_str())
+        {
+            let message = format!("{front_page} is already a feed of `{first}`");
+            let problem = Problem::new(message, "name a feed of this platform, or take it out");
+            return Err(problem.at([Key("platform"), Index(index), Key("front_page")]));
+        }
+    }
+    for (index, feed) in config.signal_feeds.iter().enumerate() {
+        if let Some(first) = feeds.insert(&feed.url, &feed.outlet) {
+            let message = format!("{} is already a feed of `{first}`", feed.url);
+            let problem = Problem::new(message, "name each feed once; signal feeds are other outlets' feeds");
+            return Err(problem.at([Key("signal_feed"), Index(index), Key("url")]));
         }
     }
     Ok(())
@@ -255,6 +271,11 @@ fn check_newsletter(newsletter: &Newsletter) -> Result<(), (&'static str, Proble
     }
     if newsletter.intro.as_ref().is_some_and(|intro| intro.chars().any(|c| c.is_control() && c != '\n')) {
         return Err(("intro", Problem::new("it holds a control character", "leave out all but line breaks")));
+    }
+    let editors = &newsletter.editors;
+    if let Some(position) = (1..editors.len()).find(|at| editors[..*at].contains(&editors[*at])) {
+        let message = format!("{} stands here for the second time", editors[position]);
+        return Err(("editors", Problem::new(message, "name each editor once")));
     }
     if let Some(provider) = free_mail_provider(newsletter.from.address.domain()) {
         return Err((

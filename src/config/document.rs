@@ -12,7 +12,8 @@ use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks,
+    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed, Store, Unsubscribe,
+    Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -38,6 +39,8 @@ struct Document {
     hooks: HooksTable,
     #[serde(default)]
     platform: Vec<Platform>,
+    #[serde(default)]
+    signal_feed: Vec<SignalFeed>,
     #[serde(default)]
     newsletter: Vec<Newsletter>,
 }
@@ -100,6 +103,7 @@ impl Document {
             bounces: self.bounces,
             hooks,
             platforms: self.platform,
+            signal_feeds: self.signal_feed,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;

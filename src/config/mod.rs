@@ -39,6 +39,7 @@ mod relay;
 mod resume;
 mod schedule;
 mod secret;
+mod signal_feed;
 mod size;
 mod smtp;
 mod store;
@@ -83,6 +84,7 @@ pub use rate::Rate;
 pub use relay::{Relay, Tls};
 pub use resume::Resume;
 pub use schedule::{Schedule, instant_of};
+pub use signal_feed::SignalFeed;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
@@ -110,6 +112,8 @@ pub struct Config {
     pub hooks: Hooks,
     /// In the order of the file, which is the order pages and messages list them in.
     pub platforms: Vec<Platform>,
+    /// Other outlets' feeds; may be empty.
+    pub signal_feeds: Vec<SignalFeed>,
     pub newsletters: Vec<Newsletter>,
 }
 

@@ -55,6 +55,9 @@ pub struct Newsletter {
     pub events: u32,
     #[serde(default)]
     pub approval: Approval,
+    /// Who is told by mail that a draft is ready, a day ahead of its run. None twice.
+    #[serde(default)]
+    pub editors: Vec<EmailAddress>,
 }
 
 /// Who lets an edition go out.

@@ -12,4 +12,7 @@ pub struct Platform {
     /// No URL stands twice over all platforms. May be empty: stories can be added by hand.
     #[serde(default)]
     pub feeds: Vec<HttpUrl>,
+    /// A feed whose order is that of the front page: how long a story stands at its top is a signal. It may be one of
+    /// `feeds`; stories are taken from it only then.
+    pub front_page: Option<HttpUrl>,
 }

@@ -15,6 +15,8 @@ const POLL_ROUND: Duration = Duration::from_secs(10);
 /// Runs begin within this time of their minute.
 const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
+/// An editor who could not be told is told again after this.
+const TELL_ROUND: Duration = Duration::from_secs(30);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
 
@@ -65,10 +67,19 @@ pub(super) async fn schedule(press: Press, mut stop: Stop) {
     }
 }
 
+/// In a loop of its own: a relay that is slow must not hold up the schedule.
+pub(super) async fn tell_editors(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure("telling the editors", press.tell_editors().await);
+        rest(TELL_ROUND, &mut stop).await;
+    }
+}
+
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
         log_failure("forgetting what came back long ago", forget_received(&press).await);
+        log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
         rest(TIDY_ROUND, &mut stop).await;
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Approval, Newsletter};
 use crate::publishing::{Drafted, Poll, Press, too_few};
 use crate::store::{Edition, EditionState, begin_schedule, scheduled_since};
 
-/// How long before its run the draft of a newsletter that an editor approves is made.
+/// How long before its run the draft of a newsletter is made that an editor approves, or is told of.
 const EDITORS_TIME: TimeDelta = TimeDelta::hours(24);
 
 /// A run this late is on time, whatever the grace: the schedule is looked at once a second, and feeds are polled first.
@@ -31,7 +31,7 @@ fn steps(newsletter: &Newsletter, since: DateTime<Utc>, now: DateTime<Utc>) -> V
         .map(|slot| if now - slot <= grace(newsletter) { Step::Run(slot) } else { Step::Miss(slot) })
         .into_iter()
         .collect();
-    if newsletter.approval == Approval::Editor {
+    if newsletter.approval == Approval::Editor || !newsletter.editors.is_empty() {
         let next = newsletter.schedule.next_after(now, zone).filter(|slot| *slot - now <= EDITORS_TIME);
         steps.extend(next.map(Step::PrepareDraft));
     }
@@ -85,7 +85,7 @@ fn due_steps(press: &Press, newsletter: &str) -> Result<Vec<Step>> {
         let known = press.store().read(|db| Edition::for_slot(db, id, slot))?;
         Ok(known.is_some_and(|edition| match (edition.state, newsletter.approval) {
             // Cut short between draft and release; an editor's draft waits for the editor.
-            (EditionState::Draft, Approval::Automatic) => false,
+            (EditionState::Draft, Approval::Automatic) => matches!(step, Step::PrepareDraft(_)),
             (EditionState::Approved, _) => matches!(step, Step::PrepareDraft(_)),
             _ => true,
         }))
@@ -180,7 +180,9 @@ fn release_approved(press: &Press) -> Result<()> {
         // Of a newsletter that is no longer configured nothing can be sent.
         let Some(newsletter) = press.config().newsletter(&edition.name.newsletter) else { continue };
         if now - edition.approved_at.unwrap_or(slot).max(slot) <= grace(newsletter) {
-            release(press, &edition)?;
+            if let Err(error) = release(press, &edition) {
+                warn!(edition = %edition.name, error = format!("{error:#}"), "it was not released; trying again");
+            }
         } else {
             let reason = missed(newsletter);
             let from = [EditionState::Approved];

@@ -3,7 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 use super::rounds;
@@ -33,6 +33,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
+    let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -55,8 +56,12 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     notify(NotifyState::Stopping);
     let drain = press.config().delivery.drain.duration();
     info!(seconds = drain.as_secs(), "stopping: finishing what is in flight");
-    if !has_ended && timeout(drain, sender).await.is_err() {
+    let end = Instant::now() + drain;
+    if !has_ended && timeout_at(end, sender).await.is_err() {
         warn!("what was in flight did not finish in time; it is unknown until the next start tries it again");
+    }
+    if timeout_at(end, teller).await.is_err() {
+        warn!("a letter to an editor did not go out in time; it is not known whether it arrived");
     }
     schedule.abort();
     poller.abort();

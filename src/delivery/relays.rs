@@ -115,7 +115,9 @@ impl Relays {
     /// A relay that is in trouble is passed over for the next of those that are named (of none: of all).
     pub async fn send_one(&self, named: &[RelayId], message: &Outgoing) -> Verdict {
         let mut verdict = Verdict::Trouble(Trouble::Unsendable("no relay is configured for it".into()));
-        let mut relays = self.0.iter().filter(|relay| relay.is_among(named)).peekable();
+        // Collected: an iterator with a closure, held across an await, would keep this from being spawned.
+        let relays: Vec<&Relay> = self.0.iter().filter(|relay| relay.is_among(named)).collect();
+        let mut relays = relays.into_iter().peekable();
         while let Some(relay) = relays.next() {
             let patience = if relays.peek().is_some() { LETTER_PATIENCE } else { Duration::MAX };
             verdict = relay.send_one(message, patience).await;

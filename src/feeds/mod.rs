@@ -33,6 +33,7 @@ mod tame;
 mod vocabulary;
 mod xml;
 
+pub use canonical_url::canonical_url;
 pub use clean::{StoryDraft, Unusable, clean};
 pub use feed::{Author, Entry, Feed, Format, Image, ParseError, Text, TextKind};
 pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, RetryAfter};

@@ -1,12 +1,16 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
 use super::Press;
+use super::standing::{Standing, arrange};
 use crate::config::Newsletter;
 use crate::selection::{Candidate, Pick, Rule, select};
-use crate::store::{Db, Edition, EditionState, Story, StoryId};
+use crate::store::{
+    Db, Decision, Edition, EditionName, EditionState, EditionStory, Story, StoryId, StoryOverride,
+    known_newsletter_number,
+};
 
 /// A draft that was made or made again.
 #[derive(Clone, Debug)]
@@ -26,14 +30,20 @@ pub struct Selected {
     pub picks: Vec<SelectedStory>,
     /// Those that would come next, each with what kept it out.
     pub shortlist: Vec<SelectedStory>,
+    /// Stories of the window that cannot be in: dropped, embargoed, expired or sent already.
+    pub kept_out: Vec<SelectedStory>,
 }
 
-/// A story with what selection said of it.
+/// A story with what selection and the editor said of it.
 #[derive(Clone, Debug)]
 pub struct SelectedStory {
+    /// As readers see it.
     pub story: Story,
     pub score: f64,
     pub reasons: Vec<String>,
+    pub is_pinned: bool,
+    /// What the editor overrides of it.
+    pub overridden: Vec<&'static str>,
 }
 
 type Window = (DateTime<Utc>, DateTime<Utc>);
@@ -41,13 +51,33 @@ type Window = (DateTime<Utc>, DateTime<Utc>);
 impl Press {
     /// What would be picked now.
     pub fn candidates(&self, newsletter: &Newsletter) -> Result<Selected> {
-        self.store().read(|db| selected(db, newsletter, window(newsletter, self.now())))
+        let goes_out = self.next_run(newsletter);
+        self.store().read(|db| selected(db, newsletter, window(newsletter, self.now()), goes_out))
     }
 
-    /// What was picked for an edition from its window, and what came next.
-    pub fn selected_for(&self, edition: &Edition) -> Result<Selected> {
+    /// A draft's stories in their order, with the scores selection gives them, and what came next.
+    pub fn drafted(&self, edition: &Edition) -> Result<Selected> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
-        self.store().read(|db| selected(db, newsletter, (edition.window_start, edition.window_end)))
+        let goes_out = edition.slot_at.unwrap_or_else(|| self.next_run(newsletter));
+        self.store().read(|db| {
+            let selected = selected(db, newsletter, (edition.window_start, edition.window_end), goes_out)?;
+            let pins = Decision::all(db, newsletter.id.as_str())?;
+            let known: HashMap<StoryId, SelectedStory> =
+                selected.picks.into_iter().map(|picked| (picked.story.id, picked)).collect();
+            let as_stored = |stored: EditionStory| {
+                let known = known.get(&stored.story.id);
+                let is_pinned = pins.iter().any(|one| one.story == stored.story.id && one.is_pin());
+                shown(db, stored.story, known.map_or(0.0, |known| known.score), stored.reasons, is_pinned)
+            };
+            let picks: Vec<_> = edition.stories(db)?.into_iter().map(as_stored).collect::<Result<_>>()?;
+            Ok(Selected { picks, ..selected })
+        })
+    }
+
+    /// When a draft without a run of its own goes out.
+    fn next_run(&self, newsletter: &Newsletter) -> DateTime<Utc> {
+        let now = self.now();
+        newsletter.schedule.next_after(now, newsletter.timezone.zone()).unwrap_or(now)
     }
 
     /// Makes the newsletter's draft, or makes it again with what has come since.
@@ -55,7 +85,19 @@ impl Press {
     /// With a `slot`, the draft is the one for that scheduled run: one made by hand before is taken for it, one that was
     /// left over from an earlier run is skipped. An edition that is past being a draft is left alone and named in the
     /// error.
+    ///
+    /// An edited draft keeps its edits: pins stay where they are, what was dropped stays out, its words stay its own.
     pub fn draft(&self, newsletter: &Newsletter, slot: Option<DateTime<Utc>>) -> Result<Drafted> {
+        self.draft_for(newsletter, slot, slot)
+    }
+
+    /// Like [`Press::draft`], for one that goes out at `goes_out`; with its run, where that is not said.
+    pub(super) fn draft_for(
+        &self,
+        newsletter: &Newsletter,
+        slot: Option<DateTime<Utc>>,
+        goes_out: Option<DateTime<Utc>>,
+    ) -> Result<Drafted> {
         let now = self.now();
         let id = newsletter.id.as_str();
         self.store().write(|db| {
@@ -70,14 +112,22 @@ impl Press {
                 None => Edition::begin(db, id, slot, window, now)?.context("its run was taken by another process")?,
             };
             edition.set_window(db, window)?;
-            let selected = selected(db, newsletter, window)?;
-            let picks: Vec<(StoryId, Vec<String>)> =
-                selected.picks.into_iter().map(|pick| (pick.story.id, pick.reasons)).collect();
-            edition.set_stories(db, &picks)?;
+            let goes_out = goes_out.or(edition.slot_at).unwrap_or_else(|| self.next_run(newsletter));
+            let found = pick_stories(db, newsletter, &edition, window, goes_out)?;
             let edition = Edition::find(db, edition.id)?.context("the draft is gone from the store")?;
-            let (found, needed) = (picks.len(), newsletter.min_stories as usize);
+            let needed = newsletter.min_stories as usize;
             Ok(if found < needed { Drafted::TooFew { edition, found, needed } } else { Drafted::Ready(edition) })
         })
+    }
+
+    /// Makes the newsletter's draft again around what the editor decided, if there is one; what came since its window
+    /// ended stays out of it.
+    pub(super) fn refresh(&self, db: &Db, newsletter: &Newsletter) -> Result<Option<Edition>> {
+        let open = Edition::unfinished(db, newsletter.id.as_str())?;
+        let Some(edition) = open.filter(|edition| edition.state == EditionState::Draft) else { return Ok(None) };
+        let goes_out = edition.slot_at.unwrap_or_else(|| self.next_run(newsletter));
+        pick_stories(db, newsletter, &edition, (edition.window_start, edition.window_end), goes_out)?;
+        Ok(Some(edition))
     }
 
     /// The edition that goes out with a run, if there is one yet.
@@ -137,21 +187,95 @@ fn window(newsletter: &Newsletter, now: DateTime<Utc>) -> Window {
     (now - newsletter.window.delta(), now)
 }
 
-fn selected(db: &Db, newsletter: &Newsletter, window: Window) -> Result<Selected> {
-    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
-    let stories = Story::published_between(db, &platforms, window.0, window.1)?;
-    let candidates: Vec<Candidate> = stories
-        .iter()
-        .map(|story| Candidate { story: story.id, platform: story.platform.clone(), published_at: story.published_at })
+/// Gives a draft its stories anew; answers how many it has.
+fn pick_stories(
+    db: &Db,
+    newsletter: &Newsletter,
+    edition: &Edition,
+    window: Window,
+    goes_out: DateTime<Utc>,
+) -> Result<usize> {
+    let picks: Vec<(StoryId, Vec<String>)> = selected(db, newsletter, window, goes_out)?
+        .picks
+        .into_iter()
+        .map(|pick| (pick.story.id, pick.reasons))
         .collect();
-    let selection = select(&candidates, Rule { stories: newsletter.stories as usize });
+    edition.set_stories(db, &picks)?;
+    Ok(picks.len())
+}
+
+fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime<Utc>) -> Result<Selected> {
+    let id = newsletter.id.as_str();
+    let zone = newsletter.timezone.zone();
+    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
+    let decisions: HashMap<StoryId, Decision> =
+        Decision::all(db, id)?.into_iter().map(|decision| (decision.story, decision)).collect();
+    // Asking gives a newsletter no number, and without one nothing of it was sent.
+    let sent: HashMap<StoryId, EditionName> = match known_newsletter_number(db, id)? {
+        Some(number) => Edition::stories_sent(db, number)?.into_iter().collect(),
+        None => HashMap::new(),
+    };
+    let mut stories = Story::published_between(db, &platforms, window.0, window.1)?;
+    let in_window: HashSet<StoryId> = stories.iter().map(|story| story.id).collect();
+    // A pinned story is in, however old.
+    let mut pinned: Vec<&Decision> = decisions.values().filter(|decision| decision.is_pin()).collect();
+    pinned.sort_by_key(|decision| (decision.decided_at, decision.story));
+    for decision in pinned.iter().filter(|decision| !in_window.contains(&decision.story)) {
+        stories.extend(Story::find(db, decision.story)?);
+    }
+    let (mut candidates, mut placed, mut unplaced, mut kept_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for story in &stories {
+        let pick = |reason: String| Pick { story: story.id, score: 0.0, reasons: vec![reason] };
+        match Standing::of(decisions.get(&story.id), sent.get(&story.id), goes_out, zone) {
+            Standing::Out(reason) => {
+                kept_out.push(pick(reason));
+                continue;
+            }
+            Standing::Pinned(Some(place)) => {
+                placed.push((place, pick(format!("Pinned to place {place} by the editor."))));
+                continue;
+            }
+            Standing::Pinned(None) => unplaced.push(pick("Pinned by the editor.".into())),
+            Standing::Free => {}
+        }
+        if in_window.contains(&story.id) {
+            candidates.push(Candidate {
+                story: story.id,
+                platform: story.platform.clone(),
+                published_at: story.published_at,
+            });
+        }
+    }
+    unplaced.sort_by_key(|pick| decisions.get(&pick.story).map(|decision| (decision.decided_at, decision.story)));
+    let pins: HashSet<StoryId> = placed.iter().map(|(_, pick)| pick).chain(&unplaced).map(|pick| pick.story).collect();
+    let places = newsletter.stories as usize;
+    let selection = select(&candidates, Rule { stories: places.saturating_sub(placed.len()) });
+    let (picks, mut gave_way) = arrange(selection.picks, placed, unplaced, places);
+    for pick in &mut gave_way {
+        pick.reasons = vec!["Kept out by a pinned story.".into()];
+    }
+    let is_in: HashSet<StoryId> = picks.iter().map(|pick| pick.story).collect();
+    let next = selection.shortlist.into_iter().filter(|pick| !is_in.contains(&pick.story));
+    let shortlist: Vec<Pick> = gave_way.into_iter().chain(next).take(places).collect();
     let mut by_id: HashMap<StoryId, Story> = stories.into_iter().map(|story| (story.id, story)).collect();
-    let mut take = |picks: Vec<Pick>| -> Vec<SelectedStory> {
+    let mut take = |picks: Vec<Pick>| -> Result<Vec<SelectedStory>> {
         let story = |pick: Pick| {
             let story = by_id.remove(&pick.story)?;
-            Some(SelectedStory { story, score: pick.score, reasons: pick.reasons })
+            let is_pinned = pins.contains(&pick.story);
+            let mut reasons = pick.reasons;
+            if is_pinned && !reasons.iter().any(|reason| reason.starts_with("Pinned")) {
+                reasons.insert(0, "Pinned by the editor.".into());
+            }
+            Some(shown(db, story, pick.score, reasons, is_pinned))
         };
         picks.into_iter().filter_map(story).collect()
     };
-    Ok(Selected { picks: take(selection.picks), shortlist: take(selection.shortlist) })
+    Ok(Selected { picks: take(picks)?, shortlist: take(shortlist)?, kept_out: take(kept_out)? })
+}
+
+/// A story as readers see it.
+fn shown(db: &Db, mut story: Story, score: f64, reasons: Vec<String>, is_pinned: bool) -> Result<SelectedStory> {
+    let edited = StoryOverride::find(db, story.id)?;
+    edited.apply(&mut story);
+    Ok(SelectedStory { story, score, reasons, is_pinned, overridden: edited.fields() })
 }

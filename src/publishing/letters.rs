@@ -1,4 +1,5 @@
 use anyhow::{Result, bail};
+use chrono::{DateTime, Utc};
 
 use super::links::CONFIRM_DAYS;
 use super::{NO_EDITION, Press};
@@ -50,6 +51,22 @@ impl Press {
         let date = self.now();
         let message_id = data_encoding::HEXLOWER
             .encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
+        let bytes = self.letter_bytes(newsletter, letter, &to, &message_id, date)?;
+        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
+        let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.id.0), sender)?;
+        let message = Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes };
+        self.send_one(newsletter, &message).await
+    }
+
+    /// A letter as it goes over the wire, signed.
+    pub(super) fn letter_bytes(
+        &self,
+        newsletter: &Newsletter,
+        letter: &Composed,
+        to: &Mailbox,
+        message_id: &str,
+        date: DateTime<Utc>,
+    ) -> Result<Vec<u8>> {
         let skeleton = Skeleton::build(&Parts {
             from: &newsletter.from,
             sender: newsletter.sender.as_ref(),
@@ -63,12 +80,9 @@ impl Press {
             cfbl_address: None,
         })?;
         let mut bytes = Vec::new();
-        skeleton.splice(&Reader::new(&to, &message_id), &mut bytes)?;
+        skeleton.splice(&Reader::new(to, message_id), &mut bytes)?;
         self.config().signer(newsletter).sign(&mut bytes, date, &SharedBody::default())?;
-        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
-        let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.id.0), sender)?;
-        let message = Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes };
-        self.send_one(newsletter, &message).await
+        Ok(bytes)
     }
 
     /// Sends one message now, ahead of whatever else is being sent.

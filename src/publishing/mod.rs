@@ -6,13 +6,18 @@
 mod composer;
 mod draft;
 mod edition;
+mod editorial;
+mod feed_use;
 mod intake;
 mod letters;
 mod links;
 mod missed;
+mod notice;
 mod poll;
 mod review;
 mod send;
+mod signals;
+mod standing;
 mod view;
 
 use std::fmt::Write;
@@ -28,6 +33,7 @@ use crate::token::{Keys, Secret};
 
 pub use composer::Composer;
 pub use draft::{Drafted, Selected, SelectedStory, too_few};
+pub use editorial::{EditionEdit, NewStory, Wish};
 pub use intake::{Content, Incoming, Taken};
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;

@@ -7,14 +7,19 @@ use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::Press;
+use super::feed_use::{Entries, FeedUse, feed_uses};
+use super::signals::forget_before;
 use crate::feeds::{
     FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, StoryDraft, clean, next_poll,
     parse,
 };
-use crate::store::{Db, Feed, FeedId, Story, StoryId, StoryImage, Upserted};
+use crate::store::{Db, Feed, FeedId, FrontPage, Sighting, SignalStory, Story, StoryId, StoryImage, Upserted};
 
 /// Feeds asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
 const AT_ONCE: usize = 8;
+
+/// Characters kept of a standfirst that nobody will read.
+const SIGNAL_STANDFIRST: usize = 500;
 
 /// Which feeds to poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,7 @@ pub enum PollOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Polled {
     pub url: String,
+    /// The platform's id; of a signal feed, the outlet's name.
     pub platform: String,
     pub outcome: PollOutcome,
     /// Stories new to us, changed, and as they were.
@@ -59,6 +65,11 @@ pub struct Polled {
 }
 
 impl Press {
+    /// Every configured feed's URL, with the id of its platform or the name of its outlet.
+    pub fn feeds(&self) -> Vec<(String, String)> {
+        feed_uses(self.config()).into_iter().map(|used| (used.url, used.owner)).collect()
+    }
+
     /// Polls feeds, several at once; one that fails disturbs no other. The outcomes are in the order of the configuration.
     pub async fn poll_feeds(&self, which: Poll) -> Result<Vec<Polled>> {
         let feeds = self.feeds_to_poll(which).await?;
@@ -70,7 +81,7 @@ impl Press {
         };
         let fetcher = Fetcher::new(config.publisher.website.as_str(), limits, config.feeds.allow_private)?;
         stream::iter(feeds)
-            .map(|feed| self.poll_feed(&fetcher, feed))
+            .map(|(feed, used)| self.poll_feed(&fetcher, feed, used))
             .buffered(AT_ONCE)
             .collect::<Vec<_>>()
             .await
@@ -78,17 +89,10 @@ impl Press {
             .collect()
     }
 
-    async fn feeds_to_poll(&self, which: Poll) -> Result<Vec<Feed>> {
-        let configured: Vec<(String, String)> = self
-            .config()
-            .platforms
-            .iter()
-            .flat_map(|platform| {
-                platform.feeds.iter().map(|feed| (feed.as_str().to_owned(), platform.id.as_str().to_owned()))
-            })
-            .collect();
+    async fn feeds_to_poll(&self, which: Poll) -> Result<Vec<(Feed, FeedUse)>> {
+        let configured = feed_uses(self.config());
         if let Poll::Only(named) = &which {
-            let known: HashSet<&str> = configured.iter().map(|(url, _)| url.as_str()).collect();
+            let known: HashSet<&str> = configured.iter().map(|used| used.url.as_str()).collect();
             if let Some(unknown) = named.iter().find(|url| !known.contains(url.as_str())) {
                 bail!("{unknown} is no feed of the configuration; `griot feeds list` shows them");
             }
@@ -99,8 +103,8 @@ impl Press {
             .blocking(move |store| {
                 store.write(|db| {
                     configured
-                        .iter()
-                        .map(|(url, platform)| Feed::register(db, url, platform))
+                        .into_iter()
+                        .map(|used| Ok((Feed::register(db, &used.url, &used.owner)?, used)))
                         .collect::<Result<Vec<_>>>()
                 })
             })
@@ -110,10 +114,10 @@ impl Press {
             Poll::All => true,
             Poll::Only(named) => named.contains(&feed.url),
         };
-        Ok(registered.into_iter().filter(is_wanted).collect())
+        Ok(registered.into_iter().filter(|(feed, _)| is_wanted(feed)).collect())
     }
 
-    async fn poll_feed(&self, fetcher: &Fetcher, feed: Feed) -> Result<Polled> {
+    async fn poll_feed(&self, fetcher: &Fetcher, feed: Feed, used: FeedUse) -> Result<Polled> {
         let outcome = match Url::parse(feed.effective_url()) {
             Ok(url) => {
                 let validator = |value: &str| (!value.is_empty()).then(|| value.to_owned());
@@ -130,7 +134,7 @@ impl Press {
             .blocking(move |store| {
                 // Parsing stays outside the transaction: it may take a second, and others want to write.
                 let read = read(outcome, now);
-                store.write(|db| record(db, feed, read, interval, now))
+                store.write(|db| record(db, feed, &used, read, interval, now))
             })
             .await
             .with_context(|| format!("storing what {name} gave"))
@@ -172,7 +176,14 @@ fn read(outcome: FetchOutcome, now: DateTime<Utc>) -> Read {
 }
 
 /// Stores the stories and what the poll taught about the feed, in one transaction.
-fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime<Utc>) -> Result<Polled> {
+fn record(
+    db: &Db,
+    mut feed: Feed,
+    used: &FeedUse,
+    read: Read,
+    interval: Duration,
+    now: DateTime<Utc>,
+) -> Result<Polled> {
     let mut polled = Polled {
         url: feed.url.clone(),
         platform: feed.platform.clone(),
@@ -186,12 +197,21 @@ fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime
         next_poll_at: None,
     };
     let result = match read {
-        Read::NotModified => PollResult::Worked,
+        Read::NotModified => {
+            if used.is_front_page {
+                Sighting::record(db, feed.id, FrontPage::NotModified, now)?;
+            }
+            PollResult::Worked
+        }
         Read::Fresh { fetched, title, drafts, skipped } => {
             polled.outcome = PollOutcome::Fresh;
             polled.skipped = skipped;
+            if used.is_front_page {
+                let order: Vec<String> = drafts.iter().map(|draft| draft.url.to_string()).collect();
+                Sighting::record(db, feed.id, FrontPage::Order(&order), now)?;
+            }
             for draft in drafts {
-                match story(&feed.platform, feed.id, draft, now).upsert(db, now)? {
+                match keep(db, used.entries, &feed, draft, now)? {
                     Upserted::Added => polled.added += 1,
                     Upserted::Changed => polled.changed += 1,
                     Upserted::Unchanged => polled.unchanged += 1,
@@ -245,6 +265,27 @@ fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime
     polled.failing_since = feed.failing_since;
     feed.record_poll(db)?;
     Ok(polled)
+}
+
+/// Keeps an entry as what it is polled for.
+fn keep(db: &Db, entries: Entries, feed: &Feed, draft: StoryDraft, now: DateTime<Utc>) -> Result<Upserted> {
+    match entries {
+        Entries::Stories => story(&feed.platform, feed.id, draft, now).upsert(db, now),
+        Entries::Order => Ok(Upserted::Unchanged),
+        Entries::SignalStories => {
+            let told = SignalStory {
+                outlet: feed.platform.clone(),
+                url: draft.url.into(),
+                headline: draft.headline,
+                standfirst: draft.standfirst.chars().take(SIGNAL_STANDFIRST).collect(),
+                published_at: draft.published_at.unwrap_or(now),
+                first_seen_at: now,
+            };
+            // What would be forgotten in an hour is not kept first.
+            let is_new = told.published_at >= forget_before(now) && told.record(db)?;
+            Ok(if is_new { Upserted::Added } else { Upserted::Unchanged })
+        }
+    }
 }
 
 fn story(platform: &str, feed: FeedId, draft: StoryDraft, now: DateTime<Utc>) -> Story {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use chrono::SecondsFormat;
 
 use super::draft::too_few;
 use super::{Drafted, Press};
@@ -58,7 +59,7 @@ impl Press {
         if let Some(edition) = begun()? {
             return Ok(edition);
         }
-        match self.draft(newsletter, None) {
+        match self.draft_for(newsletter, None, Some(self.now())) {
             Ok(Drafted::Ready(edition)) => Ok(edition),
             Ok(Drafted::TooFew { edition, found, needed }) => self.skip(&edition, &too_few(found, needed)),
             // Another process may have let the draft go since we looked.
@@ -76,16 +77,30 @@ impl Press {
         }
     }
 
-    /// Sets an edition `sending`: a draft is approved, a paused one resumed. One that is over is left as it is.
+    /// Sets an edition `sending`: a draft is approved, a paused one resumed. One that is over is left as it is. Its pins
+    /// are spent with that. An error where it holds a story whose embargo has not ended.
     pub fn release(&self, edition: &Edition) -> Result<Edition> {
+        let now = self.now();
+        if matches!(edition.state, EditionState::Draft | EditionState::Approved)
+            && let Some((story, until)) = self.store().read(|db| edition.embargoed(db, now))?
+        {
+            bail!(
+                "{} holds story {}, embargoed until {}; wait, or `griot story embargo {} none` ends it",
+                edition.name,
+                story.0,
+                until.to_rfc3339_opts(SecondsFormat::Secs, true),
+                story.0
+            );
+        }
         let edition = match edition.state {
             EditionState::Draft => self.approve(edition)?,
             _ => edition.clone(),
         };
-        let now = self.now();
         self.store().write(|db| {
             let from = [EditionState::Approved, EditionState::Paused];
-            edition.change_state(db, &from, EditionState::Sending, "", now)?;
+            if edition.change_state(db, &from, EditionState::Sending, "", now)? {
+                edition.spend_pins(db)?;
+            }
             Edition::find(db, edition.id)?.context("the edition is gone from the store")
         })
     }

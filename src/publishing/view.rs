@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::Press;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
-use crate::store::{Db, Edition, EditionStory, Event};
+use crate::store::{Db, Edition, EditionStory, Event, StoryOverride};
 
 impl Press {
     pub(super) fn publisher_view(&self) -> Result<composition::Publisher> {
@@ -49,18 +49,20 @@ impl Press {
             newsletter: self.newsletter_view(newsletter),
             number: edition.name.number,
             date: goes_out.with_timezone(&zone).date_naive(),
-            subject: Plain::default(),
+            subject: Plain::new(&edition.subject),
             preheader: Plain::default(),
-            intro: newsletter.intro.as_deref().map(intro),
-            lead: self.story_view(newsletter, &lead)?,
-            stories: stories.map(|story| self.story_view(newsletter, &story)).collect::<Result<_>>()?,
+            intro: edition.intro.as_deref().or(newsletter.intro.as_deref()).map(intro),
+            lead: self.story_view(db, newsletter, lead)?,
+            stories: stories.map(|story| self.story_view(db, newsletter, story)).collect::<Result<_>>()?,
             must_read: Vec::new(),
             events: events.iter().map(|event| self.event_view(event)).collect::<Result<_>>()?,
         })
     }
 
-    fn story_view(&self, newsletter: &Newsletter, picked: &EditionStory) -> Result<composition::Story> {
-        let story = &picked.story;
+    fn story_view(&self, db: &Db, newsletter: &Newsletter, picked: EditionStory) -> Result<composition::Story> {
+        let mut story = picked.story;
+        let edited = StoryOverride::find(db, story.id)?;
+        edited.apply(&mut story);
         let platform =
             self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
         let image = story.image.as_ref().and_then(|image| {
@@ -80,7 +82,7 @@ impl Press {
             url: WebUrl::parse(&story.url).with_context(|| format!("the story {:?}", story.headline))?,
             platform: Plain::new(platform),
             section: Plain::new(&story.section),
-            kicker: Plain::default(),
+            kicker: Plain::from(edited.kicker),
             standfirst: Plain::new(&story.standfirst),
             bylines: story.bylines.iter().map(|name| Plain::new(name)).collect(),
             published: Some(story.published_at.with_timezone(&newsletter.timezone.zone()).naive_local()),

@@ -97,8 +97,11 @@ pub struct Edition {
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it is paused, cancelled or skipped.
     pub reason: String,
-    /// Composed, with places for the personal parts; empty in a draft.
+    /// Composed; in a draft what the editor wrote, empty where it is taken from the lead.
     pub subject: String,
+    /// The editor's word of welcome; `None` is the newsletter's.
+    pub intro: Option<String>,
+    /// Composed, with places for the personal parts; empty in a draft.
     pub html: String,
     pub text: String,
     /// The page in the archive, without anybody's own links; empty in a draft.
@@ -136,7 +139,7 @@ pub struct EditionStory {
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
-                       e.text, e.online, e.frozen_at, e.resume_at";
+                       e.text, e.online, e.frozen_at, e.resume_at, e.intro";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -161,6 +164,7 @@ impl Edition {
             online: row.get(16)?,
             frozen_at: time::maybe_from_seconds(row.get(17)?),
             resume_at: time::maybe_from_seconds(row.get(18)?),
+            intro: row.get(19)?,
         })
     }
 
@@ -309,6 +313,15 @@ impl Edition {
             .execute((self.id.0, time::seconds(slot_at)))
             .with_context(|| format!("giving {} its run", self.name))?;
         Ok(())
+    }
+
+    /// Gives a draft the editor's subject and intro. `false` where it is no draft any more.
+    pub fn set_words(&self, db: &Db, subject: &str, intro: Option<&str>) -> Result<bool> {
+        let changed = db
+            .prepare_cached("UPDATE editions SET subject = ?2, intro = ?3 WHERE id = ?1 AND state = 'draft'")?
+            .execute((self.id.0, subject, intro))
+            .with_context(|| format!("editing {}", self.name))?;
+        Ok(changed == 1)
     }
 
     /// Moves the window of a draft that is made again.

@@ -112,6 +112,13 @@ impl Story {
         Ok(query.query_row([id.0], Self::from_row).optional()?)
     }
 
+    /// The stories at a canonical URL: one for each platform that ran it.
+    pub fn with_url(db: &Db, url: &str) -> Result<Vec<Self>> {
+        let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM stories WHERE url = ?1 ORDER BY id"))?;
+        let rows = query.query_map([url], Self::from_row)?;
+        rows.map(|row| row.context("reading a story")).collect()
+    }
+
     /// Stories of these platforms published in `[start, end)`, newest first.
     pub fn published_between(
         db: &Db,

@@ -1,8 +1,9 @@
-//! `griot edition …`: where an edition stands, holding it up, and seeing to those it did not reach.
+//! `griot edition …`: where an edition stands, its own words, holding it up, and seeing to those it did not reach.
 //!
 //! Owns: the commands, and the account of an edition as every command gives it ([`as_json`]). Leaves out: who may get
 //! what again, which is the store's.
 
+mod edit;
 mod hold;
 mod list;
 mod report;
@@ -20,11 +21,12 @@ use super::output::Tone;
 use super::{Output, Station};
 use crate::store::{self, DeliveryCounts, EditionState};
 
-/// Look at editions, hold them up, and see to those they did not reach
+/// Look at editions, edit drafts, hold editions up, and see to those they did not reach
 #[derive(Debug, Subcommand)]
 pub enum Edition {
     List(list::List),
     Show(show::Show),
+    Edit(edit::Edit),
     Report(report::Report),
     Pause(hold::Pause),
     Resume(hold::Resume),
@@ -38,6 +40,7 @@ impl Edition {
         match self {
             Self::List(command) => command.run(station, out),
             Self::Show(command) => command.run(station, out),
+            Self::Edit(command) => command.run(station, out),
             Self::Report(command) => command.run(station, out),
             Self::Pause(command) => command.run(station, out),
             Self::Resume(command) => command.run(station, out),

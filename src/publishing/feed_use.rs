@@ -1,0 +1,51 @@
+//! What each configured feed is polled for.
+
+use crate::config::Config;
+
+/// One URL, whatever it is polled for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FeedUse {
+    pub url: String,
+    /// The platform's id, or the outlet's name.
+    pub owner: String,
+    pub entries: Entries,
+    /// Whether the order of its entries is that of the platform's front page.
+    pub is_front_page: bool,
+}
+
+/// What becomes of a feed's entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entries {
+    Stories,
+    /// What another outlet ran: stored apart, never shown.
+    SignalStories,
+    /// Only their order is looked at.
+    Order,
+}
+
+/// Every feed of the configuration, in its order; no URL twice.
+pub(super) fn feed_uses(config: &Config) -> Vec<FeedUse> {
+    let mut uses = Vec::new();
+    for platform in &config.platforms {
+        let owner = platform.id.as_str();
+        uses.extend(platform.feeds.iter().map(|url| FeedUse {
+            url: url.as_str().to_owned(),
+            owner: owner.to_owned(),
+            entries: Entries::Stories,
+            is_front_page: platform.front_page.as_ref() == Some(url),
+        }));
+        uses.extend(platform.front_page.iter().filter(|url| !platform.feeds.contains(url)).map(|url| FeedUse {
+            url: url.as_str().to_owned(),
+            owner: owner.to_owned(),
+            entries: Entries::Order,
+            is_front_page: true,
+        }));
+    }
+    uses.extend(config.signal_feeds.iter().map(|feed| FeedUse {
+        url: feed.url.as_str().to_owned(),
+        owner: feed.outlet.to_string(),
+        entries: Entries::SignalStories,
+        is_front_page: false,
+    }));
+    uses
+}
