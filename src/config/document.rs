@@ -10,7 +10,8 @@ use super::problem::{Problem, Step};
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web, checks,
+    Bounces, Calendar, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, Store, Unsubscribe, Web,
+    checks,
 };
 
 /// The file as it is written, table by table.
@@ -34,6 +35,8 @@ struct Document {
     bounces: Bounces,
     #[serde(default)]
     platform: Vec<Platform>,
+    #[serde(default)]
+    calendar: Vec<Calendar>,
     #[serde(default)]
     newsletter: Vec<Newsletter>,
 }
@@ -97,6 +100,7 @@ impl Document {
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
             platforms: self.platform,
+            calendars: self.calendar,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;

@@ -3,7 +3,9 @@
 //! Owns: the [`Press`], which knows the configuration, the store and the keys, and leads an edition through its life;
 //! how rows become what is composed; what every link says. Leaves out: HTTP, the schedule's clockwork, the terminal.
 
+mod calendars;
 mod composer;
+mod contents;
 mod draft;
 mod edition;
 mod intake;
@@ -26,6 +28,7 @@ use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
 use crate::token::{Keys, Secret};
 
+pub use calendars::ImportedCalendar;
 pub use composer::Composer;
 pub use draft::{Drafted, Selected, SelectedStory, too_few};
 pub use intake::{Content, Incoming, Taken};

@@ -2,21 +2,22 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::Press;
-use crate::feeds::{
-    FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, StoryDraft, clean, next_poll,
-    parse,
-};
-use crate::store::{Db, Feed, FeedId, Story, StoryId, StoryImage, Upserted};
+use super::contents::{Contents, Reading};
+use crate::feeds::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, next_poll};
+use crate::store::{Db, Event, Feed, FeedKind};
 
-/// Feeds asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
+/// Feeds and calendars asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
 const AT_ONCE: usize = 8;
 
-/// Which feeds to poll.
+/// A calendar that has not changed is read again after this time: its weekly events have moved on since.
+const CALENDAR_READ: TimeDelta = TimeDelta::hours(24);
+
+/// Which feeds and calendars to poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Poll {
     /// Those whose time has come.
@@ -40,16 +41,20 @@ pub enum PollOutcome {
     Disabled,
 }
 
-/// One polled feed.
+/// One polled feed, or calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Polled {
+    pub kind: FeedKind,
     pub url: String,
+    /// Empty for a calendar.
     pub platform: String,
     pub outcome: PollOutcome,
-    /// Stories new to us, changed, and as they were.
+    /// Stories or events new to us, changed, and as they were.
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
+    /// Events that are not in their calendar any more.
+    pub removed: usize,
     /// Why entries were left out, a sentence each.
     pub skipped: Vec<String>,
     /// Empty where it worked.
@@ -59,7 +64,8 @@ pub struct Polled {
 }
 
 impl Press {
-    /// Polls feeds, several at once; one that fails disturbs no other. The outcomes are in the order of the configuration.
+    /// Polls feeds and calendars, several at once; one that fails disturbs no other. The outcomes are in the order of
+    /// the configuration, calendars last.
     pub async fn poll_feeds(&self, which: Poll) -> Result<Vec<Polled>> {
         let feeds = self.feeds_to_poll(which).await?;
         let config = self.config();
@@ -79,18 +85,11 @@ impl Press {
     }
 
     async fn feeds_to_poll(&self, which: Poll) -> Result<Vec<Feed>> {
-        let configured: Vec<(String, String)> = self
-            .config()
-            .platforms
-            .iter()
-            .flat_map(|platform| {
-                platform.feeds.iter().map(|feed| (feed.as_str().to_owned(), platform.id.as_str().to_owned()))
-            })
-            .collect();
+        let configured = self.configured_feeds();
         if let Poll::Only(named) = &which {
-            let known: HashSet<&str> = configured.iter().map(|(url, _)| url.as_str()).collect();
+            let known: HashSet<&str> = configured.iter().map(|(url, ..)| url.as_str()).collect();
             if let Some(unknown) = named.iter().find(|url| !known.contains(url.as_str())) {
-                bail!("{unknown} is no feed of the configuration; `griot feeds list` shows them");
+                bail!("{unknown} is no feed or calendar of the configuration; `griot feeds list` shows them");
             }
         }
         let now = self.now();
@@ -98,10 +97,12 @@ impl Press {
             .store()
             .blocking(move |store| {
                 store.write(|db| {
-                    configured
-                        .iter()
-                        .map(|(url, platform)| Feed::register(db, url, platform))
-                        .collect::<Result<Vec<_>>>()
+                    let calendars = configured.iter().filter(|(_, kind, _)| *kind == FeedKind::Calendar);
+                    let urls: Vec<&str> = calendars.map(|(url, ..)| url.as_str()).collect();
+                    Event::keep_calendars(db, &urls, now)?;
+                    let register =
+                        |(url, kind, platform): &(String, FeedKind, String)| Feed::register(db, url, *kind, platform);
+                    configured.iter().map(register).collect::<Result<Vec<_>>>()
                 })
             })
             .await?;
@@ -113,10 +114,29 @@ impl Press {
         Ok(registered.into_iter().filter(is_wanted).collect())
     }
 
+    /// Everything that is polled: its URL, kind and platform.
+    fn configured_feeds(&self) -> Vec<(String, FeedKind, String)> {
+        let config = self.config();
+        let feeds = config.platforms.iter().flat_map(|platform| {
+            let id = platform.id.as_str();
+            platform.feeds.iter().map(move |feed| (feed.as_str().to_owned(), FeedKind::Feed, id.to_owned()))
+        });
+        let calendars =
+            config.calendars.iter().map(|one| (one.url.as_str().to_owned(), FeedKind::Calendar, String::new()));
+        feeds.chain(calendars).collect()
+    }
+
     async fn poll_feed(&self, fetcher: &Fetcher, feed: Feed) -> Result<Polled> {
+        let (reading, is_known) = match feed.kind {
+            FeedKind::Feed => (Reading::Stories, true),
+            FeedKind::Calendar => {
+                let is_fresh = feed.read_at.is_some_and(|at| self.now() - at < CALENDAR_READ);
+                (Reading::Events(self.calendar_rule(&feed.url)), is_fresh)
+            }
+        };
         let outcome = match Url::parse(feed.effective_url()) {
             Ok(url) => {
-                let validator = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+                let validator = |value: &str| (is_known && !value.is_empty()).then(|| value.to_owned());
                 let request =
                     FetchRequest { url, etag: validator(&feed.etag), last_modified: validator(&feed.last_modified) };
                 fetcher.fetch(request).await
@@ -129,7 +149,7 @@ impl Press {
         self.store()
             .blocking(move |store| {
                 // Parsing stays outside the transaction: it may take a second, and others want to write.
-                let read = read(outcome, now);
+                let read = read(outcome, reading, now);
                 store.write(|db| record(db, feed, read, interval, now))
             })
             .await
@@ -139,47 +159,36 @@ impl Press {
 
 /// What came of a fetch, read as far as it can be.
 enum Read {
-    Fresh { fetched: Box<Fetched>, title: String, drafts: Vec<StoryDraft>, skipped: Vec<String> },
+    Fresh { fetched: Box<Fetched>, contents: Contents },
     NotModified,
     Gone,
     Failed { reason: String, wait: Option<crate::feeds::RetryAfter> },
 }
 
-fn read(outcome: FetchOutcome, now: DateTime<Utc>) -> Read {
+fn read(outcome: FetchOutcome, reading: Reading, now: DateTime<Utc>) -> Read {
     match outcome {
         FetchOutcome::NotModified => Read::NotModified,
         FetchOutcome::Gone => Read::Gone,
         FetchOutcome::RetryLater { after, reason } => Read::Failed { reason, wait: Some(after) },
         FetchOutcome::Failed { reason } => Read::Failed { reason, wait: None },
-        FetchOutcome::Fresh(fetched) => {
-            match parse(&fetched.bytes, fetched.content_type.as_deref(), Some(&fetched.final_url)) {
-                Err(error) => Read::Failed { reason: error.to_string(), wait: None },
-                Ok(feed) => {
-                    let mut drafts = Vec::with_capacity(feed.entries.len());
-                    let mut skipped = Vec::new();
-                    for (index, entry) in feed.entries.iter().enumerate() {
-                        match clean(entry, now) {
-                            Ok(draft) => drafts.push(draft),
-                            Err(unusable) => skipped.push(format!("entry {}: {unusable}", index + 1)),
-                        }
-                    }
-                    let title = feed.title.map(|title| title.value).unwrap_or_default();
-                    Read::Fresh { fetched, title, drafts, skipped }
-                }
-            }
-        }
+        FetchOutcome::Fresh(fetched) => match Contents::read(&fetched, reading, now) {
+            Ok(contents) => Read::Fresh { fetched, contents },
+            Err(reason) => Read::Failed { reason, wait: None },
+        },
     }
 }
 
-/// Stores the stories and what the poll taught about the feed, in one transaction.
+/// Stores the contents and what the poll taught about the feed, in one transaction.
 fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime<Utc>) -> Result<Polled> {
     let mut polled = Polled {
+        kind: feed.kind,
         url: feed.url.clone(),
         platform: feed.platform.clone(),
         outcome: PollOutcome::NotModified,
         added: 0,
         changed: 0,
         unchanged: 0,
+        removed: 0,
         skipped: Vec::new(),
         error: String::new(),
         failing_since: None,
@@ -187,17 +196,14 @@ fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime
     };
     let result = match read {
         Read::NotModified => PollResult::Worked,
-        Read::Fresh { fetched, title, drafts, skipped } => {
+        Read::Fresh { fetched, mut contents } => {
             polled.outcome = PollOutcome::Fresh;
-            polled.skipped = skipped;
-            for draft in drafts {
-                match story(&feed.platform, feed.id, draft, now).upsert(db, now)? {
-                    Upserted::Added => polled.added += 1,
-                    Upserted::Changed => polled.changed += 1,
-                    Upserted::Unchanged => polled.unchanged += 1,
-                }
-            }
-            feed.title = title;
+            polled.skipped = std::mem::take(&mut contents.skipped);
+            feed.title = std::mem::take(&mut contents.title);
+            feed.read_at = Some(now);
+            let changes = contents.store(db, &feed, now)?;
+            (polled.added, polled.changed) = (changes.added, changes.changed);
+            (polled.unchanged, polled.removed) = (changes.unchanged, changes.removed);
             feed.etag = fetched.etag.unwrap_or_default();
             feed.last_modified = fetched.last_modified.unwrap_or_default();
             if let Some(moved_to) = fetched.moved_permanently_to {
@@ -207,7 +213,7 @@ fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime
         }
         Read::Gone => {
             polled.outcome = PollOutcome::Disabled;
-            polled.error = "410 Gone: the feed was taken away for good; take it out of the configuration".into();
+            polled.error = "410 Gone: it was taken away for good; take it out of the configuration".into();
             PollResult::Gone
         }
         Read::Failed { reason, wait } => {
@@ -245,33 +251,4 @@ fn record(db: &Db, mut feed: Feed, read: Read, interval: Duration, now: DateTime
     polled.failing_since = feed.failing_since;
     feed.record_poll(db)?;
     Ok(polled)
-}
-
-fn story(platform: &str, feed: FeedId, draft: StoryDraft, now: DateTime<Utc>) -> Story {
-    Story {
-        id: StoryId(0),
-        platform: platform.to_owned(),
-        feed: Some(feed),
-        guid: draft.guid,
-        url: draft.url.into(),
-        headline: draft.headline,
-        standfirst: draft.standfirst,
-        bylines: draft.bylines,
-        section: draft.section.unwrap_or_default(),
-        tags: draft.tags,
-        published_at: draft.published_at.unwrap_or(now),
-        updated_at: draft.updated_at,
-        first_seen_at: now,
-        image: draft.image.map(|image| StoryImage {
-            url: image.url,
-            width: image.width,
-            height: image.height,
-            alt: image.alt.unwrap_or_default(),
-            caption: image.caption.unwrap_or_default(),
-            credit: image.credit.unwrap_or_default(),
-        }),
-        comments: draft.comments,
-        body: draft.body,
-        words: draft.words,
-    }
 }

@@ -7,8 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// One SQL text per step from an older release: `UPGRADES[n]` leads from version `n + 1` to `n + 2`.
-const UPGRADES: &[&str] =
-    &[include_str!("../../migrations/0002-sending.sql"), include_str!("../../migrations/0003-feedback.sql")];
+const UPGRADES: &[&str] = &[
+    include_str!("../../migrations/0002-sending.sql"),
+    include_str!("../../migrations/0003-feedback.sql"),
+    include_str!("../../migrations/0004-events.sql"),
+];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;
 
