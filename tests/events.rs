@@ -113,7 +113,7 @@ fn a_calendar_imported_again_replaces_what_it_gave() {
     let file = griot.file("club.ics", ics(&(weekly.clone() + &event("Talk", day(3), "") + broken)));
     assert_eq!(
         griot.ok(&["event", "import", &file]),
-        "Club: 4 added · 0 changed · 0 as before · 0 removed · 1 left out\n  Some time: DTSTART \"soon\" is no time\n"
+        "Club: 4 added · 0 changed · 0 as before · 0 removed · 1 with a problem\n  Some time: DTSTART \"soon\" is no time\n"
     );
     assert_eq!(titles(&griot), ["Jam", "Talk", "By hand", "Jam", "Jam"]);
 

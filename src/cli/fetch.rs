@@ -11,6 +11,7 @@ use super::table::{Cell, Table};
 use super::time::utc;
 use super::{Output, Station};
 use crate::publishing::{Poll, PollOutcome, Polled};
+use crate::store::FeedKind;
 
 /// Poll the feeds and calendars now, whether it is their time or not
 #[derive(Debug, Args)]
@@ -66,7 +67,9 @@ fn row(feed: &Polled) -> [Cell; 4] {
         PollOutcome::Failed | PollOutcome::ToldToWait | PollOutcome::Disabled => feed.error.clone(),
     };
     if !feed.skipped.is_empty() {
-        told = format!("{told}, {} left out ({})", feed.skipped.len(), feed.skipped[0]);
+        // Of a calendar a zone that was guessed is told too.
+        let what = if feed.kind == FeedKind::Feed { "left out" } else { "with a problem" };
+        told = format!("{told}, {} {what} ({})", feed.skipped.len(), feed.skipped[0]);
     }
     if let Some(since) = feed.failing_since {
         told = format!("{told} · failing since {}", utc(since));

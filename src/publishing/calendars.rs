@@ -20,7 +20,7 @@ pub struct ImportedCalendar {
     /// The name its events go by.
     pub calendar: String,
     pub changes: Changes,
-    /// Why events were left out, a sentence each.
+    /// Why events were left out, and which zones were guessed: a sentence each.
     pub skipped: Vec<String>,
     /// Where it is cut off, what is not in it has been left as it was.
     pub is_whole: bool,

@@ -15,7 +15,7 @@ pub(super) enum Reading {
 /// What stood in it.
 pub(super) struct Contents {
     pub title: String,
-    /// Why parts were left out, a sentence each.
+    /// Why parts were left out, or a zone was guessed: a sentence each.
     pub skipped: Vec<String>,
     found: Found,
 }

@@ -55,7 +55,7 @@ pub struct Polled {
     pub unchanged: usize,
     /// Events that are not in their calendar any more.
     pub removed: usize,
-    /// Why entries were left out, a sentence each.
+    /// Why entries or events were left out, or a zone was guessed: a sentence each.
     pub skipped: Vec<String>,
     /// Empty where it worked.
     pub error: String,

@@ -24,8 +24,8 @@ pub struct Add {
     #[arg(long, value_name = "ZONE")]
     timezone: Option<Timezone>,
     /// Where it is
-    #[arg(long, value_name = "PLACE", default_value = "")]
-    place: String,
+    #[arg(long, value_name = "PLACE")]
+    place: Option<String>,
     /// The page about it
     #[arg(long, value_name = "URL")]
     url: Option<HttpUrl>,
@@ -46,8 +46,9 @@ impl Add {
             bail!("the title is empty; write what it is: griot event add \"A choir sings\" --at \"2026-12-05 19:00\"");
         }
         let url = self.url.as_ref().map(|url| url.as_str().to_owned()).unwrap_or_default();
+        let place = self.place.as_deref().map(|place| place.trim().to_owned()).unwrap_or_default();
         let starts_at = when::instant(&self.at, zone, self.all_day).map_err(|problem| anyhow!("--at: {problem}"))?;
-        let mut event = Event::by_hand(title.to_owned(), self.place.trim().to_owned(), url, (starts_at, zone));
+        let mut event = Event::by_hand(title.to_owned(), place, url, (starts_at, zone));
         event.is_all_day = self.all_day;
         let ends_at = if self.all_day { starts_at + TimeDelta::days(1) } else { starts_at };
         if ends_at <= press.now() {

@@ -51,7 +51,7 @@ impl Import {
         }
         writeln!(
             out,
-            "{}: {} added · {} changed · {} as before · {} removed · {} left out",
+            "{}: {} added · {} changed · {} as before · {} removed · {} with a problem",
             plain(&imported.calendar),
             changes.added,
             changes.changed,
