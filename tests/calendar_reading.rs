@@ -240,6 +240,18 @@ fn days_without_an_hour_are_the_same_day_everywhere() {
 }
 
 #[test]
+fn what_is_private_is_nobody_elses_business() {
+    for class in ["PRIVATE", "CONFIDENTIAL", "private"] {
+        assert_eq!(times(&format!("DTSTART:20261201T180000Z\r\nCLASS:{class}")), [""; 0]);
+        let series = SERIES.replace("LOCATION", &format!("CLASS:{class}\r\nLOCATION"));
+        let moved = "BEGIN:VEVENT\r\nUID:s\r\nRECURRENCE-ID:20261208T180000Z\r\nDTSTART:20261209T180000Z\r\nEND:VEVENT";
+        assert_eq!(titles(&calendar_with(&(series + moved), HOME)), [""; 0]);
+    }
+    let one = changed("RECURRENCE-ID:20261208T180000Z\r\nDTSTART:20261208T180000Z\r\nCLASS:PRIVATE");
+    assert_eq!(titles(&one), ["12-01 18:00 Open stage", "12-15 18:00 Open stage", "12-22 18:00 Open stage"]);
+}
+
+#[test]
 fn an_export_of_google_calendar() {
     let text = "PRODID:-//Google Inc//Google Calendar 70.9054//EN\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n\
         X-WR-CALNAME:Harmattan\\, events\r\nX-WR-TIMEZONE:Africa/Lagos\r\n\

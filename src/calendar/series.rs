@@ -106,10 +106,11 @@ impl Series<'_> {
         (event, main): (&Component, Option<&Component>),
         one: Occurrence,
     ) -> Option<CalendarEvent> {
-        if event.says("CLASS", "PRIVATE") || event.says("CLASS", "CONFIDENTIAL") {
+        // What a change does not say holds as the series has it.
+        let class = if event.get("CLASS").is_some() { event } else { main.unwrap_or(event) };
+        if class.says("CLASS", "PRIVATE") || class.says("CLASS", "CONFIDENTIAL") {
             return None;
         }
-        // What a change does not say holds as the series has it.
         let text = |name| event.text(name).or_else(|| main?.text(name));
         let title = words(&text("SUMMARY")?);
         Some(CalendarEvent {
