@@ -17,7 +17,7 @@ CREATE TABLE newsletters (
     scheduled_at  INTEGER                         -- a daemon first saw it: runs before that were never missed
 ) STRICT;
 
--- What polling knows of each feed. A feed stays here when it leaves the configuration, and is not polled then.
+-- What polling knows of each feed and calendar. It stays here when it leaves the configuration, and is not polled then.
 CREATE TABLE feeds (
     id            INTEGER PRIMARY KEY,
     url           TEXT    NOT NULL UNIQUE,        -- as configured
@@ -31,7 +31,9 @@ CREATE TABLE feeds (
     failures      INTEGER NOT NULL DEFAULT 0,     -- in a row
     failing_since INTEGER,
     last_error    TEXT    NOT NULL DEFAULT '',
-    disabled_at   INTEGER                         -- answered 410 Gone
+    disabled_at   INTEGER,                        -- answered 410 Gone
+    kind          TEXT    NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'calendar')),
+    read_at       INTEGER                         -- it last came as a whole, not as "not modified"
 ) STRICT;
 
 CREATE TABLE stories (
@@ -71,14 +73,19 @@ CREATE TABLE headlines (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
-    id        INTEGER PRIMARY KEY,
-    title     TEXT    NOT NULL,
-    place     TEXT    NOT NULL DEFAULT '',
-    url       TEXT    NOT NULL DEFAULT '',
-    starts_at INTEGER NOT NULL,
-    timezone  TEXT    NOT NULL                    -- IANA name of the place's zone: shown in local time
+    id         INTEGER PRIMARY KEY,
+    title      TEXT    NOT NULL,
+    place      TEXT    NOT NULL DEFAULT '',
+    url        TEXT    NOT NULL DEFAULT '',
+    starts_at  INTEGER NOT NULL,
+    timezone   TEXT    NOT NULL,                  -- IANA name of the place's zone: shown in local time
+    all_day    INTEGER NOT NULL DEFAULT 0,        -- 1: no hour is shown; starts_at is the midnight it begins with
+    calendar   TEXT    NOT NULL DEFAULT '',       -- the URL polled, or the name it was imported under; '': by hand
+    key        TEXT    NOT NULL DEFAULT '',       -- of the occurrence within its calendar
+    removed_at INTEGER                            -- an editor's word: not shown, however often its calendar is read
 ) STRICT;
 CREATE INDEX events_by_time ON events (starts_at);
+CREATE UNIQUE INDEX events_by_key ON events (calendar, key) WHERE calendar <> '';
 
 -- One dated number of a newsletter. The composed parts are frozen at approval: going on later can't change content.
 CREATE TABLE editions (

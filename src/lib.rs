@@ -26,6 +26,8 @@ pub mod delivery;
 
 pub mod feedback;
 
+pub mod calendar;
+
 pub mod publishing;
 
 pub mod mailroom;

@@ -51,7 +51,7 @@ fn one_bad_feed_disturbs_no_other() {
     assert!(failed.stdout.contains(" as before\n") && failed.stdout.contains(" · failing since "), "{}", failed.stdout);
     assert_eq!(
         griot.err(&["fetch", "https://example.org/other"]),
-        "griot: https://example.org/other is no feed of the configuration; `griot feeds list` shows them\n"
+        "griot: https://example.org/other is no feed or calendar of the configuration; `griot feeds list` shows them\n"
     );
     let listed = griot.json(&["feeds", "list", "--json"]);
     let failures: Vec<u64> = listed.iter().map(|feed| feed["failures"].as_u64().unwrap()).collect();

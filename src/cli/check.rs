@@ -60,6 +60,10 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
         let feeds = counted(platform.feeds.len(), "feed");
         summary.row([label.into(), format!("{}: {}, {feeds}", platform.id, platform.name).into()]);
     }
+    for (index, calendar) in config.calendars.iter().enumerate() {
+        let label = if index == 0 { "calendars" } else { "" };
+        summary.row([label.into(), calendar.url.as_str().into()]);
+    }
     summary.write(out)
 }
 
@@ -172,6 +176,7 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
         "relays": relays,
         "public_url": config.web.public_url.as_str(),
         "platforms": platforms,
+        "calendars": config.calendars.iter().map(|calendar| calendar.url.as_str()).collect::<Vec<_>>(),
         "newsletters": newsletters,
     })
 }

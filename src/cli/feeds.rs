@@ -12,7 +12,7 @@ use super::table::{Cell, Table};
 use super::time::{maybe_utc, utc};
 use super::{Output, Station};
 use crate::feeds;
-use crate::store::Feed;
+use crate::store::{Feed, FeedKind};
 
 /// Look at feeds
 #[derive(Debug, Subcommand)]
@@ -21,10 +21,10 @@ pub enum Feeds {
     Parse(Parse),
 }
 
-/// List the configured feeds and how polling them goes
+/// List the configured feeds and calendars, and how polling them goes
 #[derive(Debug, Args)]
 pub struct List {
-    /// Answer in JSON, a line a feed
+    /// Answer in JSON, a line a feed or calendar
     #[arg(long)]
     json: bool,
 }
@@ -53,12 +53,12 @@ impl List {
     fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
         let mut table = Table::default();
-        for (url, owner) in press.feeds() {
+        for (url, kind, owner) in press.feeds() {
             let feed = press.store().read(|db| Feed::find(db, &url))?;
             if self.json {
-                out.json(&as_json(&url, &owner, feed.as_ref()))?;
+                out.json(&as_json(&url, kind, &owner, feed.as_ref()))?;
             } else {
-                table.row(row(&url, &owner, feed.as_ref()));
+                table.row(row(&url, platform_of(kind, &owner), feed.as_ref()));
             }
         }
         table.write(out)
@@ -83,12 +83,21 @@ fn row(url: &str, platform: &str, feed: Option<&Feed>) -> [Cell; 4] {
     [platform.into(), url.into(), word, told.into()]
 }
 
-fn as_json(url: &str, platform: &str, feed: Option<&Feed>) -> serde_json::Value {
-    let Some(feed) = feed else { return json!({"feed": url, "platform": platform, "polled_at": null}) };
+/// What stands before the URL of what is polled: a calendar is of no platform.
+pub fn platform_of(kind: FeedKind, platform: &str) -> &str {
+    match kind {
+        FeedKind::Feed => platform,
+        FeedKind::Calendar => "calendar",
+    }
+}
+
+fn as_json(url: &str, kind: FeedKind, platform: &str, feed: Option<&Feed>) -> serde_json::Value {
+    let kind = kind.as_str();
+    let Some(feed) = feed else { return json!({"feed": url, "kind": kind, "platform": platform, "polled_at": null}) };
     json!({
-        "feed": url, "platform": platform, "title": feed.title, "moved_to": feed.moved_to, "polled_at": feed.polled_at,
-        "next_poll_at": feed.next_poll_at, "failures": feed.failures, "failing_since": feed.failing_since,
-        "last_error": feed.last_error, "disabled_at": feed.disabled_at,
+        "feed": url, "kind": kind, "platform": platform, "title": feed.title,
+        "moved_to": feed.moved_to, "polled_at": feed.polled_at, "next_poll_at": feed.next_poll_at, "failures": feed.failures,
+        "failing_since": feed.failing_since, "last_error": feed.last_error, "disabled_at": feed.disabled_at,
     })
 }
 

@@ -5,19 +5,21 @@ use clap::Args;
 use serde_json::json;
 
 use super::check::counted;
+use super::feeds::platform_of;
 use super::output::Tone;
 use super::table::{Cell, Table};
 use super::time::utc;
 use super::{Output, Station};
 use crate::publishing::{Poll, PollOutcome, Polled};
+use crate::store::FeedKind;
 
-/// Poll the feeds now, whether it is their time or not
+/// Poll the feeds and calendars now, whether it is their time or not
 #[derive(Debug, Args)]
 pub struct Fetch {
     /// Only these, as they stand in the configuration
     #[arg(value_name = "FEED")]
     feeds: Vec<String>,
-    /// Answer in JSON, a line a feed
+    /// Answer in JSON, a line a feed or calendar
     #[arg(long)]
     json: bool,
 }
@@ -58,13 +60,16 @@ fn row(feed: &Polled) -> [Cell; 4] {
     };
     let mut told = match feed.outcome {
         PollOutcome::Fresh => {
-            format!("{} new, {} changed, {} as before", feed.added, feed.changed, feed.unchanged)
+            let removed = if feed.removed > 0 { format!(", {} removed", feed.removed) } else { String::new() };
+            format!("{} new, {} changed, {} as before{removed}", feed.added, feed.changed, feed.unchanged)
         }
         PollOutcome::NotModified => "nothing new".to_owned(),
         PollOutcome::Failed | PollOutcome::ToldToWait | PollOutcome::Disabled => feed.error.clone(),
     };
     if !feed.skipped.is_empty() {
-        told = format!("{told}, {} left out ({})", feed.skipped.len(), feed.skipped[0]);
+        // Of a calendar a zone that was guessed is told too.
+        let what = if feed.kind == FeedKind::Feed { "left out" } else { "with a problem" };
+        told = format!("{told}, {} {what} ({})", feed.skipped.len(), feed.skipped[0]);
     }
     if let Some(since) = feed.failing_since {
         told = format!("{told} · failing since {}", utc(since));
@@ -72,7 +77,7 @@ fn row(feed: &Polled) -> [Cell; 4] {
     if let Some(at) = feed.next_poll_at.filter(|_| !feed.error.is_empty()) {
         told = format!("{told} · next try {}", utc(at));
     }
-    [feed.platform.as_str().into(), feed.url.as_str().into(), word, told.into()]
+    [platform_of(feed.kind, &feed.platform).into(), feed.url.as_str().into(), word, told.into()]
 }
 
 fn as_json(feed: &Polled) -> serde_json::Value {
@@ -84,8 +89,9 @@ fn as_json(feed: &Polled) -> serde_json::Value {
         PollOutcome::Disabled => "gone",
     };
     json!({
-        "feed": feed.url, "platform": feed.platform, "outcome": outcome, "added": feed.added, "changed": feed.changed,
-        "unchanged": feed.unchanged, "skipped": feed.skipped, "error": feed.error,
-        "failing_since": feed.failing_since, "next_poll_at": feed.next_poll_at,
+        "feed": feed.url, "kind": feed.kind.as_str(), "platform": feed.platform, "outcome": outcome,
+        "added": feed.added, "changed": feed.changed, "unchanged": feed.unchanged, "removed": feed.removed,
+        "skipped": feed.skipped, "error": feed.error, "failing_since": feed.failing_since,
+        "next_poll_at": feed.next_poll_at,
     })
 }

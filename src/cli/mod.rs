@@ -19,6 +19,7 @@ mod daemon;
 mod demo;
 mod draft;
 mod edition;
+mod event;
 mod failure;
 mod feeds;
 mod fetch;
@@ -72,6 +73,8 @@ enum Command {
     Stories(stories::Stories),
     #[command(subcommand)]
     Story(story::Story),
+    #[command(subcommand)]
+    Event(event::Event),
     Draft(draft::Draft),
     Preview(preview::Preview),
     Approve(approve::Approve),
@@ -102,6 +105,7 @@ impl Command {
             Self::Feeds(command) => command.run(station, out),
             Self::Stories(command) => command.run(station, out),
             Self::Story(command) => command.run(station, out),
+            Self::Event(command) => command.run(station, out),
             Self::Draft(command) => command.run(station, out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),

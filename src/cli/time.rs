@@ -6,9 +6,15 @@ use chrono_tz::Tz;
 
 /// `Fri 7 Nov 08:00 Africa/Accra`; with the year where it is not this one.
 pub fn in_zone(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let local = instant.with_timezone(&zone).format("%H:%M");
+    format!("{} {local} {zone}", day_in_zone(instant, zone, now))
+}
+
+/// `Fri 7 Nov`; with the year where it is not this one.
+pub fn day_in_zone(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let local = instant.with_timezone(&zone);
     let day = if local.year() == now.with_timezone(&zone).year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-    format!("{} {zone}", local.format(&format!("{day} %H:%M")))
+    local.format(day).to_string()
 }
 
 /// `2026-11-23 08:00 UTC`.

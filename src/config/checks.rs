@@ -15,6 +15,7 @@ pub(super) fn check(config: &Config) -> Checked {
     check_bounces(config)?;
     check_feeds(config)?;
     check_platforms(config)?;
+    check_calendars(config)?;
     check_newsletters(config)
 }
 
@@ -162,6 +163,19 @@ fn check_platforms(config: &Config) -> Checked {
             let message = format!("{} is already a feed of `{first}`", feed.url);
             let problem = Problem::new(message, "name each feed once; signal feeds are other outlets' feeds");
             return Err(problem.at([Key("signal_feed"), Index(index), Key("url")]));
+        }
+    }
+    Ok(())
+}
+
+fn check_calendars(config: &Config) -> Checked {
+    let feeds = config.platforms.iter().flat_map(|platform| &platform.feeds);
+    let mut seen: HashMap<_, _> = feeds.map(|feed| (feed, "feed")).collect();
+    for (index, calendar) in config.calendars.iter().enumerate() {
+        if let Some(kind) = seen.insert(&calendar.url, "calendar") {
+            let message = format!("{} is a {kind} already", calendar.url);
+            let advice = "name each URL once: stories are read from feeds, events from calendars";
+            return Err(Problem::new(message, advice).at([Key("calendar"), Index(index), Key("url")]));
         }
     }
     Ok(())

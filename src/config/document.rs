@@ -12,8 +12,8 @@ use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed, Store, Unsubscribe,
-    Web, checks,
+    Bounces, Calendar, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed, Store,
+    Unsubscribe, Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -41,6 +41,8 @@ struct Document {
     platform: Vec<Platform>,
     #[serde(default)]
     signal_feed: Vec<SignalFeed>,
+    #[serde(default)]
+    calendar: Vec<Calendar>,
     #[serde(default)]
     newsletter: Vec<Newsletter>,
 }
@@ -104,6 +106,7 @@ impl Document {
             hooks,
             platforms: self.platform,
             signal_feeds: self.signal_feed,
+            calendars: self.calendar,
             newsletters: self.newsletter,
         };
         checks::check(&config)?;

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use url::{Host, ParseError, Url};
@@ -20,7 +21,12 @@ impl HttpUrl {
             _ => wrong(format!("`{text}` is not a web address: {cause}")),
         })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong(format!("`{text}` begins with neither http:// nor https://")));
+            let reason = format!("`{text}` begins with neither http:// nor https://");
+            // Calendars are often linked like this, so that a click opens the program for them.
+            return Err(match text.strip_prefix("webcal://") {
+                Some(rest) => Problem::new(reason, format!("write: \"https://{rest}\"")),
+                None => wrong(reason),
+            });
         }
         Ok(Self(url))
     }
@@ -45,6 +51,14 @@ impl HttpUrl {
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
             None => false,
         }
+    }
+}
+
+/// For the command line, which says it all on one line.
+impl FromStr for HttpUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).map_err(|problem| format!("{}; write it like https://example.org/page", problem.message))
     }
 }
 

@@ -10,6 +10,7 @@
 mod advice;
 mod bounces;
 mod cadence;
+mod calendar;
 mod checks;
 mod colour;
 mod delivery;
@@ -52,12 +53,14 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
 pub use bounces::Bounces;
 pub use cadence::Cadence;
+pub use calendar::Calendar;
 pub use colour::Colour;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
@@ -114,6 +117,7 @@ pub struct Config {
     pub platforms: Vec<Platform>,
     /// Other outlets' feeds; may be empty.
     pub signal_feeds: Vec<SignalFeed>,
+    pub calendars: Vec<Calendar>,
     pub newsletters: Vec<Newsletter>,
 }
 
@@ -182,6 +186,11 @@ impl Config {
     pub fn signer(&self, newsletter: &Newsletter) -> Signer {
         let domain = newsletter.from.address.domain();
         Signer::new(self.dkim.iter().filter(|key| key.is_aligned_with(domain)).cloned().collect())
+    }
+
+    /// Where things happen that nobody says the place of: the zone of the first newsletter.
+    pub fn home_zone(&self) -> Tz {
+        self.newsletters.first().map_or(Tz::UTC, |newsletter| newsletter.timezone.zone())
     }
 
     pub fn platform(&self, id: &str) -> Option<&Platform> {

@@ -49,9 +49,9 @@ pub(super) async fn poll(press: Press, mut stop: Stop) {
 }
 
 fn say(polled: &Polled) {
-    let Polled { url, added, changed, error, .. } = polled;
+    let Polled { url, added, changed, removed, error, .. } = polled;
     match polled.outcome {
-        PollOutcome::Fresh if added + changed > 0 => info!(feed = url, added, changed, "polled"),
+        PollOutcome::Fresh if added + changed + removed > 0 => info!(feed = url, added, changed, removed, "polled"),
         PollOutcome::Fresh | PollOutcome::NotModified => {}
         PollOutcome::Failed | PollOutcome::ToldToWait => {
             warn!(feed = url, error, next = ?polled.next_poll_at, "not polled")

@@ -185,7 +185,7 @@ fn fill(press: &Press, newsroom: &Newsroom, base: &str) -> Result<()> {
         for event in &newsroom.events {
             let url = format!("{base}/events#{}", event.slug);
             let (title, place, starts_at) = (event.title.clone(), event.place.clone(), event.starts_at);
-            Event { title, place, url, starts_at, timezone }.add(db)?;
+            Event::by_hand(title, place, url, (starts_at, timezone)).add(db)?;
         }
         for reader in readers() {
             let email = EmailAddress::parse(&reader.address).with_context(|| format!("the reader {}", reader.name))?;

@@ -1,12 +1,13 @@
 //! What each configured feed is polled for.
 
 use crate::config::Config;
+use crate::store::FeedKind;
 
 /// One URL, whatever it is polled for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FeedUse {
     pub url: String,
-    /// The platform's id, or the outlet's name.
+    /// The platform's id, or the outlet's name; empty for a calendar.
     pub owner: String,
     pub entries: Entries,
     /// Whether the order of its entries is that of the platform's front page.
@@ -21,9 +22,20 @@ pub(super) enum Entries {
     SignalStories,
     /// Only their order is looked at.
     Order,
+    /// Of a calendar.
+    Events,
 }
 
-/// Every feed of the configuration, in its order; no URL twice.
+impl FeedUse {
+    pub fn kind(&self) -> FeedKind {
+        match self.entries {
+            Entries::Stories | Entries::SignalStories | Entries::Order => FeedKind::Feed,
+            Entries::Events => FeedKind::Calendar,
+        }
+    }
+}
+
+/// Every feed and calendar of the configuration, in its order; no URL twice.
 pub(super) fn feed_uses(config: &Config) -> Vec<FeedUse> {
     let mut uses = Vec::new();
     for platform in &config.platforms {
@@ -45,6 +57,12 @@ pub(super) fn feed_uses(config: &Config) -> Vec<FeedUse> {
         url: feed.url.as_str().to_owned(),
         owner: feed.outlet.to_string(),
         entries: Entries::SignalStories,
+        is_front_page: false,
+    }));
+    uses.extend(config.calendars.iter().map(|calendar| FeedUse {
+        url: calendar.url.as_str().to_owned(),
+        owner: String::new(),
+        entries: Entries::Events,
         is_front_page: false,
     }));
     uses

@@ -3,7 +3,9 @@
 //! Owns: the [`Press`], which knows the configuration, the store and the keys, and leads an edition through its life;
 //! how rows become what is composed; what every link says. Leaves out: HTTP, the schedule's clockwork, the terminal.
 
+mod calendars;
 mod composer;
+mod contents;
 mod draft;
 mod edition;
 mod editorial;
@@ -31,6 +33,7 @@ use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
 use crate::token::{Keys, Secret};
 
+pub use calendars::ImportedCalendar;
 pub use composer::Composer;
 pub use draft::{Drafted, Selected, SelectedStory, too_few};
 pub use editorial::{EditionEdit, NewStory, Wish};

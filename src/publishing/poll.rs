@@ -2,26 +2,23 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::Press;
+use super::contents::{Contents, Reading};
 use super::feed_use::{Entries, FeedUse, feed_uses};
-use super::signals::forget_before;
-use crate::feeds::{
-    FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, StoryDraft, clean, next_poll,
-    parse,
-};
-use crate::store::{Db, Feed, FeedId, FrontPage, Sighting, SignalStory, Story, StoryId, StoryImage, Upserted};
+use crate::feeds::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, NextPoll, PollResult, next_poll};
+use crate::store::{Db, Event, Feed, FeedKind, FrontPage, Sighting};
 
-/// Feeds asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
+/// Feeds and calendars asked at the same time: enough that a slow one holds nobody up, few enough for a small server.
 const AT_ONCE: usize = 8;
 
-/// Characters kept of a standfirst that nobody will read.
-const SIGNAL_STANDFIRST: usize = 500;
+/// A calendar that has not changed is read again after this time: its weekly events have moved on since.
+const CALENDAR_READ: TimeDelta = TimeDelta::hours(24);
 
-/// Which feeds to poll.
+/// Which feeds and calendars to poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Poll {
     /// Those whose time has come.
@@ -45,18 +42,21 @@ pub enum PollOutcome {
     Disabled,
 }
 
-/// One polled feed.
+/// One polled feed, or calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Polled {
+    pub kind: FeedKind,
     pub url: String,
-    /// The platform's id; of a signal feed, the outlet's name.
+    /// The platform's id; of a signal feed, the outlet's name; empty for a calendar.
     pub platform: String,
     pub outcome: PollOutcome,
-    /// Stories new to us, changed, and as they were.
+    /// Stories or events new to us, changed, and as they were.
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
-    /// Why entries were left out, a sentence each.
+    /// Events that are not in their calendar any more.
+    pub removed: usize,
+    /// Why entries or events were left out, or a zone was guessed: a sentence each.
     pub skipped: Vec<String>,
     /// Empty where it worked.
     pub error: String,
@@ -65,12 +65,13 @@ pub struct Polled {
 }
 
 impl Press {
-    /// Every configured feed's URL, with the id of its platform or the name of its outlet.
-    pub fn feeds(&self) -> Vec<(String, String)> {
-        feed_uses(self.config()).into_iter().map(|used| (used.url, used.owner)).collect()
+    /// Everything that is polled: URL, kind, and the id of its platform or the name of its outlet.
+    pub fn feeds(&self) -> Vec<(String, FeedKind, String)> {
+        feed_uses(self.config()).into_iter().map(|used| (used.url.clone(), used.kind(), used.owner)).collect()
     }
 
-    /// Polls feeds, several at once; one that fails disturbs no other. The outcomes are in the order of the configuration.
+    /// Polls feeds and calendars, several at once; one that fails disturbs no other. The outcomes are in the order of
+    /// the configuration, calendars last.
     pub async fn poll_feeds(&self, which: Poll) -> Result<Vec<Polled>> {
         let feeds = self.feeds_to_poll(which).await?;
         let config = self.config();
@@ -94,7 +95,7 @@ impl Press {
         if let Poll::Only(named) = &which {
             let known: HashSet<&str> = configured.iter().map(|used| used.url.as_str()).collect();
             if let Some(unknown) = named.iter().find(|url| !known.contains(url.as_str())) {
-                bail!("{unknown} is no feed of the configuration; `griot feeds list` shows them");
+                bail!("{unknown} is no feed or calendar of the configuration; `griot feeds list` shows them");
             }
         }
         let now = self.now();
@@ -102,9 +103,12 @@ impl Press {
             .store()
             .blocking(move |store| {
                 store.write(|db| {
+                    let calendars = configured.iter().filter(|used| used.kind() == FeedKind::Calendar);
+                    let urls: Vec<&str> = calendars.map(|used| used.url.as_str()).collect();
+                    Event::keep_calendars(db, &urls, now)?;
                     configured
                         .into_iter()
-                        .map(|used| Ok((Feed::register(db, &used.url, &used.owner)?, used)))
+                        .map(|used| Ok((Feed::register(db, &used.url, used.kind(), &used.owner)?, used)))
                         .collect::<Result<Vec<_>>>()
                 })
             })
@@ -118,9 +122,16 @@ impl Press {
     }
 
     async fn poll_feed(&self, fetcher: &Fetcher, feed: Feed, used: FeedUse) -> Result<Polled> {
+        let (reading, is_known) = match used.entries {
+            Entries::Stories | Entries::SignalStories | Entries::Order => (Reading::Stories, true),
+            Entries::Events => {
+                let is_fresh = feed.read_at.is_some_and(|at| self.now() - at < CALENDAR_READ);
+                (Reading::Events(self.calendar_rule(&feed.url)), is_fresh)
+            }
+        };
         let outcome = match Url::parse(feed.effective_url()) {
             Ok(url) => {
-                let validator = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+                let validator = |value: &str| (is_known && !value.is_empty()).then(|| value.to_owned());
                 let request =
                     FetchRequest { url, etag: validator(&feed.etag), last_modified: validator(&feed.last_modified) };
                 fetcher.fetch(request).await
@@ -133,7 +144,7 @@ impl Press {
         self.store()
             .blocking(move |store| {
                 // Parsing stays outside the transaction: it may take a second, and others want to write.
-                let read = read(outcome, now);
+                let read = read(outcome, reading, now);
                 store.write(|db| record(db, feed, &used, read, interval, now))
             })
             .await
@@ -143,39 +154,26 @@ impl Press {
 
 /// What came of a fetch, read as far as it can be.
 enum Read {
-    Fresh { fetched: Box<Fetched>, title: String, drafts: Vec<StoryDraft>, skipped: Vec<String> },
+    Fresh { fetched: Box<Fetched>, contents: Contents },
     NotModified,
     Gone,
     Failed { reason: String, wait: Option<crate::feeds::RetryAfter> },
 }
 
-fn read(outcome: FetchOutcome, now: DateTime<Utc>) -> Read {
+fn read(outcome: FetchOutcome, reading: Reading, now: DateTime<Utc>) -> Read {
     match outcome {
         FetchOutcome::NotModified => Read::NotModified,
         FetchOutcome::Gone => Read::Gone,
         FetchOutcome::RetryLater { after, reason } => Read::Failed { reason, wait: Some(after) },
         FetchOutcome::Failed { reason } => Read::Failed { reason, wait: None },
-        FetchOutcome::Fresh(fetched) => {
-            match parse(&fetched.bytes, fetched.content_type.as_deref(), Some(&fetched.final_url)) {
-                Err(error) => Read::Failed { reason: error.to_string(), wait: None },
-                Ok(feed) => {
-                    let mut drafts = Vec::with_capacity(feed.entries.len());
-                    let mut skipped = Vec::new();
-                    for (index, entry) in feed.entries.iter().enumerate() {
-                        match clean(entry, now) {
-                            Ok(draft) => drafts.push(draft),
-                            Err(unusable) => skipped.push(format!("entry {}: {unusable}", index + 1)),
-                        }
-                    }
-                    let title = feed.title.map(|title| title.value).unwrap_or_default();
-                    Read::Fresh { fetched, title, drafts, skipped }
-                }
-            }
-        }
+        FetchOutcome::Fresh(fetched) => match Contents::read(&fetched, reading, now) {
+            Ok(contents) => Read::Fresh { fetched, contents },
+            Err(reason) => Read::Failed { reason, wait: None },
+        },
     }
 }
 
-/// Stores the stories and what the poll taught about the feed, in one transaction.
+/// Stores the contents and what the poll taught about the feed, in one transaction.
 fn record(
     db: &Db,
     mut feed: Feed,
@@ -185,12 +183,14 @@ fn record(
     now: DateTime<Utc>,
 ) -> Result<Polled> {
     let mut polled = Polled {
+        kind: feed.kind,
         url: feed.url.clone(),
         platform: feed.platform.clone(),
         outcome: PollOutcome::NotModified,
         added: 0,
         changed: 0,
         unchanged: 0,
+        removed: 0,
         skipped: Vec::new(),
         error: String::new(),
         failing_since: None,
@@ -203,21 +203,14 @@ fn record(
             }
             PollResult::Worked
         }
-        Read::Fresh { fetched, title, drafts, skipped } => {
+        Read::Fresh { fetched, mut contents } => {
             polled.outcome = PollOutcome::Fresh;
-            polled.skipped = skipped;
-            if used.is_front_page {
-                let order: Vec<String> = drafts.iter().map(|draft| draft.url.to_string()).collect();
-                Sighting::record(db, feed.id, FrontPage::Order(&order), now)?;
-            }
-            for draft in drafts {
-                match keep(db, used.entries, &feed, draft, now)? {
-                    Upserted::Added => polled.added += 1,
-                    Upserted::Changed => polled.changed += 1,
-                    Upserted::Unchanged => polled.unchanged += 1,
-                }
-            }
-            feed.title = title;
+            polled.skipped = std::mem::take(&mut contents.skipped);
+            feed.title = std::mem::take(&mut contents.title);
+            feed.read_at = Some(now);
+            let changes = contents.store(db, &feed, used, now)?;
+            (polled.added, polled.changed) = (changes.added, changes.changed);
+            (polled.unchanged, polled.removed) = (changes.unchanged, changes.removed);
             feed.etag = fetched.etag.unwrap_or_default();
             feed.last_modified = fetched.last_modified.unwrap_or_default();
             if let Some(moved_to) = fetched.moved_permanently_to {
@@ -227,7 +220,7 @@ fn record(
         }
         Read::Gone => {
             polled.outcome = PollOutcome::Disabled;
-            polled.error = "410 Gone: the feed was taken away for good; take it out of the configuration".into();
+            polled.error = "410 Gone: it was taken away for good; take it out of the configuration".into();
             PollResult::Gone
         }
         Read::Failed { reason, wait } => {
@@ -265,54 +258,4 @@ fn record(
     polled.failing_since = feed.failing_since;
     feed.record_poll(db)?;
     Ok(polled)
-}
-
-/// Keeps an entry as what it is polled for.
-fn keep(db: &Db, entries: Entries, feed: &Feed, draft: StoryDraft, now: DateTime<Utc>) -> Result<Upserted> {
-    match entries {
-        Entries::Stories => story(&feed.platform, feed.id, draft, now).upsert(db, now),
-        Entries::Order => Ok(Upserted::Unchanged),
-        Entries::SignalStories => {
-            let told = SignalStory {
-                outlet: feed.platform.clone(),
-                url: draft.url.into(),
-                headline: draft.headline,
-                standfirst: draft.standfirst.chars().take(SIGNAL_STANDFIRST).collect(),
-                published_at: draft.published_at.unwrap_or(now),
-                first_seen_at: now,
-            };
-            // What would be forgotten in an hour is not kept first.
-            let is_new = told.published_at >= forget_before(now) && told.record(db)?;
-            Ok(if is_new { Upserted::Added } else { Upserted::Unchanged })
-        }
-    }
-}
-
-fn story(platform: &str, feed: FeedId, draft: StoryDraft, now: DateTime<Utc>) -> Story {
-    Story {
-        id: StoryId(0),
-        platform: platform.to_owned(),
-        feed: Some(feed),
-        guid: draft.guid,
-        url: draft.url.into(),
-        headline: draft.headline,
-        standfirst: draft.standfirst,
-        bylines: draft.bylines,
-        section: draft.section.unwrap_or_default(),
-        tags: draft.tags,
-        published_at: draft.published_at.unwrap_or(now),
-        updated_at: draft.updated_at,
-        first_seen_at: now,
-        image: draft.image.map(|image| StoryImage {
-            url: image.url,
-            width: image.width,
-            height: image.height,
-            alt: image.alt.unwrap_or_default(),
-            caption: image.caption.unwrap_or_default(),
-            credit: image.credit.unwrap_or_default(),
-        }),
-        comments: draft.comments,
-        body: draft.body,
-        words: draft.words,
-    }
 }

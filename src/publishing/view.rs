@@ -8,6 +8,9 @@ use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event, StoryOverride};
 
+/// A calendar that is full must not fill the brief: mail programs cut what is longer than some 100 KB.
+const MAX_EVENTS: usize = 20;
+
 impl Press {
     pub(super) fn publisher_view(&self) -> Result<composition::Publisher> {
         let publisher = &self.config().publisher;
@@ -43,6 +46,7 @@ impl Press {
             0 => Vec::new(),
             days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,
         };
+        let events = events.iter().take(MAX_EVENTS).map(event_view).collect();
         Ok(Brief {
             publisher: self.publisher_view()?,
             theme: self.theme(),
@@ -55,7 +59,7 @@ impl Press {
             lead: self.story_view(db, newsletter, lead)?,
             stories: stories.map(|story| self.story_view(db, newsletter, story)).collect::<Result<_>>()?,
             must_read: Vec::new(),
-            events: events.iter().map(|event| self.event_view(event)).collect::<Result<_>>()?,
+            events,
         })
     }
 
@@ -91,17 +95,17 @@ impl Press {
             read_also: Vec::new(),
         })
     }
+}
 
-    fn event_view(&self, event: &Event) -> Result<composition::Event> {
-        let local = event.starts_at.with_timezone(&event.timezone);
-        let url = if event.url.is_empty() { None } else { Some(WebUrl::parse(&event.url)) };
-        Ok(composition::Event {
-            title: Plain::new(&event.title),
-            url: url.transpose().with_context(|| format!("the event {:?}", event.title))?,
-            date: local.date_naive(),
-            time: Some(local.time()),
-            place: Plain::new(&event.place),
-        })
+fn event_view(event: &Event) -> composition::Event {
+    let local = event.starts_at.with_timezone(&event.timezone);
+    composition::Event {
+        title: Plain::new(&event.title),
+        // An address that is broken is left out; the event stands without it.
+        url: WebUrl::parse(&event.url).ok(),
+        date: local.date_naive(),
+        time: (!event.is_all_day).then(|| local.time()),
+        place: Plain::new(&event.place),
     }
 }
 

@@ -10,6 +10,7 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 const UPGRADES: &[&str] = &[
     include_str!("../../migrations/0002-sending.sql"),
     include_str!("../../migrations/0003-feedback.sql"),
+    include_str!("../../migrations/0004-events.sql"),
     include_str!("../../migrations/0005-editorial.sql"),
 ];
 

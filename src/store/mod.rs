@@ -59,8 +59,8 @@ pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, Outco
 use edition::EditionLabel;
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};
 pub use erasure::Erasure;
-pub use event::Event;
-pub use feed::{Feed, FeedId};
+pub use event::{Event, EventId, Removed};
+pub use feed::{Changes, Feed, FeedId, FeedKind};
 pub use feedback::{About, Feedback, Source};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};

@@ -95,7 +95,7 @@ impl Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Feed, Store};
+    use crate::store::{Feed, FeedKind, Store};
 
     #[test]
     fn counts_the_time_in_each_place_over_the_polls() {
@@ -110,7 +110,7 @@ mod tests {
         };
         store
             .write(|db| {
-                let feed = Feed::register(db, "https://example.org/front", "harmattan")?.id;
+                let feed = Feed::register(db, "https://example.org/front", FeedKind::Feed, "harmattan")?.id;
                 Sighting::record(db, feed, FrontPage::Order(&urls("abcde")), at(0))?;
                 Sighting::record(db, feed, FrontPage::NotModified, at(60))?;
                 // d rises, a falls off, and b stands there twice.

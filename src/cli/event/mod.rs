@@ -1,0 +1,53 @@
+//! `griot event …`: what is coming up, for the events section of the briefs.
+//!
+//! Owns: the commands, and what they say about dates that are written wrongly. Leaves out: polling calendars
+//! (`griot fetch`), and how an iCalendar file is read.
+
+mod add;
+mod import;
+mod list;
+mod remove;
+mod when;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{Output, Station};
+use crate::store;
+
+/// See and change what is coming up
+#[derive(Debug, Subcommand)]
+pub enum Event {
+    List(list::List),
+    Add(add::Add),
+    Remove(remove::Remove),
+    Import(import::Import),
+}
+
+impl Event {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        match self {
+            Self::List(command) => command.run(station, out),
+            Self::Add(command) => command.run(station, out),
+            Self::Remove(command) => command.run(station, out),
+            Self::Import(command) => command.run(station, out),
+        }
+    }
+}
+
+/// `Sat 5 Dec 19:00 Africa/Accra`; without an hour where it has none.
+fn shown_when(event: &store::Event, now: DateTime<Utc>) -> String {
+    if event.is_all_day {
+        return super::time::day_in_zone(event.starts_at, event.timezone, now);
+    }
+    super::time::in_zone(event.starts_at, event.timezone, now)
+}
+
+fn as_json(event: &store::Event) -> Value {
+    json!({
+        "id": event.id, "title": event.title, "starts_at": event.starts_at, "timezone": event.timezone.name(),
+        "all_day": event.is_all_day, "place": event.place, "url": event.url, "calendar": event.calendar,
+    })
+}
