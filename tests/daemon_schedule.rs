@@ -179,6 +179,7 @@ async fn a_run_that_the_clock_jumps_over_or_passes_twice_goes_out_once() {
 
     // And from 03:00 back to 02:00 on 25 October, at 01:00 UTC. The runs between are out of the way.
     set("2026-10-24T12:00:00Z");
+    desk.publish("autumn", 4);
     desk.round().await;
     let before = desk.editions();
     set("2026-10-25T00:30:00Z");

@@ -64,10 +64,11 @@ impl Draft {
 /// The draft's stories in their order, with the scores selection gave them.
 fn as_drafted(press: &Press, edition: &Edition) -> Result<Selected> {
     let selected = press.selected_for(edition)?;
-    let scores: HashMap<_, _> = selected.picks.iter().map(|picked| (picked.story.id, picked.score)).collect();
+    let known: HashMap<_, _> = selected.picks.iter().map(|picked| (picked.story.id, picked)).collect();
     let picks = press.store().read(|db| edition.stories(db))?;
     let scored = picks.into_iter().map(|picked| SelectedStory {
-        score: scores.get(&picked.story.id).copied().unwrap_or_default(),
+        score: known.get(&picked.story.id).map_or(0.0, |known| known.score),
+        also_on: known.get(&picked.story.id).map_or_else(Vec::new, |known| known.also_on.clone()),
         story: picked.story,
         reasons: picked.reasons,
     });

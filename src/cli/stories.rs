@@ -77,6 +77,6 @@ fn as_json(picked: &SelectedStory) -> Value {
     let story = &picked.story;
     json!({
         "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
-        "score": picked.score, "reasons": picked.reasons, "also_on": [],
+        "score": picked.score, "reasons": picked.reasons, "also_on": picked.also_on,
     })
 }

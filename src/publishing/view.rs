@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 
 use super::Press;
+use super::draft::elsewhere;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event};
@@ -36,6 +37,8 @@ impl Press {
     pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
         let zone = newsletter.timezone.zone();
         let mut stories = edition.stories(db)?.into_iter();
+        let elsewhere = elsewhere(db, newsletter, edition)?;
+        let also_on = |story: &EditionStory| elsewhere.get(&story.story.id).map_or(&[][..], Vec::as_slice);
         let lead =
             stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
         let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
@@ -52,17 +55,23 @@ impl Press {
             subject: Plain::default(),
             preheader: Plain::default(),
             intro: newsletter.intro.as_deref().map(intro),
-            lead: self.story_view(newsletter, &lead)?,
-            stories: stories.map(|story| self.story_view(newsletter, &story)).collect::<Result<_>>()?,
+            lead: self.story_view(newsletter, &lead, also_on(&lead))?,
+            stories: stories
+                .map(|story| self.story_view(newsletter, &story, also_on(&story)))
+                .collect::<Result<_>>()?,
             must_read: Vec::new(),
             events: events.iter().map(|event| self.event_view(event)).collect::<Result<_>>()?,
         })
     }
 
-    fn story_view(&self, newsletter: &Newsletter, picked: &EditionStory) -> Result<composition::Story> {
+    fn story_view(
+        &self,
+        newsletter: &Newsletter,
+        picked: &EditionStory,
+        also_on: &[String],
+    ) -> Result<composition::Story> {
         let story = &picked.story;
-        let platform =
-            self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
+        let name = |id: &str| Plain::new(self.config().platform(id).map_or(id, |platform| &platform.name));
         let image = story.image.as_ref().and_then(|image| {
             // An image whose address is broken is left out; the story stands without it.
             let url = WebUrl::parse(&image.url).ok()?;
@@ -78,14 +87,14 @@ impl Press {
         Ok(composition::Story {
             headline: Plain::new(&story.headline),
             url: WebUrl::parse(&story.url).with_context(|| format!("the story {:?}", story.headline))?,
-            platform: Plain::new(platform),
+            platform: name(&story.platform),
             section: Plain::new(&story.section),
             kicker: Plain::default(),
             standfirst: Plain::new(&story.standfirst),
             bylines: story.bylines.iter().map(|name| Plain::new(name)).collect(),
             published: Some(story.published_at.with_timezone(&newsletter.timezone.zone()).naive_local()),
             image,
-            also_on: Vec::new(),
+            also_on: also_on.iter().map(|id| name(id)).collect(),
             read_also: Vec::new(),
         })
     }

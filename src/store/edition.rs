@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 
 use anyhow::{Context, Result};
@@ -289,6 +290,20 @@ impl Edition {
             stories.push(EditionStory { story, reasons: serde_json::from_str(&reasons)? });
         }
         Ok(stories)
+    }
+
+    /// Stories that editions of a newsletter carry which were approved, each with the edition's name; `but` is left out.
+    pub fn stories_sent(db: &Db, newsletter: &str, but: Option<EditionId>) -> Result<HashMap<StoryId, String>> {
+        let mut query = db.prepare_cached(
+            "SELECT story_id, newsletters.slug || '/' || number
+             FROM edition_stories
+             JOIN editions ON editions.id = edition_id
+             JOIN newsletters ON newsletters.id = newsletter_id
+             WHERE newsletters.slug = ?1 AND editions.id IS NOT ?2
+               AND state IN ('approved', 'sending', 'sent', 'paused')",
+        )?;
+        let rows = query.query_map((newsletter, but.map(|id| id.0)), |row| Ok((StoryId(row.get(0)?), row.get(1)?)))?;
+        rows.map(|row| row.context("reading the stories that were sent")).collect()
     }
 
     /// Replaces its stories by these, in order.
