@@ -18,6 +18,7 @@ mod daemon;
 mod demo;
 mod draft;
 mod edition;
+mod evaluate;
 mod failure;
 mod feeds;
 mod fetch;
@@ -72,6 +73,7 @@ enum Command {
     #[command(subcommand)]
     Story(story::Story),
     Draft(draft::Draft),
+    Evaluate(evaluate::Evaluate),
     Preview(preview::Preview),
     Approve(approve::Approve),
     Send(send::Send),
@@ -102,6 +104,7 @@ impl Command {
             Self::Stories(command) => command.run(station, out),
             Self::Story(command) => command.run(station, out),
             Self::Draft(command) => command.run(station, out),
+            Self::Evaluate(command) => command.run(out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),
             Self::Send(command) => command.run(station, out).await,
