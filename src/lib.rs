@@ -20,6 +20,8 @@ pub mod feeds;
 
 pub mod selection;
 
+pub mod evaluation;
+
 pub mod composition;
 
 pub mod delivery;

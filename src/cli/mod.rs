@@ -19,6 +19,7 @@ mod daemon;
 mod demo;
 mod draft;
 mod edition;
+mod evaluate;
 mod event;
 mod failure;
 mod feeds;
@@ -76,6 +77,7 @@ enum Command {
     #[command(subcommand)]
     Event(event::Event),
     Draft(draft::Draft),
+    Evaluate(evaluate::Evaluate),
     Preview(preview::Preview),
     Approve(approve::Approve),
     Send(send::Send),
@@ -107,6 +109,7 @@ impl Command {
             Self::Story(command) => command.run(station, out),
             Self::Event(command) => command.run(station, out),
             Self::Draft(command) => command.run(station, out),
+            Self::Evaluate(command) => command.run(out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),
             Self::Send(command) => command.run(station, out).await,

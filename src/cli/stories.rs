@@ -87,7 +87,7 @@ fn as_json(picked: &SelectedStory) -> Value {
     let story = &picked.story;
     json!({
         "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
-        "score": picked.score, "reasons": picked.reasons, "also_on": [], "pinned": picked.is_pinned,
+        "score": picked.score, "reasons": picked.reasons, "also_on": picked.also_on, "pinned": picked.is_pinned,
         "overridden": picked.overridden,
     })
 }

@@ -1,16 +1,19 @@
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
 use super::standing::{Standing, arrange};
 use crate::config::Newsletter;
-use crate::selection::{Candidate, Pick, Rule, select};
+use crate::selection::{Candidate, Count, Features, Knowledge, Orders, Pick, Pool, Rule, Signals, select};
 use crate::store::{
     Db, Decision, Edition, EditionName, EditionState, EditionStory, Story, StoryId, StoryOverride,
     known_newsletter_number,
 };
+
+/// A story published so long before the window is still taken where it only came in it: once, as none is sent twice.
+const LATE: TimeDelta = TimeDelta::hours(24);
 
 /// A draft that was made or made again.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub struct SelectedStory {
     pub is_pinned: bool,
     /// What the editor overrides of it.
     pub overridden: Vec<&'static str>,
+    /// The ids of other platforms that ran it.
+    pub also_on: Vec<String>,
 }
 
 type Window = (DateTime<Utc>, DateTime<Utc>);
@@ -67,7 +72,10 @@ impl Press {
             let as_stored = |stored: EditionStory| {
                 let known = known.get(&stored.story.id);
                 let is_pinned = pins.iter().any(|one| one.story == stored.story.id && one.is_pin());
-                shown(db, stored.story, known.map_or(0.0, |known| known.score), stored.reasons, is_pinned)
+                let also_on = known.map_or_else(Vec::new, |known| known.also_on.clone());
+                let score = known.map_or(0.0, |known| known.score);
+                let shown = shown(db, stored.story, score, stored.reasons, is_pinned)?;
+                Ok(SelectedStory { also_on, ..shown })
             };
             let picks: Vec<_> = edition.stories(db)?.into_iter().map(as_stored).collect::<Result<_>>()?;
             Ok(Selected { picks, ..selected })
@@ -207,7 +215,6 @@ fn pick_stories(
 fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime<Utc>) -> Result<Selected> {
     let id = newsletter.id.as_str();
     let zone = newsletter.timezone.zone();
-    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
     let decisions: HashMap<StoryId, Decision> =
         Decision::all(db, id)?.into_iter().map(|decision| (decision.story, decision)).collect();
     // Asking gives a newsletter no number, and without one nothing of it was sent.
@@ -215,7 +222,7 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
         Some(number) => Edition::stories_sent(db, number)?.into_iter().collect(),
         None => HashMap::new(),
     };
-    let mut stories = Story::published_between(db, &platforms, window.0, window.1)?;
+    let mut stories = stories_in(db, newsletter, window)?;
     let in_window: HashSet<StoryId> = stories.iter().map(|story| story.id).collect();
     // A pinned story is in, however old.
     let mut pinned: Vec<&Decision> = decisions.values().filter(|decision| decision.is_pin()).collect();
@@ -225,7 +232,13 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
     }
     let (mut candidates, mut placed, mut unplaced, mut kept_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for story in &stories {
-        let pick = |reason: String| Pick { story: story.id, score: 0.0, reasons: vec![reason] };
+        let pick = |reason: String| Pick {
+            story: story.id,
+            score: 0.0,
+            reasons: vec![reason],
+            also_on: Vec::new(),
+            features: Features::default(),
+        };
         match Standing::of(decisions.get(&story.id), sent.get(&story.id), goes_out, zone) {
             Standing::Out(reason) => {
                 kept_out.push(pick(reason));
@@ -239,17 +252,14 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
             Standing::Free => {}
         }
         if in_window.contains(&story.id) {
-            candidates.push(Candidate {
-                story: story.id,
-                platform: story.platform.clone(),
-                published_at: story.published_at,
-            });
+            candidates.push(candidate(story, window.1));
         }
     }
     unplaced.sort_by_key(|pick| decisions.get(&pick.story).map(|decision| (decision.decided_at, decision.story)));
     let pins: HashSet<StoryId> = placed.iter().map(|(_, pick)| pick).chain(&unplaced).map(|pick| pick.story).collect();
     let places = newsletter.stories as usize;
-    let selection = select(&candidates, Rule { stories: places.saturating_sub(placed.len()) });
+    let rule = Rule::new(places.saturating_sub(placed.len()), window.1);
+    let selection = select(&candidates, &Knowledge::default(), &rule);
     let (picks, mut gave_way) = arrange(selection.picks, placed, unplaced, places);
     for pick in &mut gave_way {
         pick.reasons = vec!["Kept out by a pinned story.".into()];
@@ -266,7 +276,8 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
             if is_pinned && !reasons.iter().any(|reason| reason.starts_with("Pinned")) {
                 reasons.insert(0, "Pinned by the editor.".into());
             }
-            Some(shown(db, story, pick.score, reasons, is_pinned))
+            let also_on = named_once(pick.also_on.into_iter().map(|also| also.platform));
+            Some(shown(db, story, pick.score, reasons, is_pinned).map(|shown| SelectedStory { also_on, ..shown }))
         };
         picks.into_iter().filter_map(story).collect()
     };
@@ -277,5 +288,67 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
 fn shown(db: &Db, mut story: Story, score: f64, reasons: Vec<String>, is_pinned: bool) -> Result<SelectedStory> {
     let edited = StoryOverride::find(db, story.id)?;
     edited.apply(&mut story);
-    Ok(SelectedStory { story, score, reasons, is_pinned, overridden: edited.fields() })
+    Ok(SelectedStory { story, score, reasons, is_pinned, overridden: edited.fields(), also_on: Vec::new() })
+}
+
+/// By story: the ids of the other platforms that ran it within the edition's window.
+pub(super) fn elsewhere(db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<HashMap<StoryId, Vec<String>>> {
+    let stories = stories_in(db, newsletter, (edition.window_start, edition.window_end))?;
+    let candidates: Vec<Candidate> = stories.iter().map(|story| candidate(story, edition.window_end)).collect();
+    let knowledge = Knowledge::default();
+    let pool = Pool::new(&candidates, &knowledge, &Rule::new(newsletter.stories as usize, edition.window_end));
+    let mut elsewhere = HashMap::new();
+    for entry in &pool.entries {
+        let all = || entry.others.iter().copied().chain([entry.story]);
+        for story in all() {
+            let others = all().map(|other| &other.platform).filter(|platform| **platform != story.platform);
+            elsewhere.insert(story.story, named_once(others.cloned()));
+        }
+    }
+    Ok(elsewhere)
+}
+
+fn stories_in(db: &Db, newsletter: &Newsletter, window: Window) -> Result<Vec<Story>> {
+    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
+    let mut stories = Story::published_between(db, &platforms, window.0 - LATE, window.1)?;
+    stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= window.0);
+    Ok(stories)
+}
+
+/// Of a story that the editor and earlier editions leave to the selection.
+fn candidate(story: &Story, now: DateTime<Utc>) -> Candidate {
+    Candidate {
+        story: story.id,
+        platform: story.platform.clone(),
+        url: story.url.clone(),
+        guid: story.guid.clone(),
+        title: story.headline.clone(),
+        lead: story.standfirst.clone(),
+        body: without_markup(&story.body),
+        section: story.section.clone(),
+        authors: story.bylines.clone(),
+        published_at: story.published_at,
+        signals: Signals {
+            comments: story.comments.map(|comments| Count { total: comments.into(), counted_at: now }),
+            ..Signals::default()
+        },
+        orders: Orders::default(),
+    }
+}
+
+/// The words of a sanitised body: only compared, so what a tag was is a space.
+fn without_markup(body: &str) -> String {
+    let mut is_tag = false;
+    let text = body.chars().filter_map(|c| {
+        let was_tag = is_tag;
+        is_tag = (is_tag || c == '<') && c != '>';
+        if c == '>' { Some(' ') } else { Some(c).filter(|_| !is_tag && !was_tag) }
+    });
+    text.collect()
+}
+
+/// In their order, each once.
+fn named_once(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
 }

@@ -104,9 +104,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::selection::Features;
 
     fn pick(story: i64) -> Pick {
-        Pick { story: StoryId(story), score: 0.0, reasons: Vec::new() }
+        Pick {
+            story: StoryId(story),
+            score: 0.0,
+            reasons: Vec::new(),
+            also_on: Vec::new(),
+            features: Features::default(),
+        }
     }
 
     fn arranged(picks: &[i64], placed: &[(u32, i64)], unplaced: &[i64], stories: usize) -> (Vec<i64>, Vec<i64>) {

@@ -1,12 +1,15 @@
 //! From rows and configuration to what composition shows.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 
 use super::Press;
+use super::draft::elsewhere;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
-use crate::store::{Db, Edition, EditionStory, Event, StoryOverride};
+use crate::store::{Db, Edition, EditionStory, Event, StoryId, StoryOverride};
 
 /// A calendar that is full must not fill the brief: mail programs cut what is longer than some 100 KB.
 const MAX_EVENTS: usize = 20;
@@ -39,6 +42,7 @@ impl Press {
     pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
         let zone = newsletter.timezone.zone();
         let mut stories = edition.stories(db)?.into_iter();
+        let elsewhere = elsewhere(db, newsletter, edition)?;
         let lead =
             stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
         let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
@@ -56,19 +60,25 @@ impl Press {
             subject: Plain::new(&edition.subject),
             preheader: Plain::default(),
             intro: edition.intro.as_deref().or(newsletter.intro.as_deref()).map(intro),
-            lead: self.story_view(db, newsletter, lead)?,
-            stories: stories.map(|story| self.story_view(db, newsletter, story)).collect::<Result<_>>()?,
+            lead: self.story_view(db, newsletter, lead, &elsewhere)?,
+            stories: stories.map(|story| self.story_view(db, newsletter, story, &elsewhere)).collect::<Result<_>>()?,
             must_read: Vec::new(),
             events,
         })
     }
 
-    fn story_view(&self, db: &Db, newsletter: &Newsletter, picked: EditionStory) -> Result<composition::Story> {
+    fn story_view(
+        &self,
+        db: &Db,
+        newsletter: &Newsletter,
+        picked: EditionStory,
+        elsewhere: &HashMap<StoryId, Vec<String>>,
+    ) -> Result<composition::Story> {
         let mut story = picked.story;
         let edited = StoryOverride::find(db, story.id)?;
         edited.apply(&mut story);
-        let platform =
-            self.config().platform(&story.platform).map_or(story.platform.as_str(), |platform| &platform.name);
+        let also_on = elsewhere.get(&story.id).map_or(&[][..], Vec::as_slice);
+        let name = |id: &str| Plain::new(self.config().platform(id).map_or(id, |platform| &platform.name));
         let image = story.image.as_ref().and_then(|image| {
             // An image whose address is broken is left out; the story stands without it.
             let url = WebUrl::parse(&image.url).ok()?;
@@ -84,14 +94,14 @@ impl Press {
         Ok(composition::Story {
             headline: Plain::new(&story.headline),
             url: WebUrl::parse(&story.url).with_context(|| format!("the story {:?}", story.headline))?,
-            platform: Plain::new(platform),
+            platform: name(&story.platform),
             section: Plain::new(&story.section),
             kicker: Plain::from(edited.kicker),
             standfirst: Plain::new(&story.standfirst),
             bylines: story.bylines.iter().map(|name| Plain::new(name)).collect(),
             published: Some(story.published_at.with_timezone(&newsletter.timezone.zone()).naive_local()),
             image,
-            also_on: Vec::new(),
+            also_on: also_on.iter().map(|id| name(id)).collect(),
             read_also: Vec::new(),
         })
     }

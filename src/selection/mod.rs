@@ -1,176 +1,148 @@
 //! Selection: which of the week's stories go into the brief, in which order, and why.
 //!
-//! Pure: candidates and a rule in, picks with their reasons out. Leaves out what a pick looks like, and who overrides
-//! it. Cannot fail; with too few candidates it picks fewer.
+//! Pure: candidates, what is known beside them, and a rule in; picks with their reasons out. `now` is part of the rule.
+//! The order of the input changes nothing, and ties are broken by [`Pool`]'s order. Leaves out what a pick looks like,
+//! and where signals and orders come from. Cannot fail; with too few candidates it picks fewer.
 
-use std::collections::BTreeMap;
+mod candidate;
+mod cluster;
+mod coverage;
+mod explain;
+mod front_page;
+mod index;
+mod must_read;
+mod pick;
+mod pool;
+mod prior;
+mod related;
+#[cfg(test)]
+mod sample;
+mod score;
+mod signals;
+mod simhash;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use chrono::{DateTime, Utc};
 
+pub use self::candidate::{Candidate, Count, Orders, Pin, Sighting, SignalStory, Signals};
+pub use self::cluster::{Likeness, Marks, clusters};
+pub use self::front_page::{Page, Runner, minutes};
+pub use self::index::Index;
+pub use self::must_read::{MustRead, must_read};
+pub use self::pool::{Entry, Pool};
+pub use self::prior::{Prior, features};
+pub use self::related::related;
+pub use self::score::{Features, Term, Weights};
+pub use self::signals::{Compared, Counted, Usual};
+pub use self::text::{Words, dot, words};
 use crate::store::StoryId;
 
-/// A story that could be picked, as far as picking depends on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    pub story: StoryId,
-    pub platform: String,
-    pub published_at: DateTime<Utc>,
-}
-
 /// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// The most stories to pick.
     pub stories: usize,
+    pub now: DateTime<Utc>,
+    pub weights: Weights,
+    pub caps: Caps,
+    pub likeness: Likeness,
+    /// From 0, only different stories, to 1, only good ones: λ of MMR.
+    pub relevance: f64,
+}
+
+/// How much of one kind a brief holds, while others have stories. At most half of it is from one platform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Caps {
+    /// The most of one section of a platform.
+    pub a_section: usize,
+    /// The most of one author.
+    pub an_author: usize,
+    /// A platform has at least one story where its best reaches this share of the way from the worst score to the best.
+    pub floor: f64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { a_section: 2, an_author: 1, floor: 0.0 }
+    }
+}
+
+impl Rule {
+    pub fn new(stories: usize, now: DateTime<Utc>) -> Self {
+        Self {
+            stories,
+            now,
+            weights: Weights::default(),
+            caps: Caps::default(),
+            likeness: Likeness::default(),
+            relevance: 0.8,
+        }
+    }
+}
+
+/// What is known beside the candidates. Nothing of it is needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Knowledge<'a> {
+    pub signal_stories: &'a [SignalStory],
+    /// Learnt from earlier weeks; from the candidates themselves where it is missing.
+    pub usual: Option<&'a Usual>,
+    pub prior: Option<&'a Prior>,
 }
 
 /// A picked story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pick {
     pub story: StoryId,
-    /// From 1 for the newest of the window to 0 for the oldest.
     pub score: f64,
     /// A sentence each.
     pub reasons: Vec<String>,
+    /// The same story on other platforms.
+    pub also_on: Vec<AlsoOn>,
+    pub features: Features,
+}
+
+/// The same story elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlsoOn {
+    pub story: StoryId,
+    pub platform: String,
 }
 
 /// What was picked, the lead first, and what would come next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
     pub picks: Vec<Pick>,
-    /// Those left out, best first, each with what kept it out; as many as were picked at most.
+    /// Those left out, best first, each with what kept it out; as many as were asked for at most.
     pub shortlist: Vec<Pick>,
 }
 
-/// Picks newest first, with at least one story of every platform that has any and at most half from one.
-///
-/// Half is rounded up, and holds only while other platforms still have stories: with one platform alone it gives all.
-/// Two stories of the same moment stand in the order of their ids, so the same candidates give the same brief.
-pub fn select(candidates: &[Candidate], rule: Rule) -> Selection {
-    let mut ranked: Vec<&Candidate> = candidates.iter().collect();
-    ranked.sort_by(|a, b| b.published_at.cmp(&a.published_at).then(a.story.cmp(&b.story)));
-    let mut chosen = first_of_each_platform(&ranked, rule.stories);
-    let cap = rule.stories.div_ceil(2);
-    // The second pass is for when the other platforms have run dry.
-    for is_capped in [true, false] {
-        for (index, candidate) in ranked.iter().enumerate() {
-            let of_platform = chosen.keys().filter(|at| ranked[**at].platform == candidate.platform).count();
-            if chosen.len() < rule.stories && !chosen.contains_key(&index) && (!is_capped || of_platform < cap) {
-                chosen.insert(index, if is_capped { Why::Newest } else { Why::OthersRanDry });
-            }
+/// Picks the brief from the candidates of its window.
+pub fn select(candidates: &[Candidate], knowledge: &Knowledge<'_>, rule: &Rule) -> Selection {
+    let pool = Pool::new(candidates, knowledge, rule);
+    let choice = pick::choose(&pool, rule);
+    let as_pick = |number: usize, reasons: Vec<String>| {
+        let entry = &pool.entries[number];
+        let also_on = |story: &&Candidate| AlsoOn { story: story.story, platform: story.platform.clone() };
+        let is_elsewhere = |story: &&&Candidate| story.platform != entry.story.platform;
+        Pick {
+            story: entry.story.story,
+            score: entry.score,
+            reasons,
+            also_on: entry.others.iter().filter(is_elsewhere).map(also_on).collect(),
+            features: entry.features.clone(),
         }
-    }
-    let pick = |index: usize, reason: String| Pick {
-        story: ranked[index].story,
-        score: score(&ranked, index),
-        reasons: vec![reason],
     };
-    let picks = chosen.iter().map(|(index, why)| pick(*index, why.sentence(&ranked[*index].platform))).collect();
-    let left_out = (0..ranked.len()).filter(|index| !chosen.contains_key(index)).take(rule.stories);
-    let shortlist = left_out.map(|index| pick(index, kept_out(&ranked, &chosen, index, cap))).collect();
-    Selection { picks, shortlist }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Why {
-    FirstOfPlatform,
-    Newest,
-    OthersRanDry,
-}
-
-impl Why {
-    fn sentence(self, platform: &str) -> String {
-        match self {
-            Self::FirstOfPlatform => format!("Newest story from {platform}."),
-            Self::Newest => "Among the newest of the window.".into(),
-            Self::OthersRanDry => format!("The other platforms have no more stories, so {platform} fills the place."),
-        }
-    }
-}
-
-fn first_of_each_platform(ranked: &[&Candidate], stories: usize) -> BTreeMap<usize, Why> {
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, candidate) in ranked.iter().enumerate() {
-        first.entry(&candidate.platform).or_insert(index);
-    }
-    let mut newest: Vec<usize> = first.into_values().collect();
-    newest.sort_unstable();
-    newest.into_iter().take(stories).map(|index| (index, Why::FirstOfPlatform)).collect()
-}
-
-fn score(ranked: &[&Candidate], index: usize) -> f64 {
-    match (ranked.first(), ranked.last()) {
-        (Some(newest), Some(oldest)) if newest.published_at > oldest.published_at => {
-            let span = (newest.published_at - oldest.published_at).num_seconds() as f64;
-            (ranked[index].published_at - oldest.published_at).num_seconds() as f64 / span
-        }
-        _ => 1.0,
-    }
-}
-
-fn kept_out(ranked: &[&Candidate], chosen: &BTreeMap<usize, Why>, index: usize, cap: usize) -> String {
-    let platform = &ranked[index].platform;
-    let of_platform = chosen.keys().filter(|at| ranked[**at].platform == *platform).count();
-    let is_newer_than_a_pick = chosen.keys().any(|at| *at > index);
-    if is_newer_than_a_pick && of_platform >= cap {
-        format!("Kept out: {platform} has its half of the brief already.")
-    } else if is_newer_than_a_pick {
-        "Kept out by a platform's only story.".into()
-    } else {
-        "Older than the stories picked.".into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn candidates(platforms: &[&str]) -> Vec<Candidate> {
-        // Newest first, an hour apart.
-        let at = |index: usize| DateTime::from_timestamp(1_700_000_000 - 3600 * index as i64, 0).unwrap();
-        let candidate = |(index, platform): (usize, &&str)| Candidate {
-            story: StoryId(index as i64),
-            platform: (*platform).to_owned(),
-            published_at: at(index),
-        };
-        platforms.iter().enumerate().map(candidate).collect()
-    }
-
-    fn picked(platforms: &[&str], stories: usize) -> Vec<i64> {
-        select(&candidates(platforms), Rule { stories }).picks.iter().map(|pick| pick.story.0).collect()
-    }
-
-    #[test]
-    fn gives_every_platform_a_story_and_none_more_than_half() {
-        assert_eq!(picked(&["a", "a", "a", "b", "b", "c"], 4), [0, 1, 3, 5]);
-        assert_eq!(picked(&["a", "a", "a", "a", "b"], 4), [0, 1, 2, 4]);
-        assert_eq!(picked(&["a", "a", "a"], 2), [0, 1]);
-        assert_eq!(picked(&["a", "b", "c"], 2), [0, 1]);
-        assert_eq!(picked(&[], 10), [0; 0]);
-    }
-
-    #[test]
-    fn says_why_and_why_not() {
-        let selection = select(&candidates(&["a", "a", "a", "b"]), Rule { stories: 2 });
-        assert_eq!(selection.picks[0].reasons, ["Newest story from a."]);
-        assert_eq!(selection.picks[1].reasons, ["Newest story from b."]);
-        assert_eq!(selection.shortlist[0].reasons, ["Kept out: a has its half of the brief already."]);
-        assert_eq!((selection.picks[0].score, selection.picks[1].score), (1.0, 0.0));
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_the_candidates_does_not_matter(
-            platforms in prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 0..30),
-            stories in 1_usize..12,
-        ) {
-            let forwards = candidates(&platforms);
-            let backwards: Vec<Candidate> = forwards.iter().rev().cloned().collect();
-            let selection = select(&forwards, Rule { stories });
-            prop_assert_eq!(&selection, &select(&backwards, Rule { stories }));
-            prop_assert_eq!(selection.picks.len(), stories.min(platforms.len()));
-        }
-    }
+    let picks = choice
+        .picked
+        .iter()
+        .enumerate()
+        .map(|(place, (number, why))| as_pick(*number, explain::reasons(&pool.entries[*number], why, place == 0)));
+    let shortlist = choice.left_out.iter().take(rule.stories).map(|(number, why)| {
+        let mut reasons = vec![explain::kept_out(&pool, *number, why)];
+        reasons.extend(explain::reasons(&pool.entries[*number], &explain::Why::Score, false));
+        as_pick(*number, reasons)
+    });
+    Selection { picks: picks.collect(), shortlist: shortlist.collect() }
 }

@@ -1,0 +1,198 @@
+//! Everything that is to be chosen from: clustered, measured, scored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::candidate::{Candidate, SignalStory};
+use super::cluster::{Marks, clusters};
+use super::coverage::{Documents, NEAR, coverage};
+use super::index::Index;
+use super::prior::{Prior, features};
+use super::score::Features;
+use super::signals::{Counted, Usual};
+use super::simhash::{hash, simhash};
+use super::text::{Words, words};
+use super::{Knowledge, Rule};
+
+/// A front page's first places, which count as its top.
+const TOP: u32 = 3;
+
+/// A cluster of candidates: one story, perhaps on several platforms.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Which stands for it: a pinned one, else the fullest, else the first.
+    pub story: &'a Candidate,
+    /// The others of its cluster, in the order of time.
+    pub others: Vec<&'a Candidate>,
+    pub features: Features,
+    pub score: f64,
+    /// Its document in the index.
+    pub document: usize,
+    /// Feeds and platforms that ran it too, by name.
+    pub also: Vec<String>,
+}
+
+/// The entries, best first, and the index of their texts.
+#[derive(Debug)]
+pub struct Pool<'a> {
+    pub entries: Vec<Entry<'a>>,
+    pub index: Index,
+}
+
+enum Document<'a> {
+    Candidate(&'a Candidate),
+    Signal(&'a SignalStory),
+}
+
+impl Document<'_> {
+    /// Time first; then whatever tells two apart, so that the order of the input never matters.
+    fn key(&self) -> (DateTime<Utc>, &str, &str, &str, i64) {
+        match self {
+            Self::Candidate(story) => (story.published_at, &story.platform, &story.url, &story.title, story.story.0),
+            Self::Signal(story) => (story.published_at, &story.feed, &story.url, &story.title, i64::MIN),
+        }
+    }
+}
+
+impl<'a> Pool<'a> {
+    pub fn new(candidates: &'a [Candidate], knowledge: &'a Knowledge<'a>, rule: &Rule) -> Self {
+        let mut documents: Vec<Document<'a>> = candidates.iter().map(Document::Candidate).collect();
+        documents.extend(knowledge.signal_stories.iter().map(Document::Signal));
+        documents.sort_by(|a, b| a.key().cmp(&b.key()));
+        let texts: Vec<Words> = documents
+            .iter()
+            .map(|document| match document {
+                Document::Candidate(story) => Words::new(&story.title, &story.lead),
+                Document::Signal(story) => Words::new(&story.title, &story.lead),
+            })
+            .collect();
+        let times: Vec<i64> = documents.iter().map(|document| document.key().0.timestamp()).collect();
+        let (names, sources) = sources(&documents);
+        let index = Index::new(&texts, times.clone());
+        let marks: Vec<Marks> =
+            documents.iter().zip(&sources).map(|(document, source)| marks(document, *source)).collect();
+        let neighbours = index.neighbours(rule.likeness.seconds.max(NEAR), |document| !marks[document].stands_alone);
+        let groups = clusters(&index, &neighbours, &marks, rule.likeness);
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (document, group) in groups.into_iter().enumerate() {
+            if matches!(documents[document], Document::Candidate(_)) {
+                members.entry(group).or_default().push(document);
+            }
+        }
+        let own = Usual::among(if knowledge.usual.is_none() { candidates } else { &[] });
+        let usual = knowledge.usual.unwrap_or(&own);
+        let nothing = Prior::default();
+        let prior = knowledge.prior.unwrap_or(&nothing);
+        let oldest = candidates.iter().map(|story| story.published_at).min();
+        let newest = candidates.iter().map(|story| story.published_at).max();
+        let freshness = |story: &Candidate| match (oldest, newest) {
+            (Some(oldest), Some(newest)) if newest > oldest => {
+                (story.published_at - oldest).num_seconds() as f64 / (newest - oldest).num_seconds() as f64
+            }
+            _ => 1.0,
+        };
+        let all = Documents { index: &index, neighbours: &neighbours, words: &texts, times: &times, sources: &sources };
+        let mut entries: Vec<Entry<'a>> = Vec::new();
+        for group in members.into_values() {
+            let stories: Vec<(usize, &'a Candidate)> = group
+                .into_iter()
+                .filter_map(|document| match documents[document] {
+                    Document::Candidate(story) => Some((document, story)),
+                    Document::Signal(_) => None,
+                })
+                .collect();
+            let Some((document, story)) = stories.iter().copied().max_by_key(|(document, story)| {
+                let is_pinned = story.orders.pin.is_some() && !story.orders.is_dropped;
+                (is_pinned, fullness(story), std::cmp::Reverse(*document))
+            }) else {
+                continue;
+            };
+            let others: Vec<&Candidate> =
+                stories.iter().filter(|(other, _)| *other != document).map(|(_, other)| *other).collect();
+            let mut features = Features {
+                prior: prior.of(&features(&story.section, &story.title)),
+                freshness: freshness(story),
+                ..Features::default()
+            };
+            let mut also: BTreeSet<u32> = BTreeSet::new();
+            for (document, story) in &stories {
+                let of = coverage(all, *document);
+                also.extend(of.sources);
+                also.insert(sources[*document]);
+                features.likeness = features.likeness.max(of.likeness);
+                features.subject = features.subject.max(of.subject);
+                let best = |known: Option<_>, counted| {
+                    let found = usual.compare(counted, story);
+                    if known.is_none_or(|known: super::signals::Compared| found.is_some_and(|f| f.ratio > known.ratio))
+                    {
+                        found.or(known)
+                    } else {
+                        known
+                    }
+                };
+                features.comments = best(features.comments, Counted::Comments);
+                features.views = best(features.views, Counted::Views);
+                features.shares = best(features.shares, Counted::Shares);
+                features.clicks = [features.clicks, story.signals.clicks].into_iter().flatten().max_by(f64::total_cmp);
+                let top = story.signals.sightings.iter().filter(|sighting| sighting.place <= TOP);
+                features.top_minutes = features.top_minutes.max(top.map(|sighting| sighting.minutes).sum());
+            }
+            also.remove(&sources[document]);
+            features.breadth = also.len();
+            let also = also.into_iter().map(|source| names[source as usize].clone()).collect();
+            let score = features.score(&rule.weights);
+            entries.push(Entry { story, others, features, score, document, also });
+        }
+        entries.sort_by(|a, b| before(a, b));
+        Self { entries, index }
+    }
+}
+
+/// The better score; then the newer; then by platform, URL, title and number.
+pub fn before(a: &Entry<'_>, b: &Entry<'_>) -> std::cmp::Ordering {
+    let key = |entry: &Entry<'_>| Document::Candidate(entry.story).key().0;
+    let rest = |entry: &Entry<'_>| {
+        let story = entry.story;
+        (story.platform.clone(), story.url.clone(), story.title.clone(), story.story)
+    };
+    b.score.total_cmp(&a.score).then(key(b).cmp(&key(a))).then_with(|| rest(a).cmp(&rest(b)))
+}
+
+fn fullness(story: &Candidate) -> usize {
+    story.body.len() + story.lead.len()
+}
+
+/// The sources' names in their order, and each document's by number. A signal feed may bear the name of a platform: then
+/// they are one source.
+fn sources(documents: &[Document<'_>]) -> (Vec<String>, Vec<u32>) {
+    let name = |document: &Document<'_>| document.key().1.to_owned();
+    let mut names: Vec<String> = documents.iter().map(name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let number: BTreeMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+    let sources = documents.iter().map(|document| number[document.key().1]).collect();
+    (names, sources)
+}
+
+/// Signal stories stand alone: they are counted, not shown.
+fn marks(document: &Document<'_>, source: u32) -> Marks {
+    let time = document.key().0.timestamp();
+    let Document::Candidate(story) = document else {
+        return Marks { time, stands_alone: true, ..Marks::default() };
+    };
+    let mut keys = Vec::new();
+    if !story.url.is_empty() {
+        keys.push(format!("url {}", story.url));
+    }
+    if !story.guid.is_empty() {
+        // A bare number is unique within its feed only.
+        let is_global = story.guid.contains([':', '/']);
+        keys.push(if is_global { format!("guid {}", story.guid) } else { format!("guid {source} {}", story.guid) });
+    }
+    let content = words(&format!("{} {} {}", story.title, story.lead, story.body));
+    if !story.lead.is_empty() || !story.body.is_empty() {
+        keys.push(format!("content {:x}", hash(content.join(" ").as_bytes())));
+    }
+    Marks { keys, simhash: simhash(&content), source: Some(source), time, stands_alone: false }
+}
