@@ -185,6 +185,7 @@ fn a_wrong_password_is_told_once_and_tried_again() {
     dovecot.deliver("1.x", &mail(1));
     let door = door(&dovecot, &imaps(&dovecot), "");
     door.logged("the server refuses the user and the password: [AUTHENTICATIONFAILED]", "");
+    // Time enough for a second try, of which nothing may be said.
     std::thread::sleep(Duration::from_secs(7));
     assert_eq!(door.log().matches("cannot be read").count(), 1, "{}", door.log());
     assert!(!door.log().contains("sesame"), "{}", door.log());

@@ -8,7 +8,8 @@ use url::Url;
 
 use super::problem::{Problem, Step};
 use super::relay::percent_decode;
-use super::secret::SecretPlaces;
+use super::secret::{SecretPlaces, variable_suffix};
+use super::tables::resolve_each;
 use super::{Environment, HttpUrl, MailboxId, Period, Tls};
 
 /// `[bounces.imap]`, or one of several `[[bounces.imap]]`: a mailbox that is emptied into griot.
@@ -105,17 +106,7 @@ pub(super) fn resolve(
     folder: &Path,
     environment: &Environment,
 ) -> Result<Vec<ImapMailbox>, Problem> {
-    let is_alone = tables.len() == 1;
-    let mut mailboxes: Vec<ImapMailbox> = Vec::with_capacity(tables.len());
-    for (place, table) in tables {
-        let mailbox = table.resolve(is_alone, folder, environment).map_err(|problem| problem.within(&place))?;
-        if mailboxes.iter().any(|other| other.id == mailbox.id) {
-            let message = format!("two mailboxes are called `{}`", mailbox.id);
-            return Err(Problem::new(message, "give each an id of its own").at(at("id")).within(&place));
-        }
-        mailboxes.push(mailbox);
-    }
-    Ok(mailboxes)
+    resolve_each(tables, "mailboxes", |table, is_alone| table.resolve(is_alone, folder, environment), |one| &one.id)
 }
 
 impl ImapTable {
@@ -138,8 +129,7 @@ impl ImapTable {
                 return Err(Problem::new(message, "write a short name: id = \"bounces\"").at(at("id")));
             }
         };
-        let suffix =
-            if is_alone { String::new() } else { format!("_{}", id.as_str().to_ascii_uppercase().replace('-', "_")) };
+        let suffix = variable_suffix(id.as_str(), is_alone);
         let variable = format!("{}{suffix}", Environment::IMAP_PASSWORD);
         let address = Address::parse(&self.url, &variable).map_err(|problem| problem.at(at("url")))?;
         if self.poll.as_secs() < SHORTEST_POLL {

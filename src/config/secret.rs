@@ -53,6 +53,11 @@ impl SecretPlaces<'_> {
     }
 }
 
+/// What stands behind the name of an environment variable for a table's secret: the table's id, where it is one of several.
+pub(super) fn variable_suffix(id: &str, is_alone: bool) -> String {
+    if is_alone { String::new() } else { format!("_{}", id.to_ascii_uppercase().replace('-', "_")) }
+}
+
 /// A secret in a file that everybody can read is refused. `inline` says where secrets stand in it.
 pub(super) fn check_exposed(
     inline: impl IntoIterator<Item = (Vec<Step>, &'static str)>,

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::problem::{Problem, Step};
-use super::secret::SecretPlaces;
+use super::secret::{SecretPlaces, variable_suffix};
+use super::tables::resolve_each;
 use super::{Environment, Period, Rate, Relay, RelayId, Tls};
 
 /// `[smtp]`, or one of several `[[smtp]]`: a relay, and how hard it may be driven.
@@ -137,25 +138,7 @@ pub(super) fn resolve(
         return Err(Problem::new("there is no relay, so nothing can be sent", "add an [smtp] table with url")
             .at([Step::Key("smtp")]));
     }
-    let is_alone = tables.len() == 1;
-    let mut relays: Vec<Smtp> = Vec::with_capacity(tables.len());
-    for (place, table) in tables {
-        let relay = table.resolve(is_alone, folder, environment).map_err(|problem| problem.within(&place))?;
-        if relays.iter().any(|other| other.id == relay.id) {
-            let message = format!("two relays are called `{}`", relay.id);
-            return Err(Problem::new(message, "give each an id of its own").at(at("id")).within(&place));
-        }
-        relays.push(relay);
-    }
-    Ok(relays)
-}
-
-/// The environment variable that holds a relay's password.
-fn password_variable(id: &RelayId, is_alone: bool) -> String {
-    match is_alone {
-        true => Environment::PASSWORD.to_owned(),
-        false => format!("{}_{}", Environment::PASSWORD, id.as_str().to_ascii_uppercase().replace('-', "_")),
-    }
+    resolve_each(tables, "relays", |table, is_alone| table.resolve(is_alone, folder, environment), |relay| &relay.id)
 }
 
 impl SmtpTable {
@@ -168,7 +151,7 @@ impl SmtpTable {
                 return Err(Problem::new(message, "write a short name: id = \"ses\"").at(at("id")));
             }
         };
-        let variable = password_variable(&id, is_alone);
+        let variable = format!("{}{}", Environment::PASSWORD, variable_suffix(id.as_str(), is_alone));
         let mut relay = Relay::parse(&self.url, &variable).map_err(|problem| problem.at(at("url")))?;
         self.check_numbers()?;
         let is_loopback = relay.is_loopback();

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use serde::de::{MapAccess, SeqAccess, Visitor, value};
 use serde::{Deserialize, Deserializer};
 
-use super::problem::Step;
+use super::problem::{Problem, Step};
 
 /// A table that may stand once, `[smtp]`, or several times, `[[smtp]]`.
 #[derive(Clone, Debug)]
@@ -24,6 +24,27 @@ impl<T> Tables<T> {
             }
         }
     }
+}
+
+/// What each table stands for, in their order; `of` is told whether it is the only one. No two have the same id.
+pub(super) fn resolve_each<T, R, Id: PartialEq + fmt::Display>(
+    tables: Vec<(Vec<Step>, T)>,
+    noun: &str,
+    of: impl Fn(T, bool) -> Result<R, Problem>,
+    id: impl Fn(&R) -> &Id,
+) -> Result<Vec<R>, Problem> {
+    let is_alone = tables.len() == 1;
+    let mut resolved: Vec<R> = Vec::with_capacity(tables.len());
+    for (place, table) in tables {
+        let one = of(table, is_alone).map_err(|problem| problem.within(&place))?;
+        if resolved.iter().any(|other| id(other) == id(&one)) {
+            let message = format!("two {noun} are called `{}`", id(&one));
+            let problem = Problem::new(message, "give each an id of its own");
+            return Err(problem.at([Step::Key("id")]).within(&place));
+        }
+        resolved.push(one);
+    }
+    Ok(resolved)
 }
 
 impl<T> Default for Tables<T> {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::meaning::Status;
+
 /// Longer replies are cut for the record.
 const MAX_TEXT: usize = 400;
 
@@ -83,7 +85,7 @@ impl Reply {
         }
         let first = line.find(' ').unwrap_or(line.len());
         let mut enhanced = String::new();
-        if is_enhanced_status(&line[..first]) {
+        if line[..first].parse::<Status>().is_ok() {
             enhanced.push_str(&line[..first]);
             line.drain(..line.len().min(first + 1));
         }
@@ -100,14 +102,6 @@ impl fmt::Display for Reply {
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(" "))
     }
-}
-
-/// RFC 3463 §2: class 2, 4 or 5, subject and detail of at most three digits.
-fn is_enhanced_status(word: &str) -> bool {
-    let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    matches!(word.as_bytes(), [b'2' | b'4' | b'5', b'.', ..])
-        && word.split('.').all(is_number)
-        && word.split('.').count() == 3
 }
 
 impl Verdict {

@@ -32,7 +32,10 @@ impl FromStr for Status {
         let mut parts = text.split('.');
         let (class, subject, detail) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
         match (class, parts.next()) {
-            (2 | 4 | 5, None) => Ok(Self { class: class as u8, subject, detail }),
+            // Of one digit, so that `005.1.1` is none.
+            (2 | 4 | 5, None) if text.as_bytes().get(1) == Some(&b'.') => {
+                Ok(Self { class: class as u8, subject, detail })
+            }
             _ => Err(()),
         }
     }
@@ -59,7 +62,7 @@ mod tests {
         for text in ["5.1.1", "4.2.2", "2.0.0", "5.7.515"] {
             assert_eq!(text.parse::<Status>().unwrap().to_string(), text);
         }
-        for text in ["", "5", "5.1", "5.1.1.1", "3.1.1", "5.1.1234", "5..1", "5.1.x", "550"] {
+        for text in ["", "5", "5.1", "5.1.1.1", "3.1.1", "5.1.1234", "5..1", "5.1.x", "550", "05.1.1"] {
             assert_eq!(text.parse::<Status>(), Err(()), "{text:?}");
         }
     }

@@ -47,6 +47,17 @@ struct Understood<'a> {
     feedback: Vec<Feedback>,
 }
 
+/// What was done about what something said.
+#[derive(Debug, Default)]
+pub(super) struct Acted {
+    /// About subscribers of ours.
+    pub actions: Vec<Action>,
+    /// Things about nobody known that nothing is done about anyway.
+    pub ignored: usize,
+    /// Something that would have had consequences is not shown to be about a subscriber.
+    pub is_unproven: bool,
+}
+
 impl Press {
     /// Takes in what came through a door: all of it, durably, or on an error none. Only then may the door let go of it.
     ///
@@ -94,17 +105,13 @@ impl Press {
             taken.is_known = true;
             return Ok(taken);
         }
-        let mut because = feedback.is_empty().then_some("it is not understood");
-        for one in feedback {
-            match self.whom(db, one)? {
-                Some(about) => {
-                    taken.actions.push(one.record(db, about, incoming.source, &self.config().bounces, now)?);
-                }
-                // What nothing would be done about needs no proof.
-                None if one.meaning.class.action() == Action::Ignore => {}
-                None => because = Some("nothing in it shows that it is about a message of ours"),
-            }
-        }
+        let acted = self.act(db, feedback, incoming.source)?;
+        let because = if feedback.is_empty() {
+            Some("it is not understood")
+        } else {
+            acted.is_unproven.then_some("nothing in it shows that it is about a message of ours")
+        };
+        taken.actions = acted.actions;
         if let (Some(because), Content::Mail(mail)) = (because, &incoming.content) {
             let (sender, subject) = feedback::title(mail);
             let source = incoming.source.as_str();
@@ -114,9 +121,26 @@ impl Press {
         Ok(taken)
     }
 
+    /// Writes down and does what follows from what is shown to be about a subscriber.
+    pub(super) fn act(&self, db: &Db, feedback: &[Feedback], source: Source) -> Result<Acted> {
+        let mut acted = Acted::default();
+        for one in feedback {
+            match self.whom(db, one)? {
+                Some(about) => {
+                    let action = one.record(db, about, source, &self.config().bounces, self.now())?;
+                    acted.actions.push(action);
+                }
+                // What nothing would be done about needs no proof.
+                None if one.meaning.class.action() == Action::Ignore => acted.ignored += 1,
+                None => acted.is_unproven = true,
+            }
+        }
+        Ok(acted)
+    }
+
     /// Whom something is about, if that is shown: by a MAC of ours, by a Message-ID that only a message of ours to this
     /// address has, or by who vouches for the address. An address that is only written somewhere shows nothing.
-    pub(super) fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
+    fn whom(&self, db: &Db, feedback: &Feedback) -> Result<Option<About>> {
         if let Some((edition, subscriber)) = feedback.delivery {
             let edition = Some(edition).filter(|edition| edition.0 != NO_EDITION);
             return Ok(Some(About { subscriber, edition }));

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::Press;
+use super::intake::Acted;
 use crate::meaning::Action;
 use crate::store::{Db, Feedback, Review, Source};
 
@@ -48,16 +49,8 @@ impl Press {
     }
 
     fn act_on(&self, db: &Db, review: &Review, feedback: &[Feedback]) -> Result<Reviewed> {
-        let mut actions = Vec::new();
-        for one in feedback {
-            match self.whom(db, one)? {
-                Some(about) => {
-                    actions.push(one.record(db, about, Source::Command, &self.config().bounces, self.now())?);
-                }
-                None if one.meaning.class.action() == Action::Ignore => actions.push(Action::Ignore),
-                None => {}
-            }
-        }
+        let Acted { mut actions, ignored, .. } = self.act(db, feedback, Source::Command)?;
+        actions.extend(std::iter::repeat_n(Action::Ignore, ignored));
         if actions.is_empty() {
             return Ok(Reviewed::Nobody);
         }

@@ -5,10 +5,12 @@
 
 mod cells;
 mod file;
+mod header;
 mod rows;
 mod source;
 
 pub use cells::{folded, guarded, unguarded};
 pub use file::{plain_error, write_new, writer};
+pub use header::Header;
 pub use rows::{Row, Rows, cells_of};
 pub use source::Lines;

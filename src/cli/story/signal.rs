@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::output::plain;
-use super::super::sheet::{Lines, cells_of, unguarded};
+use super::super::sheet::{Header, Lines, cells_of, unguarded};
 use super::super::time::moment;
 use super::{Output, Station};
 use crate::publishing::Press;
@@ -127,10 +127,9 @@ fn read_at(text: &str) -> Result<chrono::DateTime<chrono::Utc>> {
 
 impl Columns {
     fn of(header: &str) -> Result<Self> {
-        let count = |delimiter: &char| header.matches(*delimiter).count();
-        let delimiter = ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',');
-        let names: Vec<String> =
-            cells_of(header, delimiter).unwrap_or_default().iter().map(|name| name.trim().to_lowercase()).collect();
+        let header = Header::read(header);
+        let (delimiter, names) = header.map_or((',', Vec::new()), |header| (header.delimiter, header.names));
+        let names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
         let find = |known: &str| names.iter().position(|name| name == known);
         let must = |known: &str| {
             find(known).with_context(|| {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 
-use super::super::sheet::cells_of;
+use super::super::sheet::Header;
 
 /// Where to look in each row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +31,11 @@ const TIMEZONE: [&str; 2] = ["timezone", "tz"];
 impl Columns {
     /// Reads the header, whichever of comma, semicolon and tab it is written with.
     pub fn read(header: &str) -> Result<Self> {
-        let count = |delimiter: &char| header.matches(*delimiter).count();
-        // The last of equals is taken by max_by_key; a header of one column is read with a comma.
-        let delimiter = ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',');
-        let names = cells_of(header, delimiter).ok_or_else(|| {
+        let header = Header::read(header).ok_or_else(|| {
             anyhow!("the first line has a quotation mark in the wrong place; correct the names there")
         })?;
-        let folded: Vec<String> = names.iter().map(|name| folded(name)).collect();
-        let find = |known: &[&str]| known.iter().find_map(|known| folded.iter().position(|name| name == known));
+        let names = &header.names;
+        let find = |known: &[&str]| header.find(known);
         let Some(email) = find(&EMAIL) else {
             if names.iter().any(|name| name.contains('@')) {
                 bail!("the first line is a row already; write the names of the columns above it, such as `email,name`");
@@ -52,7 +49,7 @@ impl Columns {
             None => [find(&FIRST_NAME), find(&LAST_NAME)].into_iter().flatten().collect(),
         };
         Ok(Self {
-            delimiter,
+            delimiter: header.delimiter,
             count: names.len(),
             email,
             name,
@@ -62,11 +59,6 @@ impl Columns {
             cleaned: find(&["cleantime"]),
         })
     }
-}
-
-/// `E-Mail Address`, `email_address` and `EmailAddress` are one name.
-fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::output::plain;
-use super::super::sheet::{Lines, Row, Rows, cells_of, unguarded};
+use super::super::sheet::{Header, Lines, Row, Rows, unguarded};
 use super::{Output, Station};
 use crate::store::{Suppressed, Suppression};
 
@@ -120,18 +120,13 @@ impl Import {
 
 impl Columns {
     fn read(header: &str) -> Result<Self> {
-        let count = |delimiter: &char| header.matches(*delimiter).count();
-        let delimiter = ['\t', ';', ','].into_iter().max_by_key(count).unwrap_or(',');
-        let names = cells_of(header, delimiter).unwrap_or_default();
-        let folded = |name: &String| -> String {
-            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        };
-        let names: Vec<String> = names.iter().map(folded).collect();
-        let find = |known: &str| names.iter().position(|name| name == known);
-        let Some(address) = ADDRESS.into_iter().find_map(find) else {
+        let header = Header::read(header);
+        let Some((header, address)) = header.and_then(|header| header.find(&ADDRESS).map(|address| (header, address)))
+        else {
             bail!("no column is called `email`, `address` or `domain`, and the first line is none of them either");
         };
-        Ok(Self { delimiter, count: names.len(), address, reason: find("reason") })
+        let reason = header.find(&["reason"]);
+        Ok(Self { delimiter: header.delimiter, count: header.names.len(), address, reason })
     }
 }
 
