@@ -229,6 +229,19 @@ fn b_an_unsubscribe_by_mail_ends_the_subscription_and_suppresses_nobody() {
 }
 
 #[test]
+fn a_suppressed_domain_is_skipped_at_the_claim_and_no_other() {
+    let emails = ["ada@blocked.example", "bea@sub.blocked.example", "cy@readers.example"].map(str::to_owned);
+    let station = Station::configured(configuration_with("", "[smtp]\nurl = \"dir:outbox\""), emails);
+    let who = "@Blocked.example".parse().unwrap();
+    let suppression = Suppression { who, reason: "they asked us".into(), created_at: clock() };
+    station.store.write(|db| suppression.add(db)).unwrap();
+    accept_all(&station);
+    let standing = station.standing();
+    let told = standing.values().map(|one| (one.state.as_str(), one.skipped_because.as_str())).collect::<Vec<_>>();
+    assert_eq!(told, [("skipped", "suppressed: they asked us"), ("accepted", ""), ("accepted", "")]);
+}
+
+#[test]
 fn b_what_is_of_no_consequence_has_none() {
     let station = sent(1);
     for class in [Class::Vacation, Class::Delayed, Class::Challenge, Class::None] {

@@ -6,7 +6,7 @@ use rusqlite::Row;
 
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
-use super::suppression::COVERS;
+use super::suppression::{SuppressedDomains, Suppression};
 use super::{AttemptOutcome, Db, DeliveryState, EditionId, Journal, OutcomeRecord, Store, SubscriberId, time};
 use crate::address::EmailAddress;
 use crate::config::Bounces;
@@ -61,10 +61,10 @@ impl Claim {
     /// Takes up to `limit` due deliveries of an edition that is `sending`; of any other state it takes none, so a
     /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
     pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
-        let mut due = db.prepare_cached(&format!(
+        let domains = Suppression::domains(db)?;
+        let mut due = db.prepare_cached(
             "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
-                    t.state = 'confirmed',
-                    (SELECT x.reason FROM suppressions AS x WHERE {COVERS} LIMIT 1),
+                    t.state = 'confirmed', x.reason,
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                                  AND a.outcome = 'unknown')
@@ -72,10 +72,11 @@ impl Claim {
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
              LEFT JOIN subscriptions AS t ON t.newsletter_id = e.newsletter_id AND t.subscriber_id = d.subscriber_id
+             LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
                AND d.state IN ('queued', 'deferred', 'unknown')
-             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3"
-        ))?;
+             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3",
+        )?;
         let mut claim = db.prepare_cached(
             "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
              WHERE edition_id = ?1 AND subscriber_id = ?2",
@@ -88,7 +89,7 @@ impl Claim {
         let mut moves = Moves::default();
         for due in rows {
             let (subscriber, from) = (due.subscriber, due.from);
-            let claimed = match due.into_claimed()? {
+            let claimed = match due.into_claimed(&domains)? {
                 Ok(claimed) => claimed,
                 Err(because) => {
                     self.skip(db, subscriber, from, &because, now, &mut moves)?;
@@ -234,8 +235,9 @@ impl Due {
     }
 
     /// The claimed delivery, or why it is not to be sent.
-    fn into_claimed(self) -> Result<std::result::Result<Claimed, String>> {
-        let email = match (self.email, self.suppressed) {
+    fn into_claimed(self, domains: &SuppressedDomains) -> Result<std::result::Result<Claimed, String>> {
+        let of_domain = self.email.as_deref().and_then(|email| domains.reason_for(email)).map(str::to_owned);
+        let email = match (self.email, self.suppressed.or(of_domain)) {
             (None, _) => return Ok(Err("erased".into())),
             (_, Some(reason)) => return Ok(Err(format!("suppressed: {reason}"))),
             (Some(_), None) if !self.is_confirmed => return Ok(Err("the subscription ended".into())),

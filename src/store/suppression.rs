@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -35,6 +36,20 @@ pub struct SuppressionChange {
 
 /// Whether the suppression `x` covers the subscriber `s`. A local part holds no second `@`.
 pub(super) const COVERS: &str = "x.email IN (s.email, substr(s.email, instr(s.email, '@')))";
+
+/// The domains that are suppressed, with the reasons: few, and asked for each delivery that is claimed.
+#[derive(Debug)]
+pub(super) struct SuppressedDomains(HashMap<String, String>);
+
+impl SuppressedDomains {
+    /// Why everybody at the domain of this address is suppressed.
+    pub fn reason_for(&self, email: &str) -> Option<&str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&email[email.find('@')?..]).map(String::as_str)
+    }
+}
 
 impl Suppressed {
     pub fn as_str(&self) -> &str {
@@ -122,6 +137,15 @@ impl Suppression {
             "SELECT reason FROM suppressions WHERE email IN (?1, '@' || ?2) ORDER BY email = ?1 DESC LIMIT 1",
         )?;
         Ok(query.query_row((email.as_str(), email.domain()), |row| row.get(0)).optional()?)
+    }
+
+    pub(super) fn domains(db: &Db) -> Result<SuppressedDomains> {
+        // Without regard to case, what follows `@` is `[` and its like, then `a`.
+        let mut query =
+            db.prepare_cached("SELECT email, reason FROM suppressions WHERE email >= '@' AND email < '['")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let domains = rows.collect::<rusqlite::Result<_>>().context("reading which domains are suppressed")?;
+        Ok(SuppressedDomains(domains))
     }
 
     /// A page of them, in the order of the alphabet. The first page is after `""`.
