@@ -121,8 +121,23 @@ CREATE TABLE edition_stories (
     position   INTEGER NOT NULL,
     story_id   INTEGER NOT NULL REFERENCES stories (id),
     reasons    TEXT    NOT NULL DEFAULT '[]',
+    score      REAL    NOT NULL DEFAULT 0,
+    also_on    TEXT    NOT NULL DEFAULT '[]',     -- ids of the other platforms that ran it
+    section    TEXT    NOT NULL DEFAULT '',       -- title of the part it stands in; '' is the brief itself
+    sponsored  INTEGER NOT NULL DEFAULT 0,        -- 1: that part is paid for
     PRIMARY KEY (edition_id, position),
     UNIQUE (edition_id, story_id)
+) STRICT, WITHOUT ROWID;
+
+-- The headlines beside the stories of an edition: most read this week, and earlier ones under the lead.
+CREATE TABLE edition_links (
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    list       TEXT    NOT NULL CHECK (list IN ('must read', 'read also')),
+    position   INTEGER NOT NULL,
+    story_id   INTEGER NOT NULL REFERENCES stories (id),
+    reason     TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (edition_id, list, position),
+    UNIQUE (edition_id, list, story_id)
 ) STRICT, WITHOUT ROWID;
 
 -- AUTOINCREMENT: the id of an erased subscriber is never given again, because links that carry it are still in mail.

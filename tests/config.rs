@@ -160,7 +160,7 @@ fn optional_key(line: &str) -> Option<&str> {
 }
 
 /// Tables within tables: they have headings of their own.
-const BELOW: [&str; 9] = [
+const BELOW: [&str; 12] = [
     "[smtp] timeouts",
     "[delivery] domain",
     "[bounces] imap",
@@ -170,6 +170,9 @@ const BELOW: [&str; 9] = [
     "[hooks] mailgun",
     "[hooks] postmark",
     "[hooks] generic",
+    "[[newsletter]] selection",
+    "[newsletter.selection] weights",
+    "[[newsletter]] section",
 ];
 
 /// The keys are asked from the types themselves: an unknown key is answered with all known ones.

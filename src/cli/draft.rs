@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::check::counted;
-use super::stories::{stories, write_selected};
+use super::stories::{selected_json, write_selected};
 use super::time::in_zone;
 use super::{Output, Station};
 use crate::config::{Approval, Newsletter};
@@ -35,10 +35,11 @@ impl Draft {
         let selected = press.drafted(&edition)?;
         if self.json {
             let subject = if selected.picks.is_empty() { String::new() } else { press.composed(&edition)?.subject };
-            return out.json(&json!({
-                "edition": edition.name.to_string(), "subject": subject, "stories": stories(&selected.picks),
-                "shortlist": stories(&selected.shortlist), "kept_out": stories(&selected.kept_out), "needed": newsletter.min_stories,
-            }));
+            let mut answer = selected_json(&selected);
+            answer["edition"] = json!(edition.name.to_string());
+            answer["subject"] = json!(subject);
+            answer["needed"] = json!(newsletter.min_stories);
+            return out.json(&answer);
         }
         let platforms: HashSet<&str> = selected.picks.iter().map(|picked| picked.story.platform.as_str()).collect();
         let from = match platforms.len() {

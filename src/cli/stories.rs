@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::output::{Output, plain};
 use super::station::Station;
-use crate::publishing::{Selected, SelectedStory};
+use crate::publishing::{Selected, SelectedLink, SelectedStory};
 
 /// Show what the next brief would hold: candidates with their scores and the reasons
 #[derive(Debug, Args)]
@@ -29,10 +29,9 @@ impl Stories {
         for newsletter in newsletters {
             let selected = press.candidates(newsletter)?;
             if self.json {
-                out.json(&json!({
-                    "newsletter": newsletter.id, "stories": stories(&selected.picks),
-                    "shortlist": stories(&selected.shortlist), "kept_out": stories(&selected.kept_out),
-                }))?;
+                let mut answer = selected_json(&selected);
+                answer["newsletter"] = json!(newsletter.id);
+                out.json(&answer)?;
                 continue;
             }
             writeln!(out, "{} · the last {}", newsletter.id, newsletter.window)?;
@@ -45,11 +44,23 @@ impl Stories {
     }
 }
 
-/// Picks numbered, with their reasons; then what came next, and what cannot be in.
+/// Picks numbered, with their reasons; the headlines beside them; then what came next, and what cannot be in.
 pub fn write_selected(selected: &Selected, out: &mut Output) -> Result<()> {
+    let mut section = "";
     for (index, story) in selected.picks.iter().enumerate() {
+        if story.section != section {
+            section = &story.section;
+            writeln!(out, "  {}:", plain(section))?;
+        }
         write_story(&format!("{:>3}.", index + 1), story, out)?;
+        if index == 0 {
+            write_links("     Read also:", &selected.read_also, out)?;
+        }
     }
+    if !selected.must_read.is_empty() {
+        writeln!(out, "  Must read:")?;
+    }
+    write_links("   ·", &selected.must_read, out)?;
     if !selected.shortlist.is_empty() {
         writeln!(out, "  Not in it:")?;
     }
@@ -61,6 +72,17 @@ pub fn write_selected(selected: &Selected, out: &mut Output) -> Result<()> {
     }
     for story in &selected.kept_out {
         write_story("   ×", story, out)?;
+    }
+    Ok(())
+}
+
+fn write_links(label: &str, links: &[SelectedLink], out: &mut Output) -> Result<()> {
+    for SelectedLink { story, reason } in links {
+        let (headline, platform) = (plain(&story.headline), plain(&story.platform));
+        writeln!(out, "{label} {headline} · {platform} · story {}", story.id.0)?;
+        if !reason.is_empty() {
+            writeln!(out, "     {}", plain(reason))?;
+        }
     }
     Ok(())
 }
@@ -79,8 +101,22 @@ fn write_story(label: &str, picked: &SelectedStory, out: &mut Output) -> Result<
     Ok(())
 }
 
-pub fn stories(picked: &[SelectedStory]) -> Vec<Value> {
-    picked.iter().map(as_json).collect()
+/// All that is known of a selection.
+pub fn selected_json(selected: &Selected) -> Value {
+    let stories = |picked: &[SelectedStory]| picked.iter().map(as_json).collect::<Vec<Value>>();
+    let links = |links: &[SelectedLink]| links.iter().map(link_json).collect::<Vec<Value>>();
+    json!({
+        "stories": stories(&selected.picks), "shortlist": stories(&selected.shortlist),
+        "kept_out": stories(&selected.kept_out), "must_read": links(&selected.must_read),
+        "read_also": links(&selected.read_also),
+    })
+}
+
+fn link_json(link: &SelectedLink) -> Value {
+    let story = &link.story;
+    json!({
+        "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url, "reason": link.reason,
+    })
 }
 
 fn as_json(picked: &SelectedStory) -> Value {
@@ -88,6 +124,6 @@ fn as_json(picked: &SelectedStory) -> Value {
     json!({
         "id": story.id, "platform": story.platform, "headline": story.headline, "url": story.url,
         "score": picked.score, "reasons": picked.reasons, "also_on": picked.also_on, "pinned": picked.is_pinned,
-        "overridden": picked.overridden,
+        "overridden": picked.overridden, "section": picked.section,
     })
 }

@@ -2,7 +2,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::publisher::{Newsletter, Publisher};
-use super::story::{Event, Link, Story};
+use super::story::{Event, Link, Section, Story};
 use super::theme::Theme;
 use super::{Composed, Page, Place, Plain, WebUrl, rendered, subject, text, words};
 
@@ -26,8 +26,25 @@ pub struct Brief {
     pub lead: Story,
     /// In order, after the lead; numbered from 2.
     pub stories: Vec<Story>,
+    /// After them, numbered on.
+    pub sections: Vec<Section>,
     pub must_read: Vec<Link>,
     pub events: Vec<Event>,
+}
+
+/// Stories after the lead that stand together.
+struct Part<'a> {
+    /// `None` for those that follow the lead.
+    title: Option<&'a Plain>,
+    rows: Vec<Row<'a>>,
+}
+
+/// A story after the lead, as it stands in the list.
+struct Row<'a> {
+    /// `None` for what is paid for.
+    number: Option<usize>,
+    kicker: String,
+    story: &'a Story,
 }
 
 /// The editor's word of welcome.
@@ -99,13 +116,36 @@ impl Brief {
 
     /// "Ten stories, six minutes": how many, and how long this brief itself takes to read.
     pub(super) fn promise(&self) -> String {
-        words::promise(1 + self.stories.len(), self.words().div_ceil(READING_SPEED).max(1))
+        words::promise(self.counted(), self.words().div_ceil(READING_SPEED).max(1))
+    }
+
+    /// How many stories it has, without those that are paid for.
+    fn counted(&self) -> usize {
+        let of_sections = self.sections.iter().filter(|section| !section.is_sponsored);
+        1 + self.stories.len() + of_sections.map(|section| section.stories.len()).sum::<usize>()
+    }
+
+    /// The stories after the lead, with their numbers.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let mut numbers = 2..;
+        let titled = self.sections.iter().map(|section| (Some(&section.title), &section.stories, section.is_sponsored));
+        let mut parts = Vec::with_capacity(1 + self.sections.len());
+        for (title, stories, is_sponsored) in [(None, &self.stories, false)].into_iter().chain(titled) {
+            let mut rows = Vec::with_capacity(stories.len());
+            for story in stories {
+                let kicker = if is_sponsored { story.sponsored_kicker() } else { story.kicker() };
+                rows.push(Row { number: if is_sponsored { None } else { numbers.next() }, kicker, story });
+            }
+            parts.push(Part { title, rows });
+        }
+        parts
     }
 
     fn words(&self) -> usize {
         let intro = self.intro.iter().flat_map(|intro| &intro.paragraphs).map(|p| text::words(p.as_str()));
         let lead = text::words(self.lead.title()) + text::words(&self.lead.lead_standfirst());
-        let stories = self.stories.iter().map(|s| text::words(s.title()) + text::words(&s.short_standfirst()));
+        let stories = self.stories.iter().chain(self.sections.iter().flat_map(|section| &section.stories));
+        let stories = stories.map(|s| text::words(s.title()) + text::words(&s.short_standfirst()));
         let links = self.must_read.iter().chain(self.lead.read_also()).map(|link| text::words(link.title.as_str()));
         let events = self.events.iter().map(|e| text::words(e.title.as_str()) + text::words(&e.when_and_where()));
         lead + intro.chain(stories).chain(links).chain(events).sum::<usize>()

@@ -27,7 +27,7 @@ pub use notice::{DraftNotice, NoticeStory};
 pub use place::{Piece, Place};
 pub use plain::Plain;
 pub use publisher::{Newsletter, Publisher};
-pub use story::{Event, Link, Story};
+pub use story::{Event, Link, Section, Story};
 pub use theme::{Palette, Theme};
 pub use web_url::{WebUrl, WebUrlError};
 

@@ -33,6 +33,16 @@ pub struct Story {
     pub read_also: Vec<Link>,
 }
 
+/// A part of the brief under a title of its own.
+#[derive(Debug, Clone)]
+pub struct Section {
+    pub title: Plain,
+    /// Paid for: every story of it says so, and none is numbered.
+    pub is_sponsored: bool,
+    /// In order; never empty.
+    pub stories: Vec<Story>,
+}
+
 /// A line that leads somewhere.
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -65,6 +75,11 @@ impl Story {
         } else {
             self.kicker.to_string()
         }
+    }
+
+    /// "Sponsored · Volta Bank": whoever pays is the kicker.
+    pub(super) fn sponsored_kicker(&self) -> String {
+        words::dotted([words::SPONSORED, self.kicker.as_str()])
     }
 
     /// "By Kojo Antwi · Wednesday · Also on Beatline", seen from the edition's day.

@@ -11,6 +11,8 @@ use crate::config::Cadence;
 pub(super) const READ_ON: &str = "Read on";
 pub(super) const READ_ALSO: &str = "Read also";
 pub(super) const MUST_READ: &str = "Must read";
+/// Over what is paid for.
+pub(super) const SPONSORED: &str = "Sponsored";
 pub(super) const EVENTS: &str = "Coming up";
 pub(super) const VIEW_ONLINE: &str = "View online";
 pub(super) const PREFERENCES: &str = "Preferences";

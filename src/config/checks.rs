@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::problem::Step::{Index, Key};
 use super::problem::{Problem, Step};
+use super::selection::check_sections;
 use super::{Colour, Config, DomainLimit, Newsletter, Period, Relay, Smtp};
 
 type Checked = Result<(), Problem>;
@@ -207,6 +208,9 @@ fn check_newsletters(config: &Config) -> Checked {
         check_relays(newsletter, &config.relays).map_err(|problem| problem.within(&at("relays")))?;
         check_times(newsletter).map_err(|(key, problem)| problem.at(at(key)))?;
         check_newsletter(newsletter).map_err(|(key, problem)| problem.at(at(key)))?;
+        newsletter.selection.check().map_err(|problem| problem.within(&at("selection")))?;
+        check_sections(newsletter, &config.platforms)
+            .map_err(|problem| problem.within(&[Key("newsletter"), Index(index)]))?;
     }
     Ok(())
 }
@@ -278,6 +282,10 @@ fn check_newsletter(newsletter: &Newsletter) -> Result<(), (&'static str, Proble
     }
     if newsletter.window.is_zero() {
         return Err(("window", Problem::new("no story is published within no time", "write: window = \"7d\"")));
+    }
+    if newsletter.must_read > 20 {
+        let message = format!("{} headlines are more than a short list", newsletter.must_read);
+        return Err(("must_read", Problem::new(message, "write: must_read = 5")));
     }
     if newsletter.events > 366 {
         let message = format!("{} days ahead is more than a year", newsletter.events);

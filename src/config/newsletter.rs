@@ -1,7 +1,10 @@
 use chrono::{DateTime, NaiveTime, Utc};
 use serde::Deserialize;
 
-use super::{Cadence, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Timezone, time_of_day};
+use super::{
+    Cadence, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Section, Selection, Timezone,
+    time_of_day,
+};
 use crate::address::{EmailAddress, Mailbox};
 
 /// `[[newsletter]]`: a recurring publication.
@@ -50,6 +53,14 @@ pub struct Newsletter {
     /// Which relays its messages may take. Never empty, and none twice: every relay where the file names none.
     #[serde(default)]
     pub relays: Vec<RelayId>,
+    #[serde(default)]
+    pub selection: Selection,
+    /// In their order, after the top stories. They share `stories` with them, which are more than all of theirs.
+    #[serde(default, rename = "section")]
+    pub sections: Vec<Section>,
+    /// The most headlines under "Must read"; 0 leaves the list out.
+    #[serde(default = "default_must_read")]
+    pub must_read: u32,
     /// How many days ahead events are announced; 0 leaves the events section out.
     #[serde(default = "default_events")]
     pub events: u32,
@@ -106,6 +117,10 @@ fn default_stories() -> u32 {
 
 fn default_min_stories() -> u32 {
     3
+}
+
+fn default_must_read() -> u32 {
+    5
 }
 
 fn default_events() -> u32 {

@@ -35,6 +35,11 @@ impl Percent {
         u128::from(part) * 100 * u128::from(ONE) >= u128::from(whole) * u128::from(self.0)
     }
 
+    /// From 0 to 1.
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / f64::from(100 * ONE)
+    }
+
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }

@@ -239,7 +239,7 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
         let reader = first.map(|email| Subscriber::find_by_email(db, &email)).transpose()?.flatten();
         Ok((edition.stories(db)?, DeliveryCounts::load(db, edition.id)?, reader))
     })?;
-    let mut platforms: Vec<&str> = stories.iter().map(|picked| picked.story.platform.as_str()).collect();
+    let mut platforms: Vec<&str> = stories.iter().map(|(story, _)| story.platform.as_str()).collect();
     platforms.sort_unstable();
     platforms.dedup();
     let link = |label: &str, url: String, about: &str| Link { label: label.into(), url, about: about.into() };

@@ -158,6 +158,7 @@ fn item(line: Line, number: usize) -> Item {
             lead: line.lead,
             body: String::new(),
             section: line.section,
+            tags: Vec::new(),
             authors: line.authors,
             published_at: line.published_at,
             signals,

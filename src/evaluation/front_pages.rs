@@ -137,6 +137,7 @@ fn week(name: String, mut rows: Vec<Editors>, feed_items: Vec<FeedItem>, looks: 
             lead: leads.get(&number).map_or_else(String::new, |lead| (*lead).to_owned()),
             body: String::new(),
             section: section(&path_of(&row.href)),
+            tags: Vec::new(),
             authors: Vec::new(),
             published_at: row.first_seen,
             signals: Signals { sightings: sightings.remove(&number).unwrap_or_default(), ..Signals::default() },

@@ -134,7 +134,7 @@ fn without_sightings(mut story: Candidate, week: &Week) -> Candidate {
 
 fn front_page(week: &Week, candidates: &[Candidate], prior: Option<&Prior>, is_watched: bool) -> Vec<f64> {
     let unseen: Vec<Candidate> = candidates.iter().cloned().map(|story| without_sightings(story, week)).collect();
-    let knowledge = Knowledge { signal_stories: &week.signal_stories, usual: None, prior };
+    let knowledge = Knowledge { signal_stories: &week.signal_stories, prior, ..Knowledge::default() };
     let mut rule = Rule::new(candidates.len(), DateTime::UNIX_EPOCH);
     rule.weights = front_page_weights();
     let pool = Pool::new(&unseen, &knowledge, &rule);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::Press;
-use super::standing::pin_at;
+use super::pins::pin_at;
 use crate::config::Newsletter;
 use crate::feeds::canonical_url;
 use crate::store::{Db, Decision, Edition, EditionState, Story, StoryId, StoryImage, StoryOverride, Upserted, Verdict};

@@ -11,15 +11,17 @@ mod edition;
 mod editorial;
 mod feed_use;
 mod intake;
+mod knowledge;
 mod letters;
 mod links;
 mod missed;
 mod notice;
+mod pins;
 mod poll;
 mod review;
 mod send;
+mod shortlist;
 mod signals;
-mod standing;
 mod view;
 
 use std::fmt::Write;
@@ -35,7 +37,7 @@ use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
 pub use composer::Composer;
-pub use draft::{Drafted, Selected, SelectedStory, too_few};
+pub use draft::{Drafted, too_few};
 pub use editorial::{EditionEdit, NewStory, Wish};
 pub use intake::{Content, Incoming, Taken};
 pub use links::CONFIRM_DAYS;
@@ -43,6 +45,7 @@ pub use missed::Resent;
 pub use poll::{Poll, PollOutcome, Polled};
 pub use review::Reviewed;
 pub use send::{Sending, Watch};
+pub use shortlist::{Selected, SelectedLink, SelectedStory};
 
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;

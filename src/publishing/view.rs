@@ -1,15 +1,12 @@
 //! From rows and configuration to what composition shows.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 
 use super::Press;
-use super::draft::elsewhere;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
-use crate::store::{Db, Edition, EditionStory, Event, StoryId, StoryOverride};
+use crate::store::{Db, Edition, EditionStory, Event, LinkList, Story, StoryOverride};
 
 /// A calendar that is full must not fill the brief: mail programs cut what is longer than some 100 KB.
 const MAX_EVENTS: usize = 20;
@@ -41,10 +38,26 @@ impl Press {
     /// The brief of an edition, as its rows and the configuration stand now.
     pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
         let zone = newsletter.timezone.zone();
-        let mut stories = edition.stories(db)?.into_iter();
-        let elsewhere = elsewhere(db, newsletter, edition)?;
-        let lead =
-            stories.next().with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))?;
+        let stories = edition.stories(db)?;
+        let (of_brief, of_sections): (Vec<_>, Vec<_>) =
+            stories.into_iter().partition(|(_, picked)| picked.section.is_empty());
+        let mut of_brief = of_brief.into_iter().map(|(story, picked)| self.story_view(db, newsletter, story, &picked));
+        let lead = of_brief
+            .next()
+            .with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))??;
+        let read_also = links_of(db, edition, LinkList::ReadAlso)?;
+        let mut sections: Vec<composition::Section> = Vec::new();
+        for (story, picked) in of_sections {
+            let shown = self.story_view(db, newsletter, story, &picked)?;
+            match sections.last_mut().filter(|last| last.title.as_str() == picked.section) {
+                Some(section) => section.stories.push(shown),
+                None => sections.push(composition::Section {
+                    title: Plain::new(&picked.section),
+                    is_sponsored: picked.is_sponsored,
+                    stories: vec![shown],
+                }),
+            }
+        }
         let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
         let events = match newsletter.events {
             0 => Vec::new(),
@@ -60,9 +73,10 @@ impl Press {
             subject: Plain::new(&edition.subject),
             preheader: Plain::default(),
             intro: edition.intro.as_deref().or(newsletter.intro.as_deref()).map(intro),
-            lead: self.story_view(db, newsletter, lead, &elsewhere)?,
-            stories: stories.map(|story| self.story_view(db, newsletter, story, &elsewhere)).collect::<Result<_>>()?,
-            must_read: Vec::new(),
+            lead: composition::Story { read_also, ..lead },
+            stories: of_brief.collect::<Result<_>>()?,
+            sections,
+            must_read: links_of(db, edition, LinkList::MustRead)?,
             events,
         })
     }
@@ -71,13 +85,11 @@ impl Press {
         &self,
         db: &Db,
         newsletter: &Newsletter,
-        picked: EditionStory,
-        elsewhere: &HashMap<StoryId, Vec<String>>,
+        mut story: Story,
+        picked: &EditionStory,
     ) -> Result<composition::Story> {
-        let mut story = picked.story;
         let edited = StoryOverride::find(db, story.id)?;
         edited.apply(&mut story);
-        let also_on = elsewhere.get(&story.id).map_or(&[][..], Vec::as_slice);
         let name = |id: &str| Plain::new(self.config().platform(id).map_or(id, |platform| &platform.name));
         let image = story.image.as_ref().and_then(|image| {
             // An image whose address is broken is left out; the story stands without it.
@@ -101,10 +113,22 @@ impl Press {
             bylines: story.bylines.iter().map(|name| Plain::new(name)).collect(),
             published: Some(story.published_at.with_timezone(&newsletter.timezone.zone()).naive_local()),
             image,
-            also_on: also_on.iter().map(|id| name(id)).collect(),
+            also_on: picked.also_on.iter().map(|id| name(id)).collect(),
             read_also: Vec::new(),
         })
     }
+}
+
+/// The headlines of a list; one whose address is broken is left out.
+fn links_of(db: &Db, edition: &Edition, list: LinkList) -> Result<Vec<composition::Link>> {
+    let mut links = Vec::new();
+    for (mut story, _) in edition.links(db, list)? {
+        StoryOverride::find(db, story.id)?.apply(&mut story);
+        if let Ok(url) = WebUrl::parse(&story.url) {
+            links.push(composition::Link { title: Plain::new(&story.headline), url });
+        }
+    }
+    Ok(links)
 }
 
 fn event_view(event: &Event) -> composition::Event {

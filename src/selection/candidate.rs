@@ -15,6 +15,8 @@ pub struct Candidate {
     /// Plain text.
     pub body: String,
     pub section: String,
+    /// Other words it is filed under.
+    pub tags: Vec<String>,
     pub authors: Vec<String>,
     pub published_at: DateTime<Utc>,
     pub signals: Signals,
@@ -80,4 +82,14 @@ pub enum Pin {
     Anywhere,
     /// Counted from 1. A place beyond the last is the last; one that is taken, the next free one.
     Place(usize),
+}
+
+impl Pin {
+    /// `None` is wherever its score puts it.
+    pub fn place(self) -> Option<usize> {
+        match self {
+            Self::Anywhere => None,
+            Self::Place(place) => Some(place),
+        }
+    }
 }

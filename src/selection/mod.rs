@@ -18,43 +18,61 @@ mod related;
 #[cfg(test)]
 mod sample;
 mod score;
+mod section;
 mod signals;
 mod simhash;
 #[cfg(test)]
 mod tests;
 mod text;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 pub use self::candidate::{Candidate, Count, Orders, Pin, Sighting, SignalStory, Signals};
 pub use self::cluster::{Likeness, Marks, clusters};
+use self::explain::{Speech, Why};
 pub use self::front_page::{Page, Runner, minutes};
 pub use self::index::Index;
-pub use self::must_read::{MustRead, must_read};
+pub use self::must_read::MustRead;
 pub use self::pool::{Entry, Pool};
 pub use self::prior::{Prior, features};
 pub use self::related::related;
-pub use self::score::{Features, Term, Weights};
+pub use self::score::{Features, Term};
+pub use self::section::SectionRule;
 pub use self::signals::{Compared, Counted, Usual};
 pub use self::text::{Words, dot, words};
+pub use crate::config::Weights;
 use crate::store::StoryId;
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// The most stories to pick.
+    /// The most stories to pick, sponsored ones not counted.
     pub stories: usize,
+    /// When the brief goes out: embargoes and expiries are judged by it.
     pub now: DateTime<Utc>,
+    /// What "new" is measured by; from the oldest to the newest candidate where it is missing.
+    pub window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Sentences tell times in this zone.
+    pub zone: Tz,
     pub weights: Weights,
     pub caps: Caps,
     pub likeness: Likeness,
     /// From 0, only different stories, to 1, only good ones: λ of MMR.
     pub relevance: f64,
+    /// The most stories of the list "most read".
+    pub must_read: usize,
+    /// Parts of the brief with a rule of their own, in their order, after the rest.
+    pub sections: Vec<SectionRule>,
 }
 
-/// How much of one kind a brief holds, while others have stories. At most half of it is from one platform.
+/// How much of one kind a brief holds, while others have stories.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Caps {
+    /// The most of one platform, as a share of the brief; rounded up.
+    pub a_platform: f64,
     /// The most of one section of a platform.
     pub a_section: usize,
     /// The most of one author.
@@ -65,7 +83,7 @@ pub struct Caps {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { a_section: 2, an_author: 1, floor: 0.0 }
+        Self { a_platform: 0.5, a_section: 2, an_author: 1, floor: 0.0 }
     }
 }
 
@@ -74,10 +92,14 @@ impl Rule {
         Self {
             stories,
             now,
+            window: None,
+            zone: Tz::UTC,
             weights: Weights::default(),
             caps: Caps::default(),
             likeness: Likeness::default(),
             relevance: 0.8,
+            must_read: 0,
+            sections: Vec::new(),
         }
     }
 }
@@ -89,6 +111,14 @@ pub struct Knowledge<'a> {
     /// Learnt from earlier weeks; from the candidates themselves where it is missing.
     pub usual: Option<&'a Usual>,
     pub prior: Option<&'a Prior>,
+    /// What platforms are called in a sentence, by id.
+    pub names: Option<&'a BTreeMap<String, String>>,
+}
+
+impl<'a> Knowledge<'a> {
+    fn name(&self, platform: &'a str) -> &'a str {
+        self.names.and_then(|names| names.get(platform)).map_or(platform, String::as_str)
+    }
 }
 
 /// A picked story.
@@ -96,6 +126,8 @@ pub struct Knowledge<'a> {
 pub struct Pick {
     pub story: StoryId,
     pub score: f64,
+    /// The number of the section it is in; `None` for the brief itself.
+    pub section: Option<usize>,
     /// A sentence each.
     pub reasons: Vec<String>,
     /// The same story on other platforms.
@@ -110,39 +142,52 @@ pub struct AlsoOn {
     pub platform: String,
 }
 
-/// What was picked, the lead first, and what would come next.
+/// What was picked, and what was not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
+    /// The lead first; then those of the sections, in their order.
     pub picks: Vec<Pick>,
     /// Those left out, best first, each with what kept it out; as many as were asked for at most.
     pub shortlist: Vec<Pick>,
+    /// Those that no score would bring in: dropped, under embargo, expired, sent already. Best first.
+    pub kept_out: Vec<Pick>,
+    /// What was read most, and is not in the brief.
+    pub must_read: Vec<MustRead>,
 }
 
 /// Picks the brief from the candidates of its window.
 pub fn select(candidates: &[Candidate], knowledge: &Knowledge<'_>, rule: &Rule) -> Selection {
     let pool = Pool::new(candidates, knowledge, rule);
     let choice = pick::choose(&pool, rule);
-    let as_pick = |number: usize, reasons: Vec<String>| {
+    let speech = Speech { knowledge, rule };
+    let as_pick = |number: usize, section: Option<usize>, reasons: Vec<String>| {
         let entry = &pool.entries[number];
         let also_on = |story: &&Candidate| AlsoOn { story: story.story, platform: story.platform.clone() };
         let is_elsewhere = |story: &&&Candidate| story.platform != entry.story.platform;
         Pick {
             story: entry.story.story,
             score: entry.score,
+            section,
             reasons,
             also_on: entry.others.iter().filter(is_elsewhere).map(also_on).collect(),
             features: entry.features.clone(),
         }
     };
-    let picks = choice
-        .picked
-        .iter()
-        .enumerate()
-        .map(|(place, (number, why))| as_pick(*number, explain::reasons(&pool.entries[*number], why, place == 0)));
-    let shortlist = choice.left_out.iter().take(rule.stories).map(|(number, why)| {
-        let mut reasons = vec![explain::kept_out(&pool, *number, why)];
-        reasons.extend(explain::reasons(&pool.entries[*number], &explain::Why::Score, false));
-        as_pick(*number, reasons)
+    let picks = choice.picked.iter().enumerate().map(|(place, picked)| {
+        let reasons = speech.reasons(&pool.entries[picked.entry], &picked.why, place == 0);
+        as_pick(picked.entry, picked.section, reasons)
     });
-    Selection { picks: picks.collect(), shortlist: shortlist.collect() }
+    let left_out = choice.left_out.iter().take(rule.stories).map(|(number, why)| {
+        let mut reasons = vec![speech.kept_out(&pool, *number, why)];
+        reasons.extend(speech.reasons(&pool.entries[*number], &Why::Score, false));
+        as_pick(*number, None, reasons)
+    });
+    let barred =
+        choice.barred.iter().map(|(number, why)| as_pick(*number, None, vec![speech.kept_out(&pool, *number, why)]));
+    Selection {
+        picks: picks.collect(),
+        shortlist: left_out.collect(),
+        kept_out: barred.collect(),
+        must_read: must_read::must_read(&pool, &choice, speech),
+    }
 }

@@ -3,11 +3,12 @@
 //! Its own rule: by views beside what is usual, else by shares, else by comments; nothing that only a few read; never a
 //! story of the brief; at most half from one platform while others have any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidate::Candidate;
-use super::explain::times_usual;
-use super::signals::{Compared, Counted, Usual};
+use super::explain::{Speech, times_usual};
+use super::pick::Choice;
+use super::pool::{Entry, Pool};
+use super::signals::Compared;
 use crate::store::StoryId;
 
 /// Less than so many times the usual is not much read.
@@ -20,39 +21,47 @@ pub struct MustRead {
     pub reason: String,
 }
 
-/// At most so many, the most read first. `brief` holds the stories of the brief and of their clusters.
-pub fn must_read(candidates: &[Candidate], usual: &Usual, brief: &[StoryId], many: usize) -> Vec<MustRead> {
-    let mut read: Vec<(Compared, Counted, &Candidate)> = candidates
+/// As many as the rule asks for, the most read first.
+pub fn must_read(pool: &Pool<'_>, choice: &Choice, speech: Speech<'_>) -> Vec<MustRead> {
+    let many = speech.rule.must_read;
+    let in_brief: BTreeSet<usize> = choice.picked.iter().map(|picked| picked.entry).collect();
+    let is_open = |number: &usize| !in_brief.contains(number) && !choice.barred.contains_key(number);
+    let is_paid = |entry: &Entry<'_>| {
+        speech.rule.sections.iter().any(|section| section.is_sponsored && section.takes(entry.story))
+    };
+    let mut read: Vec<(Compared, &str, &Entry<'_>)> = pool
+        .entries
         .iter()
-        .filter(|story| !brief.contains(&story.story) && !story.orders.is_dropped && story.orders.sent_in.is_none())
-        .filter_map(|story| {
-            let order = [Counted::Views, Counted::Shares, Counted::Comments];
-            let (counted, compared) =
-                order.into_iter().find_map(|counted| Some((counted, usual.compare(counted, story)?)))?;
-            Some((compared, counted, story))
-        })
+        .enumerate()
+        .filter(|(number, entry)| is_open(number) && !is_paid(entry))
+        .filter_map(|(_, entry)| most_telling(entry).map(|(word, compared)| (compared, word, entry)))
         .filter(|(compared, ..)| compared.ratio > LEAST)
         .collect();
-    read.sort_by(|a, b| {
-        b.0.ratio.total_cmp(&a.0.ratio).then(b.2.published_at.cmp(&a.2.published_at)).then(a.2.story.cmp(&b.2.story))
-    });
+    // Entries stand in the order of their scores, which breaks ties.
+    read.sort_by(|a, b| b.0.ratio.total_cmp(&a.0.ratio));
     let half = many.div_ceil(2);
     let mut of_platform: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut list, mut over) = (Vec::new(), Vec::new());
-    for (compared, counted, story) in read {
-        let taken = of_platform.entry(&story.platform).or_default();
-        let entry = MustRead {
-            story: story.story,
-            reason: format!("Most read: {}.", times_usual(counted.word(), compared, &story.platform)),
-        };
+    for (compared, word, entry) in read {
+        let platform = entry.story.platform.as_str();
+        let taken = of_platform.entry(platform).or_default();
+        let reason = format!("Most read: {}.", times_usual(word, compared, speech.knowledge.name(platform)));
+        let read = MustRead { story: entry.story.story, reason };
         if *taken < half {
             *taken += 1;
-            list.push(entry);
+            list.push(read);
         } else {
-            over.push(entry);
+            over.push(read);
         }
     }
     list.extend(over);
     list.truncate(many);
     list
+}
+
+/// Reading tells more than sharing, and sharing more than commenting.
+fn most_telling(entry: &Entry<'_>) -> Option<(&'static str, Compared)> {
+    let features = &entry.features;
+    let known = [("views", features.views), ("shares", features.shares), ("comments", features.comments)];
+    known.into_iter().find_map(|(word, compared)| Some((word, compared?)))
 }

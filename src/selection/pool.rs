@@ -84,11 +84,12 @@ impl<'a> Pool<'a> {
         let usual = knowledge.usual.unwrap_or(&own);
         let nothing = Prior::default();
         let prior = knowledge.prior.unwrap_or(&nothing);
-        let oldest = candidates.iter().map(|story| story.published_at).min();
-        let newest = candidates.iter().map(|story| story.published_at).max();
-        let freshness = |story: &Candidate| match (oldest, newest) {
-            (Some(oldest), Some(newest)) if newest > oldest => {
-                (story.published_at - oldest).num_seconds() as f64 / (newest - oldest).num_seconds() as f64
+        let times_of = || candidates.iter().map(|story| story.published_at);
+        let window = rule.window.or_else(|| times_of().min().zip(times_of().max()));
+        let freshness = |story: &Candidate| match window {
+            Some((from, to)) if to > from => {
+                let share = (story.published_at - from).num_seconds() as f64 / (to - from).num_seconds() as f64;
+                share.clamp(0.0, 1.0)
             }
             _ => 1.0,
         };

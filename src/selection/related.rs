@@ -8,6 +8,8 @@ use crate::store::StoryId;
 const MOST: usize = 3;
 /// Less alike is another subject.
 const LEAST: f64 = 0.12;
+/// One word in common is an accident.
+const SHARED_WORDS: usize = 2;
 /// More alike is the same story once more.
 const SAME: f64 = 0.8;
 
@@ -26,8 +28,13 @@ pub fn related(lead: &Candidate, platforms: &[&str], archive: &[Candidate], brie
     let mut alike: Vec<(f64, &Candidate)> = earlier
         .into_iter()
         .zip(&texts)
-        .map(|(story, text)| (dot(&vector, &rarity.vector(text)), story))
-        .filter(|(cosine, _)| (LEAST..SAME).contains(cosine))
+        .filter_map(|(story, text)| {
+            let other = rarity.vector(text);
+            let shared = other.iter().filter(|(word, _)| vector.binary_search_by_key(word, |(word, _)| *word).is_ok());
+            let cosine = dot(&vector, &other);
+            let is_related = shared.count() >= SHARED_WORDS && (LEAST..SAME).contains(&cosine);
+            is_related.then_some((cosine, story))
+        })
         .collect();
     alike.sort_by(|a, b| {
         b.0.total_cmp(&a.0).then(b.1.published_at.cmp(&a.1.published_at)).then(a.1.story.cmp(&b.1.story))

@@ -16,6 +16,7 @@ pub fn story(number: i64) -> Candidate {
         lead: String::new(),
         body: String::new(),
         section: String::new(),
+        tags: Vec::new(),
         authors: Vec::new(),
         published_at: DateTime::UNIX_EPOCH + TimeDelta::days(1000) - TimeDelta::hours(number),
         signals: Signals::default(),

@@ -1,47 +1,7 @@
 //! The score of a story: a weighted sum of whatever is known of it.
 
 use super::signals::Compared;
-
-/// What one unit of each feature is worth.
-///
-/// The defaults are for a brief. Counts are logarithms of "how many times the usual", so one unit is 2.7 times.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Weights {
-    pub comments: f64,
-    pub views: f64,
-    pub shares: f64,
-    /// Clicks on such stories in earlier editions.
-    pub clicks: f64,
-    /// `ln(1 + others)` that ran it: platforms and signal feeds.
-    pub breadth: f64,
-    /// How much like it others wrote.
-    pub likeness: f64,
-    /// How much its subject was written about.
-    pub subject: f64,
-    /// `ln(1 + hours)` in the first three places of a front page.
-    pub prominence: f64,
-    /// What the editor picked before.
-    pub prior: f64,
-    /// From 0 for the oldest of the window to 1 for the newest.
-    pub freshness: f64,
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            comments: 0.8,
-            views: 1.0,
-            shares: 0.8,
-            clicks: 0.5,
-            breadth: 1.0,
-            likeness: 0.5,
-            subject: 0.1,
-            prominence: 1.0,
-            prior: 0.7,
-            freshness: 0.3,
-        }
-    }
-}
+use crate::config::Weights;
 
 /// What is known of a story, as numbers.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -140,13 +140,16 @@ impl Edition {
         Ok(found.optional()?)
     }
 
-    /// The stories that editions of a newsletter carried to readers, or will, each with the latest of them. Of those
-    /// that were cancelled, the ones that had begun to be sent count.
+    /// The stories that editions of a newsletter carried to readers, or will, each with the latest of them; what was
+    /// listed as most read too. Of those that were cancelled, the ones that had begun to be sent count.
     pub fn stories_sent(db: &Db, newsletter: NewsletterNumber) -> Result<Vec<(StoryId, EditionName)>> {
         let mut query = db.prepare_cached(
             "SELECT s.story_id, n.slug, max(e.number)
              FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id
-                  JOIN edition_stories AS s ON s.edition_id = e.id
+                  JOIN (SELECT edition_id, story_id FROM edition_stories
+                        UNION ALL
+                        SELECT edition_id, story_id FROM edition_links WHERE list = 'must read') AS s
+                       ON s.edition_id = e.id
              WHERE e.newsletter_id = ?1
                AND (e.state IN ('approved', 'sending', 'paused', 'sent') OR e.started_at IS NOT NULL)
              GROUP BY s.story_id",

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
-use super::{Db, NewsletterNumber, Story, StoryId, newsletter, time};
+use super::{Db, NewsletterNumber, newsletter, time};
 
 /// A row of `editions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,14 +127,6 @@ pub(super) struct EditionLabel {
     pub id: EditionId,
     pub newsletter: NewsletterNumber,
     pub name: EditionName,
-}
-
-/// A story in an edition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EditionStory {
-    pub story: Story,
-    /// Why it was picked, a sentence each.
-    pub reasons: Vec<String>,
 }
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
@@ -278,33 +270,6 @@ impl Edition {
         ))?;
         let rows = query.query_map([newsletter], Self::from_row)?;
         rows.map(|row| row.context("reading an edition")).collect()
-    }
-
-    /// Its stories, the lead first.
-    pub fn stories(&self, db: &Db) -> Result<Vec<EditionStory>> {
-        let mut query =
-            db.prepare_cached("SELECT story_id, reasons FROM edition_stories WHERE edition_id = ?1 ORDER BY position")?;
-        let picked: Vec<(i64, String)> =
-            query.query_map([self.id.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
-        let mut stories = Vec::with_capacity(picked.len());
-        for (id, reasons) in picked {
-            let story =
-                Story::find(db, StoryId(id))?.with_context(|| format!("story {id} of {} is gone", self.name))?;
-            stories.push(EditionStory { story, reasons: serde_json::from_str(&reasons)? });
-        }
-        Ok(stories)
-    }
-
-    /// Replaces its stories by these, in order.
-    pub fn set_stories(&self, db: &Db, picks: &[(StoryId, Vec<String>)]) -> Result<()> {
-        db.prepare_cached("DELETE FROM edition_stories WHERE edition_id = ?1")?.execute([self.id.0])?;
-        let mut insert = db.prepare_cached(
-            "INSERT INTO edition_stories (edition_id, position, story_id, reasons) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        for (index, (story, reasons)) in picks.iter().enumerate() {
-            insert.execute((self.id.0, index as i64 + 1, story.0, serde_json::to_string(reasons)?))?;
-        }
-        Ok(())
     }
 
     /// Gives an edition that was made by hand the scheduled run it goes out with.

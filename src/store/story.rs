@@ -137,6 +137,19 @@ impl Story {
         rows.map(|row| row.context("reading a story")).collect()
     }
 
+    /// The newest stories of these platforms from before a moment, at most so many, without their bodies.
+    pub fn before(db: &Db, platforms: &[&str], end: DateTime<Utc>, most: usize) -> Result<Vec<Self>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {} FROM stories
+             WHERE published_at < ?1 AND platform IN (SELECT value FROM json_each(?2))
+             ORDER BY published_at DESC, id DESC LIMIT ?3",
+            COLUMNS.replace("body", "''")
+        ))?;
+        let platforms = serde_json::to_string(platforms)?;
+        let rows = query.query_map((time::seconds(end), platforms, most as i64), Self::from_row)?;
+        rows.map(|row| row.context("reading an earlier story")).collect()
+    }
+
     /// Headlines it bore before, newest first, with the time each was replaced.
     pub fn earlier_headlines(&self, db: &Db) -> Result<Vec<(String, DateTime<Utc>)>> {
         let mut query =

@@ -47,6 +47,7 @@ pub fn brief() -> Brief {
         }),
         lead,
         stories,
+        sections: vec![],
         must_read: vec![
             link("The judge who would not adjourn", "https://harmattan.example/courts/the-judge"),
             link("Five dishes that crossed the ocean and came back", "https://northstar.example/food/five-dishes"),

@@ -1,0 +1,230 @@
+//! What a brief would hold: rows and configuration in, the selection's picks with their stories out.
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Press;
+use super::knowledge::{Past, Times, candidate, rule, signal_stories, told};
+use crate::config::Newsletter;
+use crate::selection::{Candidate, Knowledge, Pick, Selection, related, select};
+use crate::store::{Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride};
+
+/// A story published so long before the window is still taken where it only came in it: once, as none is sent twice.
+const LATE: TimeDelta = TimeDelta::hours(24);
+
+/// READ ALSO looks back this far, and at so many stories.
+const ARCHIVE_DAYS: i64 = 365;
+const ARCHIVE: usize = 20_000;
+
+/// What a newsletter's next brief would hold.
+#[derive(Clone, Debug, Default)]
+pub struct Selected {
+    /// The lead first; then those of the sections, in their order.
+    pub picks: Vec<SelectedStory>,
+    /// Those that would come next, each with what kept it out.
+    pub shortlist: Vec<SelectedStory>,
+    /// Stories of the window that cannot be in: dropped, embargoed, expired or sent already.
+    pub kept_out: Vec<SelectedStory>,
+    pub must_read: Vec<SelectedLink>,
+    /// Earlier stories under the lead; only known of an edition.
+    pub read_also: Vec<SelectedLink>,
+}
+
+/// A story with what selection and the editor said of it.
+#[derive(Clone, Debug)]
+pub struct SelectedStory {
+    /// As readers see it.
+    pub story: Story,
+    pub score: f64,
+    pub reasons: Vec<String>,
+    pub is_pinned: bool,
+    /// What the editor overrides of it.
+    pub overridden: Vec<&'static str>,
+    /// The ids of other platforms that ran it.
+    pub also_on: Vec<String>,
+    /// The title of the part of the brief it stands in; empty for the brief itself.
+    pub section: String,
+}
+
+/// A headline beside the stories.
+#[derive(Clone, Debug)]
+pub struct SelectedLink {
+    /// As readers see it.
+    pub story: Story,
+    pub reason: String,
+}
+
+/// A selection, with the stories it is about.
+pub(super) struct Chosen {
+    selection: Selection,
+    stories: HashMap<StoryId, Story>,
+    past: Past,
+}
+
+impl Press {
+    /// What would be picked now.
+    pub fn candidates(&self, newsletter: &Newsletter) -> Result<Selected> {
+        let now = self.now();
+        let times = Times { window: (now - newsletter.window.delta(), now), goes_out: self.next_run(newsletter) };
+        self.store().read(|db| {
+            let chosen = self.choose(db, newsletter, times)?;
+            let pick = |pick: &Pick| chosen.shown(db, newsletter, pick);
+            let of_list = |picks: &[Pick]| picks.iter().map(pick).collect::<Result<Vec<_>>>();
+            let must_read = chosen.selection.must_read.iter().map(|one| {
+                let story = chosen.stories.get(&one.story).context("a story is gone")?.clone();
+                link(db, story, one.reason.clone())
+            });
+            Ok(Selected {
+                picks: of_list(&chosen.selection.picks)?,
+                shortlist: of_list(&chosen.selection.shortlist)?,
+                kept_out: of_list(&chosen.selection.kept_out)?,
+                must_read: must_read.collect::<Result<_>>()?,
+                read_also: Vec::new(),
+            })
+        })
+    }
+
+    /// A draft's stories in their order, as they are stored, and what came next.
+    pub fn drafted(&self, edition: &Edition) -> Result<Selected> {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        let window = (edition.window_start, edition.window_end);
+        let times = Times { window, goes_out: edition.slot_at.unwrap_or_else(|| self.next_run(newsletter)) };
+        self.store().read(|db| {
+            let chosen = self.choose(db, newsletter, times)?;
+            let stored = edition.stories(db)?;
+            let is_in: HashSet<StoryId> = stored.iter().map(|(story, _)| story.id).collect();
+            let others = |picks: &[Pick]| {
+                let others = picks.iter().filter(|pick| !is_in.contains(&pick.story));
+                others.map(|pick| chosen.shown(db, newsletter, pick)).collect::<Result<Vec<_>>>()
+            };
+            let links = |list| -> Result<Vec<SelectedLink>> {
+                edition.links(db, list)?.into_iter().map(|(story, one)| link(db, story, one.reason)).collect()
+            };
+            Ok(Selected {
+                picks: stored
+                    .into_iter()
+                    .map(|(story, one)| {
+                        let is_pinned = chosen.past.is_pinned(story.id);
+                        shown(db, story, one, is_pinned)
+                    })
+                    .collect::<Result<_>>()?,
+                shortlist: others(&chosen.selection.shortlist)?,
+                kept_out: others(&chosen.selection.kept_out)?,
+                must_read: links(LinkList::MustRead)?,
+                read_also: links(LinkList::ReadAlso)?,
+            })
+        })
+    }
+
+    /// When a draft without a run of its own goes out.
+    pub(super) fn next_run(&self, newsletter: &Newsletter) -> DateTime<Utc> {
+        let now = self.now();
+        newsletter.schedule.next_after(now, newsletter.timezone.zone()).unwrap_or(now)
+    }
+
+    /// Lets the selection choose from the stories of a window and from what is pinned.
+    pub(super) fn choose(&self, db: &Db, newsletter: &Newsletter, times: Times) -> Result<Chosen> {
+        let past = Past::load(db, newsletter)?;
+        let mut stories = stories_in(db, newsletter, times.window)?;
+        let in_window: HashSet<StoryId> = stories.iter().map(|story| story.id).collect();
+        // A pinned story is in, however old.
+        let pins = past.decisions.values().filter(|decision| decision.is_pin() && !in_window.contains(&decision.story));
+        for decision in pins {
+            stories.extend(Story::find(db, decision.story)?);
+        }
+        let candidates: Vec<Candidate> =
+            stories.iter().map(|story| candidate(db, story, &past, times.window.1)).collect::<Result<_>>()?;
+        let signal_stories = signal_stories(db, (times.window.0 - LATE, times.window.1))?;
+        let names = self.platform_names();
+        let knowledge = Knowledge { signal_stories: &signal_stories, names: Some(&names), ..Knowledge::default() };
+        let selection = select(&candidates, &knowledge, &rule(newsletter, times));
+        Ok(Chosen { selection, stories: stories.into_iter().map(|story| (story.id, story)).collect(), past })
+    }
+
+    /// Gives a draft its stories anew, and the headlines beside them; answers how many stories it has.
+    pub(super) fn pick_stories(
+        &self,
+        db: &Db,
+        newsletter: &Newsletter,
+        edition: &Edition,
+        times: Times,
+    ) -> Result<usize> {
+        let Chosen { selection, stories, .. } = self.choose(db, newsletter, times)?;
+        let picked: Vec<EditionStory> = selection.picks.iter().map(|pick| edition_story(newsletter, pick)).collect();
+        edition.set_stories(db, &picked)?;
+        let must_read: Vec<EditionLink> = selection
+            .must_read
+            .iter()
+            .map(|one| EditionLink { story: one.story, reason: one.reason.clone() })
+            .collect();
+        edition.set_links(db, LinkList::MustRead, &must_read)?;
+        let lead = selection.picks.first().and_then(|pick| Some((pick, stories.get(&pick.story)?)));
+        let read_also = match lead {
+            Some((pick, story)) => read_also(db, pick, story, &selection)?,
+            None => Vec::new(),
+        };
+        edition.set_links(db, LinkList::ReadAlso, &read_also)?;
+        Ok(picked.iter().filter(|one| !one.is_sponsored).count())
+    }
+}
+
+impl Chosen {
+    fn shown(&self, db: &Db, newsletter: &Newsletter, pick: &Pick) -> Result<SelectedStory> {
+        let story = self.stories.get(&pick.story).context("a story is gone")?.clone();
+        shown(db, story, edition_story(newsletter, pick), self.past.is_pinned(pick.story))
+    }
+}
+
+/// As a row of an edition.
+fn edition_story(newsletter: &Newsletter, pick: &Pick) -> EditionStory {
+    let section = pick.section.and_then(|number| newsletter.sections.get(number));
+    EditionStory {
+        story: pick.story,
+        reasons: pick.reasons.clone(),
+        score: pick.score,
+        also_on: named_once(pick.also_on.iter().map(|also| also.platform.clone())),
+        section: section.map_or_else(String::new, |section| section.title.to_string()),
+        is_sponsored: section.is_some_and(|section| section.sponsored),
+    }
+}
+
+/// A story as readers see it.
+fn shown(db: &Db, mut story: Story, picked: EditionStory, is_pinned: bool) -> Result<SelectedStory> {
+    let edited = StoryOverride::find(db, story.id)?;
+    edited.apply(&mut story);
+    let EditionStory { score, reasons, also_on, section, .. } = picked;
+    Ok(SelectedStory { story, score, reasons, is_pinned, overridden: edited.fields(), also_on, section })
+}
+
+fn link(db: &Db, mut story: Story, reason: String) -> Result<SelectedLink> {
+    StoryOverride::find(db, story.id)?.apply(&mut story);
+    Ok(SelectedLink { story, reason })
+}
+
+/// Earlier stories on the lead's subject, by the platforms that ran it.
+fn read_also(db: &Db, pick: &Pick, lead: &Story, selection: &Selection) -> Result<Vec<EditionLink>> {
+    let platforms: Vec<&str> =
+        pick.also_on.iter().map(|also| also.platform.as_str()).chain([lead.platform.as_str()]).collect();
+    let mut archive = Story::before(db, &platforms, lead.published_at, ARCHIVE)?;
+    archive.retain(|story| story.published_at >= lead.published_at - TimeDelta::days(ARCHIVE_DAYS));
+    let archive: Vec<Candidate> = archive.iter().map(told).collect();
+    let picks = selection.picks.iter().flat_map(|pick| pick.also_on.iter().map(|also| also.story).chain([pick.story]));
+    let brief: Vec<StoryId> = picks.chain(selection.must_read.iter().map(|one| one.story)).collect();
+    let found = related(&told(lead), &platforms, &archive, &brief);
+    Ok(found.into_iter().map(|story| EditionLink { story, reason: String::new() }).collect())
+}
+
+fn stories_in(db: &Db, newsletter: &Newsletter, window: (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Story>> {
+    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
+    let mut stories = Story::published_between(db, &platforms, window.0 - LATE, window.1)?;
+    stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= window.0);
+    Ok(stories)
+}
+
+/// In their order, each once.
+fn named_once(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
+}
