@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use griot::demo::front::{Command, Facts, Link};
+use griot::demo::front::{Chosen, Command, Facts, Link};
 use griot::demo::inbox::{Inbox, Limits};
 use griot::demo::stories::Newsroom;
 use quick_xml::Reader;
@@ -31,6 +31,8 @@ fn facts() -> Facts {
         subject: "The traders set their own tariff".into(),
         stories: 10,
         platforms: 3,
+        picks: vec![Chosen::new("The traders set their own tariff", "Also on North Star; lead of the week.".into())],
+        must_read: vec![Chosen::new("The night bus is full again", "Most read: 3.1× usual views.".into())],
         accepted: 25,
         not_accepted: 0,
         seconds: 0.3,

@@ -25,6 +25,9 @@ pub struct Facts {
     pub subject: String,
     pub stories: usize,
     pub platforms: usize,
+    /// The stories in their order.
+    pub picks: Vec<Chosen>,
+    pub must_read: Vec<Chosen>,
     pub accepted: usize,
     /// Readers who did not get it for whatever reason.
     pub not_accepted: usize,
@@ -33,6 +36,20 @@ pub struct Facts {
     /// Pages of the running griot, in the order they are shown; the feeds and the inbox are added.
     pub pages: Vec<Link>,
     pub commands: Vec<Command>,
+}
+
+/// A story with why it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    pub headline: String,
+    /// Whole sentences.
+    pub reasons: String,
+}
+
+impl Chosen {
+    pub fn new(headline: &str, reasons: String) -> Self {
+        Self { headline: headline.to_owned(), reasons }
+    }
 }
 
 /// A page worth a visit.
@@ -135,6 +152,8 @@ mod tests {
             subject: "S".into(),
             stories: 10,
             platforms: 3,
+            picks: Vec::new(),
+            must_read: Vec::new(),
             accepted: 25,
             not_accepted: 0,
             seconds: 0.4,

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use url::Url;
 
-use super::front::{Command, Facts, Link};
+use super::front::{Chosen, Command, Facts, Link};
 use super::inbox::Inbox;
 use super::readers::readers;
 use super::stories::Newsroom;
@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::daemon;
 use crate::delivery::{Clock, Stop};
 use crate::publishing::{Drafted, Poll, PollOutcome, Press, too_few};
-use crate::store::{DeliveryCounts, Edition, EditionState, Event, Subscriber, Subscription, SubscriptionState};
+use crate::store::{DeliveryCounts, Edition, EditionState, Event, Signal, Subscriber, Subscription, SubscriptionState};
 
 const NEWSLETTER: &str = "weekly-brief";
 const LOOPBACK: &str = "127.0.0.1:0";
@@ -155,11 +155,16 @@ min_stories = 1
         let website = format!("{base}/{}", platform.id);
         (platform.id.clone(), platform.name.clone(), website, vec![format!("{base}{}", platform.feed_path())])
     });
-    let platforms: Vec<_> = if feeds.is_empty() { made_up.collect() } else { platforms_of(feeds) };
+    let feeds_are_made_up = feeds.is_empty();
+    let platforms: Vec<_> = if feeds_are_made_up { made_up.collect() } else { platforms_of(feeds) };
     for (id, name, website, feeds) in platforms {
         // Writing to a string cannot fail.
         let _ =
             write!(text, "\n[[platform]]\nid = {id:?}\nname = {name:?}\nwebsite = {website:?}\nfeeds = {feeds:?}\n");
+    }
+    for outlet in newsroom.outlets.iter().filter(|_| feeds_are_made_up) {
+        let url = format!("{base}/outlets/{}", outlet.id);
+        let _ = write!(text, "\n[[signal_feed]]\noutlet = {:?}\nurl = {url:?}\n", outlet.name);
     }
     text
 }
@@ -186,6 +191,13 @@ fn fill(press: &Press, newsroom: &Newsroom, base: &str) -> Result<()> {
             let url = format!("{base}/events#{}", event.slug);
             let (title, place, starts_at) = (event.title.clone(), event.place.clone(), event.starts_at);
             Event::by_hand(title, place, url, (starts_at, timezone)).add(db)?;
+        }
+        let counted =
+            newsroom.platforms.iter().flat_map(|platform| platform.stories.iter().map(move |story| (platform, story)));
+        for (platform, story) in counted {
+            let Some(views) = story.views else { continue };
+            let url = format!("{base}/{}/{}", platform.id, story.slug);
+            Signal { url, name: "views".into(), value: views.into(), at: now }.record(db)?;
         }
         for reader in readers() {
             let email = EmailAddress::parse(&reader.address).with_context(|| format!("the reader {}", reader.name))?;
@@ -234,12 +246,13 @@ async fn wait_for(press: &Press, edition: &Edition) -> Result<Edition> {
 
 fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Result<Facts> {
     let newsletter = press.newsletter(NEWSLETTER)?;
-    let (stories, counts, reader) = press.store().read(|db| {
+    let selected = press.drafted(edition)?;
+    let (counts, reader) = press.store().read(|db| {
         let first = readers().first().map(|reader| EmailAddress::parse(&reader.address)).transpose()?;
         let reader = first.map(|email| Subscriber::find_by_email(db, &email)).transpose()?.flatten();
-        Ok((edition.stories(db)?, DeliveryCounts::load(db, edition.id)?, reader))
+        Ok((DeliveryCounts::load(db, edition.id)?, reader))
     })?;
-    let mut platforms: Vec<&str> = stories.iter().map(|(story, _)| story.platform.as_str()).collect();
+    let mut platforms: Vec<&str> = selected.picks.iter().map(|picked| picked.story.platform.as_str()).collect();
     platforms.sort_unstable();
     platforms.dedup();
     let link = |label: &str, url: String, about: &str| Link { label: label.into(), url, about: about.into() };
@@ -259,15 +272,25 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
         newsletter: newsletter.name.to_string(),
         edition: edition.name.to_string(),
         subject: edition.subject.clone(),
-        stories: stories.len(),
+        stories: selected.picks.len(),
         platforms: platforms.len(),
+        picks: selected
+            .picks
+            .iter()
+            .map(|picked| Chosen::new(&picked.story.headline, picked.reasons.join(" ")))
+            .collect(),
+        must_read: selected
+            .must_read
+            .iter()
+            .map(|link| Chosen::new(&link.story.headline, link.reason.clone()))
+            .collect(),
         accepted: usize::try_from(counts.accepted)?,
         not_accepted: usize::try_from(counts.recipients - counts.accepted)?,
         seconds: took.as_secs_f64(),
         pages,
         commands: vec![
             command(format!("export GRIOT_CONFIG={}", config.display()), "once, so that the others find the demo"),
-            command("griot stories".into(), "what could go into the brief, and why"),
+            command("griot stories".into(), "what could go into the next one, and why"),
             command(format!("griot edition show {}", edition.name), "who got it, in numbers"),
             command("griot subscribers list".into(), "the readers"),
             command(format!("griot send {NEWSLETTER} --wait"), "send another edition; who left is not mailed"),

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Press;
 use super::knowledge::{Past, Times, candidate, rule, signal_stories, told};
 use crate::config::Newsletter;
-use crate::selection::{Candidate, Knowledge, Pick, Selection, related, select};
+use crate::selection::{Candidate, Knowledge, Pick, Selection, maybe_related, related, select};
 use crate::store::{Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride};
 
 /// A story published so long before the window is still taken where it only came in it: once, as none is sent twice.
@@ -210,9 +210,12 @@ fn read_also(db: &Db, pick: &Pick, lead: &Story, selection: &Selection) -> Resul
     let mut archive = Story::before(db, &platforms, lead.published_at, ARCHIVE)?;
     archive.retain(|story| story.published_at >= lead.published_at - TimeDelta::days(ARCHIVE_DAYS));
     let archive: Vec<Candidate> = archive.iter().map(told).collect();
+    let told_of = |id: &StoryId| Ok(told(&Story::find(db, *id)?.context("a story is gone")?));
     let picks = selection.picks.iter().flat_map(|pick| pick.also_on.iter().map(|also| also.story).chain([pick.story]));
     let brief: Vec<StoryId> = picks.chain(selection.must_read.iter().map(|one| one.story)).collect();
-    let found = related(&told(lead), &platforms, &archive, &brief);
+    let lead = told(lead);
+    let maybe = maybe_related(&lead, &platforms, &archive, &brief);
+    let found = related(&lead, &maybe.iter().map(told_of).collect::<Result<Vec<Candidate>>>()?);
     Ok(found.into_iter().map(|story| EditionLink { story, reason: String::new() }).collect())
 }
 

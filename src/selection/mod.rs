@@ -38,7 +38,7 @@ pub use self::index::Index;
 pub use self::must_read::MustRead;
 pub use self::pool::{Entry, Pool};
 pub use self::prior::{Prior, features};
-pub use self::related::related;
+pub use self::related::{maybe_related, related};
 pub use self::score::{Features, Term};
 pub use self::section::SectionRule;
 pub use self::signals::{Compared, Counted, Usual};

@@ -12,7 +12,7 @@ use super::signals::Compared;
 use crate::store::StoryId;
 
 /// Less than so many times the usual is not much read.
-const LEAST: f64 = 1.0;
+const LEAST: f64 = 1.2;
 
 /// A story of the list.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Site;
 use crate::demo::pictures::Size;
-use crate::demo::stories::{Platform, Story};
+use crate::demo::stories::{Outlet, Platform, Story};
 
 /// One story with its links made whole, as all three formats need it.
 struct Entry<'a> {
@@ -42,6 +42,19 @@ struct Atom<'a> {
     home: String,
     own: String,
     entries: Vec<Entry<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "demo/outlet.rss.xml")]
+struct Headlines<'a> {
+    outlet: &'a Outlet,
+    home: String,
+}
+
+/// RSS 2.0 with nothing but headlines and summaries.
+pub fn headlines(site: &Site, outlet: &Outlet) -> anyhow::Result<String> {
+    let home = format!("{}/outlets/{}", site.base, outlet.id);
+    Headlines { outlet, home }.render().context("the outlet's feed was not rendered")
 }
 
 /// RSS 2.0 with Media RSS, `slash:comments` and `content:encoded`.

@@ -1,7 +1,7 @@
 //! What the made-up publisher serves: a feed per platform, each in another format, story pages and pictures.
 //!
-//! Owns: the paths below `/harmattan`, `/beatline`, `/north-star`, `/events` and `/images`, and conditional GET on the
-//! feeds (RFC 9110 §13). Leaves out: what the stories say ([`super::stories`]) and how pictures are drawn
+//! Owns: the paths below `/harmattan`, `/beatline`, `/north-star`, `/outlets`, `/events` and `/images`, and conditional
+//! GET on the feeds (RFC 9110 §13). Leaves out: what the stories say ([`super::stories`]) and how pictures are drawn
 //! ([`super::pictures`]). A path that names nothing is a 404; there is nothing else to fail.
 
 mod formats;
@@ -36,6 +36,7 @@ pub fn router(press: Arc<Newsroom>, base: &str) -> Router {
         .route("/harmattan/feed", get(async |site, headers| feed(site, "harmattan", headers)))
         .route("/beatline/atom.xml", get(async |site, headers| feed(site, "beatline", headers)))
         .route("/north-star/feed.json", get(async |site, headers| feed(site, "north-star", headers)))
+        .route("/outlets/{id}", get(outlet))
         .route("/events", get(async |State(site): State<Arc<Site>>| pages::events(&site.press)))
         .route("/images/{platform}/{file}", get(async |site, path| picture(site, path, Size::Lead).await))
         .route("/images/small/{platform}/{file}", get(async |site, path| picture(site, path, Size::Thumbnail).await));
@@ -89,6 +90,16 @@ fn feed(State(site): State<Arc<Site>>, id: &str, headers: HeaderMap) -> Response
         return (StatusCode::NOT_MODIFIED, validators).into_response();
     }
     (validators, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}
+
+async fn outlet(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response {
+    let Some(outlet) = site.press.outlets.iter().find(|outlet| outlet.id == id) else {
+        return missing("no such feed");
+    };
+    match formats::headlines(&site, outlet) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/rss+xml; charset=utf-8")], body).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
+    }
 }
 
 /// Whether the client's copy still stands; If-None-Match outranks If-Modified-Since (RFC 9110 §13.2.2).

@@ -12,6 +12,7 @@ use crate::composition::words;
 const FILES: [&str; 3] =
     [include_str!("harmattan.toml"), include_str!("beatline.toml"), include_str!("north-star.toml")];
 const EVENTS: &str = include_str!("events.toml");
+const OUTLETS: &str = include_str!("outlets.toml");
 
 /// The made-up publisher, with everything dated relative to one moment.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Newsroom {
     pub platforms: Vec<Platform>,
     /// The next one first.
     pub events: Vec<Event>,
+    /// None of the publisher's: they are followed as a measure of importance.
+    pub outlets: Vec<Outlet>,
 }
 
 /// One of the publisher's sites.
@@ -51,6 +54,8 @@ pub struct Story {
     pub section: String,
     pub tags: Vec<String>,
     pub comments: u32,
+    /// As the publisher's own statistics count them; not told by its feed.
+    pub views: Option<u32>,
     pub paragraphs: Vec<String>,
     pub picture: Picture,
     /// Slugs on the same platform.
@@ -64,6 +69,24 @@ pub struct Picture {
     pub alt: String,
     pub caption: String,
     pub credit: String,
+}
+
+/// Somebody else's site, of which there is a feed and nothing more.
+#[derive(Debug, Clone)]
+pub struct Outlet {
+    /// Last part of its feed's path: `coast-wire`.
+    pub id: String,
+    pub name: String,
+    /// The newest first.
+    pub items: Vec<OutletItem>,
+}
+
+#[derive(Debug, Clone)]
+pub struct OutletItem {
+    pub slug: String,
+    pub published_at: DateTime<Utc>,
+    pub headline: String,
+    pub summary: String,
 }
 
 /// Something with a date and a place.
@@ -90,12 +113,14 @@ impl Newsroom {
         let file: EventsFile = toml::from_str(EVENTS).expect("the demo's events are valid");
         let mut events: Vec<Event> = file.event.into_iter().map(|event| event.dated(now)).collect();
         events.sort_by_key(|event| event.starts_at);
+        let file: OutletsFile = toml::from_str(OUTLETS).expect("the demo's outlets are valid");
         Self {
             name: "Harmattan Press",
             tagline: "News, culture and enterprise from Accra and beyond",
             address: "1 Example Street, Accra, Ghana",
             platforms,
             events,
+            outlets: file.outlet.into_iter().map(|outlet| outlet.dated(now)).collect(),
         }
     }
 
@@ -146,6 +171,7 @@ struct StoryFile {
     section: String,
     tags: Vec<String>,
     comments: u32,
+    views: Option<u32>,
     picture: Motif,
     alt: String,
     caption: String,
@@ -174,6 +200,43 @@ struct EventFile {
     about: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutletsFile {
+    outlet: Vec<OutletFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutletFile {
+    id: String,
+    name: String,
+    item: Vec<OutletItemFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutletItemFile {
+    slug: String,
+    hours_ago: f64,
+    headline: String,
+    summary: String,
+}
+
+impl OutletFile {
+    fn dated(self, now: DateTime<Utc>) -> Outlet {
+        let item = |item: OutletItemFile| OutletItem {
+            slug: item.slug,
+            published_at: before(now, item.hours_ago),
+            headline: item.headline,
+            summary: item.summary,
+        };
+        let mut items: Vec<OutletItem> = self.item.into_iter().map(item).collect();
+        items.sort_by_key(|item| std::cmp::Reverse(item.published_at));
+        Outlet { id: self.id, name: self.name, items }
+    }
+}
+
 impl PlatformFile {
     fn dated(self, now: DateTime<Utc>) -> Platform {
         let mut stories: Vec<Story> = self.story.into_iter().map(|story| story.dated(now)).collect();
@@ -196,6 +259,7 @@ impl StoryFile {
             section: self.section,
             tags: self.tags,
             comments: self.comments,
+            views: self.views,
             paragraphs: paragraphs(&weekdays(&self.body)),
             picture: Picture {
                 motif: self.picture,
