@@ -237,6 +237,25 @@ fn what_is_not_there_leaves_no_gap() {
 }
 
 #[test]
+fn sections_are_numbered_on_and_what_is_paid_for_says_so_and_is_not_counted() {
+    let composed = variants::sections().compose();
+    let outlined = outline(&composed.html);
+    let lines: Vec<&str> = outlined.lines().collect();
+    let at = |line: &str| lines.iter().position(|one| *one == line).unwrap_or_else(|| panic!("{line}:\n{outlined}"));
+    let titles = [at("h2 From Beatline"), at("h2 Sponsored by Volta Bank"), at("h2 Opinion"), at("h2 Must read")];
+    assert!(titles.is_sorted(), "{titles:?}");
+    let paid = &lines[titles[1]..titles[2]];
+    assert!(paid.contains(&"p Sponsored · Volta Bank"), "{paid:?}");
+    let number = |line: &&&str| line.strip_prefix("td ").is_some_and(|number| number.parse::<usize>().is_ok());
+    assert_eq!(paid.iter().filter(number).count(), 0, "{paid:?}");
+    let numbers: Vec<&&str> = lines.iter().filter(number).collect();
+    assert_eq!(numbers, [&"td 2", &"td 3", &"td 4", &"td 5", &"td 6", &"td 7", &"td 8", &"td 9"]);
+    assert!(outlined.contains("Nine stories, "), "{outlined}");
+    assert!(composed.text.contains("\n    Sponsored · Volta Bank\n"), "{}", composed.text);
+    assert!(composed.text.contains("\n 9. ") && composed.text.contains("\n10. The judge"), "{}", composed.text);
+}
+
+#[test]
 fn a_story_without_a_headline_is_named_by_its_site() {
     let html = variants::long().compose().html;
     let page = Html::parse_document(&html);

@@ -33,6 +33,7 @@ fn facts() -> Facts {
         platforms: 3,
         picks: vec![Chosen::new("The traders set their own tariff", "Also on North Star; lead of the week.".into())],
         must_read: vec![Chosen::new("The night bus is full again", "Most read: 3.1× usual views.".into())],
+        read_also: vec!["The week the cranes stopped".into()],
         accepted: 25,
         not_accepted: 0,
         seconds: 0.3,

@@ -28,6 +28,8 @@ pub struct Facts {
     /// The stories in their order.
     pub picks: Vec<Chosen>,
     pub must_read: Vec<Chosen>,
+    /// Headlines under the lead.
+    pub read_also: Vec<String>,
     pub accepted: usize,
     /// Readers who did not get it for whatever reason.
     pub not_accepted: usize,
@@ -154,6 +156,7 @@ mod tests {
             platforms: 3,
             picks: Vec::new(),
             must_read: Vec::new(),
+            read_also: Vec::new(),
             accepted: 25,
             not_accepted: 0,
             seconds: 0.4,

@@ -284,6 +284,7 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
             .iter()
             .map(|link| Chosen::new(&link.story.headline, link.reason.clone()))
             .collect(),
+        read_also: selected.read_also.iter().map(|link| link.story.headline.clone()).collect(),
         accepted: usize::try_from(counts.accepted)?,
         not_accepted: usize::try_from(counts.recipients - counts.accepted)?,
         seconds: took.as_secs_f64(),

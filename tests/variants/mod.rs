@@ -1,6 +1,6 @@
 //! What real content does to a brief: each variant is one way in which an edition differs from the sample.
 
-use griot::composition::{Brief, Composed, Confirmation, Image, Intro, Newsletter, Plain, Publisher, Story};
+use griot::composition::{Brief, Composed, Confirmation, Image, Intro, Newsletter, Plain, Publisher, Section, Story};
 use griot::config::Direction;
 
 use crate::sample;
@@ -12,6 +12,7 @@ pub fn all() -> Vec<(&'static str, Composed)> {
         ("without-lead-image", without_lead_image().compose()),
         ("one-story", one_story().compose()),
         ("twenty-five-stories", twenty_five_stories().compose()),
+        ("sections", sections().compose()),
         ("long", long().compose()),
         ("portraits", portraits().compose()),
         ("arabic", arabic().compose()),
@@ -43,6 +44,21 @@ pub fn twenty_five_stories() -> Brief {
     let mut brief = sample::brief();
     let more: Vec<Story> = sample::stories().into_iter().cycle().take(24).collect();
     brief.stories = more;
+    brief
+}
+
+/// The last stories stand under titles of their own; one of them is paid for, between two that are not.
+pub fn sections() -> Brief {
+    let mut brief = sample::brief();
+    let mut take = |title: &str, stories: usize, is_sponsored: bool| Section {
+        title: title.into(),
+        is_sponsored,
+        stories: brief.stories.drain(..stories).collect(),
+    };
+    let mut sections = vec![take("From Beatline", 3, false), take("Sponsored by Volta Bank", 1, true)];
+    sections.push(take("Opinion", 2, false));
+    sections[1].stories[0].kicker = "Volta Bank".into();
+    brief.sections = sections;
     brief
 }
 
