@@ -175,6 +175,19 @@ const BELOW: [&str; 12] = [
     "[[newsletter]] section",
 ];
 
+#[test]
+fn a_window_of_days_is_one_of_the_newsletters_zone() {
+    let text = EXAMPLE.replace("timezone = \"Africa/Accra\"", "timezone = \"Europe/Berlin\"");
+    let newsletter = |text: &str| parse(text).unwrap().newsletters.remove(0);
+    let start = |text: &str, end: &str| newsletter(text).window_start(end.parse().unwrap()).to_rfc3339();
+    // The clock goes back on 25 October, and forward on 28 March: Friday's run is at eight, winter and summer.
+    assert_eq!(start(&text, "2026-10-30T07:00:00Z"), "2026-10-23T06:00:00+00:00");
+    assert_eq!(start(&text, "2026-11-06T07:00:00Z"), "2026-10-30T07:00:00+00:00");
+    assert_eq!(start(&text, "2027-04-02T06:00:00Z"), "2027-03-26T07:00:00+00:00");
+    let hours = text.replace("window = \"7d\"", "window = \"36h\"");
+    assert_eq!(start(&hours, "2026-10-25T10:00:00Z"), "2026-10-23T22:00:00+00:00");
+}
+
 /// The keys are asked from the types themselves: an unknown key is answered with all known ones.
 #[test]
 fn the_example_mentions_every_key_the_types_know() {

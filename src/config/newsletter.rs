@@ -1,9 +1,9 @@
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::{
     Cadence, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Section, Selection, Timezone,
-    time_of_day,
+    instant_of, time_of_day,
 };
 use crate::address::{EmailAddress, Mailbox};
 
@@ -92,6 +92,17 @@ pub struct Unsubscribe {
 }
 
 impl Newsletter {
+    /// Where the window of stories begins that ends at `end`: whole days are days of the newsletter's zone, so that a week
+    /// in which the clock changes has no gap and no hour twice.
+    pub fn window_start(&self, end: DateTime<Utc>) -> DateTime<Utc> {
+        let window = self.window.delta();
+        if window != TimeDelta::days(window.num_days()) {
+            return end - window;
+        }
+        let zone = self.timezone.zone();
+        instant_of(end.with_timezone(&zone).naive_local() - window, zone)
+    }
+
     /// How often it comes, seen from `now`.
     pub fn cadence(&self, now: DateTime<Utc>) -> Cadence {
         self.schedule.cadence(now, self.timezone.zone())

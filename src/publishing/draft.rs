@@ -82,7 +82,7 @@ impl Press {
     pub fn skip_run(&self, newsletter: &Newsletter, slot: DateTime<Utc>, reason: &str) -> Result<Option<Edition>> {
         let now = self.now();
         self.store().write(|db| {
-            let window = (slot - newsletter.window.delta(), slot);
+            let window = (newsletter.window_start(slot), slot);
             let Some(edition) = Edition::begin(db, newsletter.id.as_str(), Some(slot), window, now)? else {
                 return Ok(None);
             };
@@ -126,5 +126,5 @@ fn edition_for_run(db: &Db, newsletter: &str, slot: DateTime<Utc>, now: DateTime
 }
 
 fn window(newsletter: &Newsletter, now: DateTime<Utc>) -> Window {
-    (now - newsletter.window.delta(), now)
+    (newsletter.window_start(now), now)
 }

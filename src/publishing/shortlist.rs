@@ -9,9 +9,12 @@ use super::Press;
 use super::knowledge::{Past, Times, candidate, rule, signal_stories, told};
 use crate::config::Newsletter;
 use crate::selection::{Candidate, Knowledge, Pick, Selection, maybe_related, related, select};
-use crate::store::{Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride};
+use crate::store::{
+    Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride, known_newsletter_number,
+};
 
-/// A story published so long before the window is still taken where it only came in it: once, as none is sent twice.
+/// A story published so long before the window is still taken where it only came since the edition before: once, as none
+/// is sent twice.
 const LATE: TimeDelta = TimeDelta::hours(24);
 
 /// READ ALSO looks back this far, and at so many stories.
@@ -67,7 +70,7 @@ impl Press {
     /// What would be picked now.
     pub fn candidates(&self, newsletter: &Newsletter) -> Result<Selected> {
         let now = self.now();
-        let times = Times { window: (now - newsletter.window.delta(), now), goes_out: self.next_run(newsletter) };
+        let times = Times { window: (newsletter.window_start(now), now), goes_out: self.next_run(newsletter) };
         self.store().read(|db| {
             let chosen = self.choose(db, newsletter, times)?;
             let pick = |pick: &Pick| chosen.shown(db, newsletter, pick);
@@ -222,7 +225,12 @@ fn read_also(db: &Db, pick: &Pick, lead: &Story, selection: &Selection) -> Resul
 fn stories_in(db: &Db, newsletter: &Newsletter, window: (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Story>> {
     let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
     let mut stories = Story::published_between(db, &platforms, window.0 - LATE, window.1)?;
-    stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= window.0);
+    let before = match known_newsletter_number(db, newsletter.id.as_str())? {
+        Some(number) => Edition::last_window_end(db, number)?,
+        None => None,
+    };
+    let since = before.map_or(window.0, |end| end.min(window.0));
+    stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= since);
     Ok(stories)
 }
 

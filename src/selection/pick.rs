@@ -183,22 +183,16 @@ impl<'p, 'a> State<'p, 'a> {
     fn next(&self, places: usize) -> Option<(usize, Why)> {
         let waiting = self.waiting();
         let is_reserved = !waiting.is_empty() && waiting.len() >= places;
-        let may = |entry: &usize| {
-            let platform = self.pool.entries[*entry].story.platform.as_str();
-            !self.only_for.contains_key(entry) && (!is_reserved || waiting.contains(platform))
-        };
-        for held in RELAXED {
-            if let Some(entry) = self.best(self.open.iter().copied().filter(may), held) {
-                let is_strict = held == RELAXED[0];
-                let why = match (is_reserved, is_strict) {
-                    (true, _) => Why::OnlyOfPlatform,
-                    (false, true) => Why::Score,
-                    (false, false) => Why::NothingElse,
-                };
-                return Some((entry, why));
-            }
+        let free = || self.open.iter().copied().filter(|entry| !self.only_for.contains_key(entry));
+        let by_score = self.best(free(), RELAXED[0]);
+        let is_waiting = |entry: &usize| waiting.contains(self.pool.entries[*entry].story.platform.as_str());
+        if is_reserved {
+            let mut found = RELAXED.into_iter().filter_map(|held| self.best(free().filter(is_waiting), held));
+            let entry = found.next()?;
+            return Some((entry, if by_score == Some(entry) { Why::Score } else { Why::OnlyOfPlatform }));
         }
-        None
+        let relaxed = || RELAXED.into_iter().find_map(|held| self.best(free(), held));
+        by_score.map(|entry| (entry, Why::Score)).or_else(|| Some((relaxed()?, Why::NothingElse)))
     }
 
     /// Entries stand in the order of their scores, ties included, so the first of the best is the one.

@@ -233,6 +233,16 @@ impl Edition {
         Ok(query.query_row([newsletter], Self::from_row).optional()?)
     }
 
+    /// Where the window of the newsletter's last edition ended that went to readers, or will.
+    pub fn last_window_end(db: &Db, newsletter: NewsletterNumber) -> Result<Option<DateTime<Utc>>> {
+        let mut query = db.prepare_cached(
+            "SELECT max(window_end) FROM editions
+             WHERE newsletter_id = ?1
+               AND (state IN ('approved', 'sending', 'paused', 'sent') OR started_at IS NOT NULL)",
+        )?;
+        Ok(time::maybe_from_seconds(query.query_row([newsletter], |row| row.get(0))?))
+    }
+
     pub fn latest(db: &Db, newsletter: &str) -> Result<Option<Self>> {
         let mut query = db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM {TABLES} WHERE n.slug = ?1 ORDER BY e.number DESC LIMIT 1"
