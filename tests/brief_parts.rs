@@ -96,6 +96,16 @@ fn views_lift_a_story_and_say_so_and_the_most_read_that_is_not_in_the_brief_stan
     let again = ids(&second["stories"]).into_iter().chain(ids(&second["must_read"])).find(|id| carried.contains(id));
     assert_eq!(again, None, "{second}");
     assert!(carried.iter().all(|id| ids(&second["kept_out"]).contains(id)), "{second}");
+
+    // What was sent can be chosen once more: one of the two, because nobody drops 22 this time.
+    let lines = griot.json(&["evaluate", "weekly-brief", "--json"]);
+    let overlap = |method: &str| lines.iter().find(|line| line["method"] == method).unwrap()["overlap"]["mean"].clone();
+    assert_eq!((overlap("griot, brief"), overlap("newest")), (1.0.into(), 1.0.into()), "{lines:?}");
+    let table = griot.ok(&["evaluate", "weekly-brief"]);
+    assert!(table.starts_with("weekly-brief/1 · 24 candidates, 0 signal stories\n"), "{table}");
+    griot.configure(&[("id = \"weekly-brief\"", "id = \"daily\"")]);
+    let nothing = griot.err(&["evaluate", "daily"]);
+    assert_eq!(nothing, "griot: no edition of daily was sent yet, so there is nothing to replay\n");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use serde_json::json;
 
 use super::output::Output;
+use super::station::Station;
 use super::table::{Cell, Table};
 use crate::evaluation::{Interval, Measured, Method, Week, cluster_headlines, measure, rank, read};
 use crate::selection::Likeness;
@@ -15,21 +16,33 @@ const HEADLINES: Likeness = Likeness { cosine: 0.1, seconds: 72 * 3600 };
 
 /// Replay weeks whose answer is known, and show how selection does beside simpler methods
 ///
-/// The folder holds NAME.jsonl (or .jsonl.gz) for each week, a story a line, and NAME.picks, the URLs an editor picked; or
+/// The weeks are the editions of a newsletter that were sent, whose stories are the answer; or those of a folder. That holds NAME.jsonl (or .jsonl.gz) for each week, a story a line, and NAME.picks, the URLs an editor picked; or
 /// the record of a front page. docs/selection.md tells both formats.
 #[derive(Debug, Args)]
 pub struct Evaluate {
+    /// Whose editions are replayed
+    #[arg(value_name = "NEWSLETTER", required_unless_present = "folder", conflicts_with = "folder")]
+    newsletter: Option<String>,
     /// Where the weeks are
     #[arg(long, value_name = "DIR")]
-    folder: PathBuf,
+    folder: Option<PathBuf>,
     /// Answer in JSON, a line a method
     #[arg(long)]
     json: bool,
 }
 
 impl Evaluate {
-    pub fn run(self, out: &mut Output) -> Result<()> {
-        let weeks = read(&self.folder)?;
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        let weeks = match (&self.folder, &self.newsletter) {
+            (Some(folder), _) => read(folder)?,
+            (None, newsletter) => {
+                let press = station.press()?;
+                let newsletter = press.newsletter(newsletter.as_deref().unwrap_or_default())?;
+                let weeks = press.past_weeks(newsletter)?;
+                ensure!(!weeks.is_empty(), "no edition of {} was sent yet, so there is nothing to replay", newsletter.id);
+                weeks
+            }
+        };
         let weeks: Vec<&Week> = weeks.iter().collect();
         let is_watched = weeks.iter().any(|week| week.items.iter().any(|item| item.is_sighted()));
         let mut table = Table::default();
@@ -51,8 +64,8 @@ impl Evaluate {
                 table.row(as_row(method, &measured));
             }
         }
-        let headlines = self.folder.join("clusters.csv");
-        let clustered = if headlines.exists() { Some(cluster_headlines(&headlines, HEADLINES)?) } else { None };
+        let headlines = self.folder.map(|folder| folder.join("clusters.csv")).filter(|path| path.exists());
+        let clustered = headlines.map(|path| cluster_headlines(&path, HEADLINES)).transpose()?;
         if self.json {
             return clustered
                 .map_or(Ok(()), |clustered| out.json(&json!({ "method": "clusters", "clusters": clustered })));

@@ -109,7 +109,7 @@ impl Command {
             Self::Story(command) => command.run(station, out),
             Self::Event(command) => command.run(station, out),
             Self::Draft(command) => command.run(station, out),
-            Self::Evaluate(command) => command.run(out),
+            Self::Evaluate(command) => command.run(station, out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),
             Self::Send(command) => command.run(station, out).await,

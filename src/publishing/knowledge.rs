@@ -90,11 +90,6 @@ fn signals(db: &Db, story: &Story, now: DateTime<Utc>) -> Result<Signals> {
         let reading = Signal::latest(db, &story.url, name)?;
         Ok(reading.map(|reading| Count { total: reading.value, counted_at: reading.at }))
     };
-    let seen = |one: Sighting| selection::Sighting {
-        at: one.at,
-        place: one.place,
-        minutes: one.lasted.num_seconds() as f64 / 60.0,
-    };
     let from_feed = story.comments.map(|comments| Count { total: comments.into(), counted_at: now });
     Ok(Signals {
         comments: from_feed.or(latest("comments")?),
@@ -103,6 +98,10 @@ fn signals(db: &Db, story: &Story, now: DateTime<Utc>) -> Result<Signals> {
         clicks: None,
         sightings: Sighting::of(db, &story.url)?.into_iter().map(seen).collect(),
     })
+}
+
+pub(super) fn seen(one: Sighting) -> selection::Sighting {
+    selection::Sighting { at: one.at, place: one.place, minutes: one.lasted.num_seconds() as f64 / 60.0 }
 }
 
 /// What other outlets ran within a window.

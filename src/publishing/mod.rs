@@ -18,6 +18,7 @@ mod missed;
 mod notice;
 mod pins;
 mod poll;
+mod replay;
 mod review;
 mod send;
 mod shortlist;

@@ -15,7 +15,7 @@ use crate::store::{
 
 /// A story published so long before the window is still taken where it only came since the edition before: once, as none
 /// is sent twice.
-const LATE: TimeDelta = TimeDelta::hours(24);
+pub(super) const LATE: TimeDelta = TimeDelta::hours(24);
 
 /// READ ALSO looks back this far, and at so many stories.
 const ARCHIVE_DAYS: i64 = 365;
@@ -130,7 +130,11 @@ impl Press {
     /// Lets the selection choose from the stories of a window and from what is pinned.
     pub(super) fn choose(&self, db: &Db, newsletter: &Newsletter, times: Times) -> Result<Chosen> {
         let past = Past::load(db, newsletter)?;
-        let mut stories = stories_in(db, newsletter, times.window)?;
+        let before = match known_newsletter_number(db, newsletter.id.as_str())? {
+            Some(number) => Edition::last_window_end(db, number)?,
+            None => None,
+        };
+        let mut stories = stories_in(db, newsletter, times.window, before)?;
         let in_window: HashSet<StoryId> = stories.iter().map(|story| story.id).collect();
         // A pinned story is in, however old.
         let pins = past.decisions.values().filter(|decision| decision.is_pin() && !in_window.contains(&decision.story));
@@ -222,13 +226,15 @@ fn read_also(db: &Db, pick: &Pick, lead: &Story, selection: &Selection) -> Resul
     Ok(found.into_iter().map(|story| EditionLink { story, reason: String::new() }).collect())
 }
 
-fn stories_in(db: &Db, newsletter: &Newsletter, window: (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Story>> {
+/// The stories of a window, with those that came late; `before` is where the window of the edition before ended.
+pub(super) fn stories_in(
+    db: &Db,
+    newsletter: &Newsletter,
+    window: (DateTime<Utc>, DateTime<Utc>),
+    before: Option<DateTime<Utc>>,
+) -> Result<Vec<Story>> {
     let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
     let mut stories = Story::published_between(db, &platforms, window.0 - LATE, window.1)?;
-    let before = match known_newsletter_number(db, newsletter.id.as_str())? {
-        Some(number) => Edition::last_window_end(db, number)?,
-        None => None,
-    };
     let since = before.map_or(window.0, |end| end.min(window.0));
     stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= since);
     Ok(stories)
