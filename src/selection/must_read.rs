@@ -27,14 +27,14 @@ pub fn must_read(candidates: &[Candidate], usual: &Usual, brief: &[StoryId], man
         .filter(|story| !brief.contains(&story.story) && !story.orders.is_dropped && story.orders.sent_in.is_none())
         .filter_map(|story| {
             let order = [Counted::Views, Counted::Shares, Counted::Comments];
-            let (counted, compared) =
-                order.into_iter().find_map(|counted| Some((counted, usual.compare(counted, story)?)))?;
+            let (compared, counted) =
+                order.into_iter().find_map(|counted| Some((usual.compare(&counted, story)?, counted)))?;
             Some((compared, counted, story))
         })
         .filter(|(compared, ..)| compared.ratio > LEAST)
         .collect();
     read.sort_by(|a, b| {
-        b.0.ratio.total_cmp(&a.0.ratio).then(b.2.published_at.cmp(&a.2.published_at)).then(a.2.story.cmp(&b.2.story))
+        b.0.z().total_cmp(&a.0.z()).then(b.2.published_at.cmp(&a.2.published_at)).then(a.2.story.cmp(&b.2.story))
     });
     let half = many.div_ceil(2);
     let mut of_platform: BTreeMap<&str, usize> = BTreeMap::new();

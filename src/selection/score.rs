@@ -10,6 +10,8 @@ pub struct Weights {
     pub comments: f64,
     pub views: f64,
     pub shares: f64,
+    /// Each other count that is pushed, by its own name.
+    pub others: f64,
     /// Clicks on such stories in earlier editions.
     pub clicks: f64,
     /// `ln(1 + others)` that ran it: platforms and signal feeds.
@@ -32,6 +34,7 @@ impl Default for Weights {
             comments: 0.8,
             views: 1.0,
             shares: 0.8,
+            others: 0.5,
             clicks: 0.5,
             breadth: 1.0,
             likeness: 0.5,
@@ -49,6 +52,8 @@ pub struct Features {
     pub comments: Option<Compared>,
     pub views: Option<Compared>,
     pub shares: Option<Compared>,
+    /// By name.
+    pub others: Vec<OtherCount>,
     pub clicks: Option<f64>,
     /// How many other platforms and signal feeds ran it.
     pub breadth: usize,
@@ -60,12 +65,22 @@ pub struct Features {
     pub freshness: f64,
 }
 
+/// A count that a publisher pushes under a name of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherCount {
+    pub name: String,
+    pub compared: Compared,
+    /// How much it weighs beside the others that are pushed; 1 where the publisher says nothing.
+    pub factor: f64,
+}
+
 /// The kinds of terms a score has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     Comments,
     Views,
     Shares,
+    Others,
     Clicks,
     Breadth,
     Likeness,
@@ -81,6 +96,7 @@ impl Term {
             Self::Comments => "comments",
             Self::Views => "views",
             Self::Shares => "shares",
+            Self::Others => "others",
             Self::Clicks => "clicks",
             Self::Breadth => "breadth",
             Self::Likeness => "likeness",
@@ -100,6 +116,10 @@ impl Features {
             (Term::Comments, weights.comments * z(self.comments)),
             (Term::Views, weights.views * z(self.views)),
             (Term::Shares, weights.shares * z(self.shares)),
+            (
+                Term::Others,
+                weights.others * self.others.iter().map(|other| other.factor * other.compared.z()).sum::<f64>(),
+            ),
             (Term::Clicks, weights.clicks * self.clicks.unwrap_or_default()),
             (Term::Breadth, weights.breadth * (self.breadth as f64).ln_1p()),
             (Term::Likeness, weights.likeness * self.likeness),
