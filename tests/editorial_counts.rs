@@ -28,7 +28,7 @@ fn story(platform: &str, number: u32, published_at: DateTime<Utc>) -> Story {
         headline: format!("Story {number}"),
         standfirst: String::new(),
         bylines: Vec::new(),
-        section: if number % 3 == 0 { "Recipes" } else { "News" }.into(),
+        section: if number.is_multiple_of(3) { "Recipes" } else { "News" }.into(),
         tags: Vec::new(),
         published_at,
         updated_at: None,
@@ -121,14 +121,14 @@ fn what_readers_click_is_learnt_from_the_editions_that_were_sent() {
                 let went_out = at(f64::from(week) * 168.0);
                 let mut picks = Vec::new();
                 for place in 0..6_u32 {
-                    let recipe = u32::from(place == 5 || week % 2 == 1 && place == 2);
-                    let number = week * 100 + 10 * place + if (week * 100 + 10 * place) % 3 == 0 { 0 } else { 1 };
+                    let is_recipe = place == 5 || week % 2 == 1 && place == 2;
                     // The nearest number of the section that is wanted.
-                    let number = (number..).find(|n| (n % 3 == 0) == (recipe == 1)).unwrap();
+                    let first = 100 * week + 10 * place;
+                    let number = (first..).find(|number| number.is_multiple_of(3) == is_recipe).unwrap();
                     let one = story("harmattan", number, went_out - TimeDelta::hours(9));
                     one.upsert(db, went_out)?;
                     picks.push((Story::with_url(db, &one.url)?[0].id, Vec::new()));
-                    let loved = if recipe == 1 { 3.0 } else { 1.0 };
+                    let loved = if is_recipe { 3.0 } else { 1.0 };
                     let clicks = 1000.0 * 0.05 * loved / f64::from(place + 1);
                     let after = went_out + TimeDelta::hours(48);
                     Signal { url: one.url, name: "clicks".into(), value: clicks.round(), at: after }.record(db)?;
