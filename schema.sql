@@ -63,6 +63,8 @@ CREATE TABLE stories (
 ) STRICT;
 CREATE INDEX stories_by_url ON stories (platform, url);
 CREATE INDEX stories_by_time ON stories (published_at);
+-- With all that is asked of many weeks' stories when what is usual of a platform is learnt.
+CREATE INDEX stories_by_platform ON stories (platform, published_at, url);
 
 -- Headlines a story bore before the present one.
 CREATE TABLE headlines (
@@ -305,7 +307,8 @@ CREATE TABLE notices (
     PRIMARY KEY (edition_id, email)
 ) STRICT, WITHOUT ROWID;
 
--- Counts that were pushed: views, shares, whatever. By URL, because a count may come before its story does.
+-- Counts: views, shares or whatever was pushed, and the comments that feeds tell. By URL, because a count may come
+-- before its story does.
 CREATE TABLE story_signals (
     url    TEXT    NOT NULL,                      -- canonical, like that of a story
     signal TEXT    NOT NULL,

@@ -198,6 +198,11 @@ fn the_example_mentions_every_key_the_types_know() {
         if !heading.starts_with('[') || !seen.insert(heading) {
             continue;
         }
+        if heading == "[counts]" {
+            // Its keys are names that a publisher gives.
+            tables += 1;
+            continue;
+        }
         let mut text = lines.clone();
         text[index] = heading;
         text.insert(index + 1, "qqqqqqqqqqqqqqqq = 1");

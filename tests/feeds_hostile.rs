@@ -154,6 +154,26 @@ fn w_xml_hostile_feeds_stay_within_bounds() {
             format!("<feed><author><name>{}</name></author>{}", "a".repeat(million), "<entry/>".repeat(9_000)),
             "entries: 2000",
         ),
+        (
+            "pages of a sitemap",
+            format!("<urlset>{}", "<url><loc>/a</loc><news:news><news:title>t".repeat(million)),
+            "entries: 2000 t",
+        ),
+        (
+            "depth in a sitemap",
+            format!("<urlset><url>{}", "<news:news>".repeat(million)),
+            "refused: its elements are nested",
+        ),
+        (
+            "a sitemap index",
+            format!("<sitemapindex>{}", "<sitemap>".repeat(million)),
+            "refused: its elements are nested",
+        ),
+        (
+            "pictures",
+            format!("<urlset><url><loc>/a</loc>{}", "<image:image/>".repeat(million)),
+            "refused: it has more than 50000 elements",
+        ),
         ("json depth", format!("{{\"items\":{}", "[".repeat(million)), "refused"),
         (
             "json values",

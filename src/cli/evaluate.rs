@@ -39,7 +39,11 @@ impl Evaluate {
                 let press = station.press()?;
                 let newsletter = press.newsletter(newsletter.as_deref().unwrap_or_default())?;
                 let weeks = press.past_weeks(newsletter)?;
-                ensure!(!weeks.is_empty(), "no edition of {} was sent yet, so there is nothing to replay", newsletter.id);
+                ensure!(
+                    !weeks.is_empty(),
+                    "no edition of {} was sent yet, so there is nothing to replay",
+                    newsletter.id
+                );
                 weeks
             }
         };

@@ -116,7 +116,7 @@ impl Parse {
             return out.json(&feed);
         }
         let title = feed.title.map(|title| plain(&title.value)).unwrap_or_default();
-        let format = format!("{:?}", feed.format).to_uppercase();
+        let format = feed.format.as_str().to_uppercase();
         writeln!(out, "{format} · {title} · {}", counted_entries(feed.entries.len()))?;
         let mut table = Table::default();
         for entry in &feed.entries {

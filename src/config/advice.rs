@@ -60,6 +60,7 @@ pub(super) fn for_key(path: &str) -> Option<&'static str> {
         "signal_feed" => "write each under a heading of its own: [[signal_feed]]",
         "signal_feed.outlet" => "write whose feed it is: outlet = \"The Courier\"",
         "signal_feed.url" => "write: url = \"https://courier.example/feed\"",
+        "counts" => "write it under a heading of its own: [counts]",
         "calendar" => "write each calendar under a heading of its own: [[calendar]]",
         "calendar.url" => "write: url = \"https://example.org/events.ics\"",
         "calendar.timezone" => "write: timezone = \"Africa/Accra\"",

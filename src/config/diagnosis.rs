@@ -144,6 +144,7 @@ fn expected_in_words(expected: &str) -> &str {
         "a sequence" => "a list in square brackets",
         "a boolean" => "true or false",
         "u32" => "a whole number from 0 on",
+        "a map" => "a table",
         other if other.starts_with("struct ") => "a table",
         other => other,
     }

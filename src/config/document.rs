@@ -12,8 +12,8 @@ use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Calendar, Config, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed, Store,
-    Unsubscribe, Web, checks,
+    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed,
+    Store, Unsubscribe, Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -41,6 +41,8 @@ struct Document {
     platform: Vec<Platform>,
     #[serde(default)]
     signal_feed: Vec<SignalFeed>,
+    #[serde(default)]
+    counts: Counts,
     #[serde(default)]
     calendar: Vec<Calendar>,
     #[serde(default)]
@@ -106,6 +108,7 @@ impl Document {
             hooks,
             platforms: self.platform,
             signal_feeds: self.signal_feed,
+            counts: self.counts,
             calendars: self.calendar,
             newsletters: self.newsletter,
         };

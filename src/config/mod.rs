@@ -13,6 +13,7 @@ mod cadence;
 mod calendar;
 mod checks;
 mod colour;
+mod counts;
 mod delivery;
 mod diagnosis;
 mod dkim;
@@ -63,6 +64,7 @@ pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use calendar::Calendar;
 pub use colour::Colour;
+pub use counts::Counts;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
 pub use domain_limit::DomainLimit;
@@ -119,6 +121,7 @@ pub struct Config {
     pub platforms: Vec<Platform>,
     /// Other outlets' feeds; may be empty.
     pub signal_feeds: Vec<SignalFeed>,
+    pub counts: Counts,
     pub calendars: Vec<Calendar>,
     pub newsletters: Vec<Newsletter>,
 }

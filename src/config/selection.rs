@@ -114,6 +114,8 @@ pub struct Weights {
     pub comments: f64,
     pub views: f64,
     pub shares: f64,
+    /// Each other count that is pushed, by its own name.
+    pub others: f64,
     /// Clicks on such stories in earlier editions.
     pub clicks: f64,
     /// `ln(1 + others)` that ran it: platforms and signal feeds.
@@ -136,6 +138,7 @@ impl Default for Weights {
             comments: 0.8,
             views: 1.0,
             shares: 0.8,
+            others: 0.5,
             clicks: 0.5,
             breadth: 1.0,
             likeness: 0.5,
@@ -149,11 +152,12 @@ impl Default for Weights {
 
 impl Weights {
     /// By their keys.
-    fn each(&self) -> [(&'static str, f64); 10] {
+    fn each(&self) -> [(&'static str, f64); 11] {
         [
             ("comments", self.comments),
             ("views", self.views),
             ("shares", self.shares),
+            ("others", self.others),
             ("clicks", self.clicks),
             ("breadth", self.breadth),
             ("likeness", self.likeness),

@@ -143,8 +143,8 @@ fn item(line: Line, number: usize) -> Item {
         comments: count(line.comments),
         views: count(line.views),
         shares: count(line.shares),
-        clicks: None,
         sightings,
+        ..Signals::default()
     };
     Item {
         first_seen_at: line.first_seen_at.unwrap_or(line.published_at),

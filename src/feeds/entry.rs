@@ -40,7 +40,7 @@ fn rules_of(format: Format, in_rss: Rules) -> Rules {
     match format {
         Format::Atom => Rules::Atom,
         Format::Atom03 => Rules::Atom03,
-        Format::Rss | Format::Rdf | Format::Cdf | Format::Json => in_rss,
+        Format::Rss | Format::Rdf | Format::Cdf | Format::Json | Format::NewsSitemap => in_rss,
     }
 }
 

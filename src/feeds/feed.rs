@@ -19,8 +19,7 @@ pub struct Feed {
 }
 
 /// The family of formats a feed was written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// RSS 0.91 to 2.0.
     Rss,
@@ -34,6 +33,28 @@ pub enum Format {
     Cdf,
     /// JSON Feed 1.0 and 1.1.
     Json,
+    /// A sitemap with Google's news elements.
+    NewsSitemap,
+}
+
+impl Format {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Rdf => "rdf",
+            Self::Atom => "atom",
+            Self::Atom03 => "atom03",
+            Self::Cdf => "cdf",
+            Self::Json => "json",
+            Self::NewsSitemap => "news-sitemap",
+        }
+    }
+}
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// One raw item of a feed. Nothing in it can be trusted; [`super::clean`] makes a [`super::StoryDraft`] of it.
@@ -98,8 +119,14 @@ pub enum ParseError {
     Empty,
     #[error("it is a web page, not a feed; look for the feed's own address on it")]
     WebPage,
-    #[error("it is neither RSS, RDF, Atom, CDF nor JSON Feed: {0}")]
+    #[error("it is neither RSS, RDF, Atom, CDF, JSON Feed nor a news sitemap: {0}")]
     NotAFeed(String),
+    #[error("it is a sitemap index; write the address of the news sitemap it names: {0}")]
+    SitemapIndex(String),
+    #[error("it is a sitemap index that names no sitemap; look for the site's news sitemap")]
+    EmptySitemapIndex,
+    #[error("it is a sitemap without headlines (news:title); look for the site's news sitemap")]
+    PlainSitemap,
     #[error("its elements are nested more than {0} deep")]
     TooDeep(usize),
     #[error("it has more than {0} elements")]

@@ -1,9 +1,9 @@
 //! Feeds: from a URL to drafts of stories.
 //!
 //! Owns: fetching a feed politely and safely ([`Fetcher`], rule W: SSRF), reading whatever it holds ([`parse`]: RSS,
-//! RDF, Atom, CDF, JSON Feed, broken or not; rule W: XML), cleaning an entry into a [`StoryDraft`] (rule H: feed
-//! HTML), and the time of the next poll ([`next_poll`]). Leaves out: which feeds there are, what is stored, when a poll
-//! happens. Everything but the fetcher is a pure function; it takes values and returns values.
+//! RDF, Atom, CDF, JSON Feed, news sitemaps, broken or not; rule W: XML), cleaning an entry into a [`StoryDraft`] (rule
+//! H: feed HTML), and the time of the next poll ([`next_poll`]). Leaves out: which feeds there are, what is stored,
+//! when a poll happens. Everything but the fetcher is a pure function; it takes values and returns values.
 //!
 //! What may fail: a fetch in as many ways as a network has, each a [`FetchOutcome`]; parsing, where the bytes hold no
 //! feed at all or are hostile ([`ParseError`]); cleaning, where an entry has nothing to link to ([`Unusable`]). A feed
@@ -27,6 +27,7 @@ mod parse;
 mod poll;
 mod prose;
 mod reference;
+mod sitemap;
 mod special_purpose;
 mod tags;
 mod tame;

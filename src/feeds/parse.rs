@@ -8,7 +8,9 @@ use super::charset::decode;
 use super::element::Element;
 use super::entry::{read_authors, read_entry, read_link, read_title};
 use super::json_feed::parse_json;
-use super::vocabulary::Vocabulary::{Core, DublinCore};
+use super::markup::{Rules, read_text};
+use super::sitemap::{SitemapIndex, read_publication, read_url};
+use super::vocabulary::Vocabulary::{Core, DublinCore, Sitemap};
 use super::xml::{Piece, is_entry, read_pieces};
 use super::{Author, Entry, Feed, Format, ParseError};
 
@@ -36,9 +38,11 @@ fn parse_xml(text: &str, base: Option<&Url>) -> Result<Feed, ParseError> {
             Piece::Opened(element) => reading.open(&element),
             Piece::Whole(element) => reading.read(element),
         }
-        if reading.feed.entries.len() < MAX_ENTRIES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let is_enough =
+            reading.feed.entries.len() >= MAX_ENTRIES || reading.index.as_ref().is_some_and(SitemapIndex::is_told);
+        if !is_enough { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    Ok(reading.finish())
+    reading.finish()
 }
 
 /// A feed that is being read, piece by piece.
@@ -47,12 +51,14 @@ struct Reading {
     has_root: bool,
     /// Who wrote what names no author of its own (RFC 4287 §4.2.1).
     authors: Vec<Author>,
+    /// Where it is none that can be read, but names some.
+    index: Option<SitemapIndex>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
         let feed = Feed { format: Format::Atom, title: None, link: None, language: None, entries: Vec::new() };
-        Self { feed, has_root: false, authors: Vec::new() }
+        Self { feed, has_root: false, authors: Vec::new(), index: None }
     }
 }
 
@@ -64,9 +70,11 @@ impl Reading {
                 "rss" => Format::Rss,
                 "channel" => Format::Cdf,
                 "rdf" => Format::Rdf,
+                "urlset" | "sitemapindex" => Format::NewsSitemap,
                 _ if is_atom_03(element) => Format::Atom03,
                 _ => Format::Atom,
             };
+            self.index = element.is(Sitemap, "sitemapindex").then(SitemapIndex::default);
             self.feed.language = element.attribute("lang").map(str::to_owned);
         }
         if self.feed.link.is_none() && element.name == "channel" {
@@ -75,6 +83,9 @@ impl Reading {
     }
 
     fn read(&mut self, piece: Element) {
+        if piece.vocabulary == Sitemap {
+            return self.read_of_sitemap(&piece);
+        }
         if is_entry(&piece) {
             if !self.has_root && piece.name == "item" {
                 self.feed.format = Format::Rss;
@@ -100,7 +111,29 @@ impl Reading {
         }
     }
 
-    fn finish(mut self) -> Feed {
+    fn read_of_sitemap(&mut self, piece: &Element) {
+        match (piece.name.as_str(), &mut self.index) {
+            ("sitemap", Some(index)) => index.add(piece),
+            ("url", None) => {
+                let (name, language) = read_publication(piece);
+                if self.feed.title.is_none() {
+                    self.feed.title = name.and_then(|name| read_text(name, Rules::RssTitle));
+                }
+                self.feed.language = self.feed.language.take().or(language);
+                self.feed.entries.push(read_url(piece));
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(mut self) -> Result<Feed, ParseError> {
+        if let Some(index) = self.index {
+            return Err(index.error());
+        }
+        let is_plain = |entries: &[Entry]| !entries.is_empty() && entries.iter().all(|entry| entry.title.is_none());
+        if self.feed.format == Format::NewsSitemap && is_plain(&self.feed.entries) {
+            return Err(ParseError::PlainSitemap);
+        }
         let with_authors = |mut entry: Entry| {
             if entry.authors.is_empty() {
                 entry.authors.clone_from(&self.authors);
@@ -108,7 +141,7 @@ impl Reading {
             entry
         };
         self.feed.entries = self.feed.entries.into_iter().map(with_authors).collect();
-        self.feed
+        Ok(self.feed)
     }
 }
 
@@ -270,9 +303,9 @@ mod tests {
         for (text, error) in [
             ("", "it is empty"),
             ("<!DOCTYPE html><html><body>", "it is a web page, not a feed; look for the feed's own address on it"),
-            ("<svg/>", "it is neither RSS, RDF, Atom, CDF nor JSON Feed: it starts with <svg>"),
-            ("hello", "it is neither RSS, RDF, Atom, CDF nor JSON Feed: it holds no XML element"),
-            ("{}", "it is neither RSS, RDF, Atom, CDF nor JSON Feed: JSON without a list of items"),
+            ("<svg/>", "it is neither RSS, RDF, Atom, CDF, JSON Feed nor a news sitemap: it starts with <svg>"),
+            ("hello", "it is neither RSS, RDF, Atom, CDF, JSON Feed nor a news sitemap: it holds no XML element"),
+            ("{}", "it is neither RSS, RDF, Atom, CDF, JSON Feed nor a news sitemap: JSON without a list of items"),
         ] {
             assert_eq!(parse(text.as_bytes(), None, None).unwrap_err().to_string(), error);
         }

@@ -14,6 +14,11 @@ pub enum Vocabulary {
     Slash,
     Thread,
     Xhtml,
+    Sitemap,
+    /// Google's sitemap-news.
+    News,
+    /// Google's sitemap-image.
+    SitemapImage,
     Foreign,
 }
 
@@ -37,6 +42,9 @@ impl Vocabulary {
             "purl.org/rss/1.0/modules/slash" => Self::Slash,
             "purl.org/syndication/thread/1.0" => Self::Thread,
             "www.w3.org/1999/xhtml" => Self::Xhtml,
+            "www.sitemaps.org/schemas/sitemap/0.9" | "www.google.com/schemas/sitemap/0.84" => Self::Sitemap,
+            "www.google.com/schemas/sitemap-news/0.9" => Self::News,
+            "www.google.com/schemas/sitemap-image/1.1" => Self::SitemapImage,
             other if other.starts_with("purl.org/atom/ns") || other.starts_with("purl.org/net/rss1.1") => Self::Core,
             _ => Self::Foreign,
         }
@@ -55,6 +63,8 @@ impl Vocabulary {
             "slash" => Self::Slash,
             "thr" => Self::Thread,
             "xhtml" => Self::Xhtml,
+            "news" => Self::News,
+            "image" => Self::SitemapImage,
             _ => Self::Foreign,
         }
     }

@@ -29,7 +29,7 @@ const MAX_REREADS: usize = 4;
 /// What a feed is made of.
 #[derive(Debug)]
 pub enum Piece {
-    /// A start tag that holds pieces: `rss`, `channel`, `rdf:RDF`, `feed`. Without its children.
+    /// A start tag that holds pieces: `rss`, `channel`, `rdf:RDF`, `feed`, `urlset`. Without its children.
     Opened(Element),
     /// Anything directly inside such, from its start tag to its end tag.
     Whole(Element),
@@ -213,6 +213,11 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Walk<F> {
     fn check_root(&mut self, qualified: &str, root: &mut Element) -> Result<(), ParseError> {
         match root.name.as_str() {
             "rss" | "rdf" | "feed" | "channel" | "entry" | "item" => {}
+            // Within a sitemap `url` is an entry, and nowhere else, so its elements are a vocabulary of their own.
+            "urlset" | "sitemapindex" => {
+                self.take_root_for(Vocabulary::Sitemap, qualified, root);
+                return Ok(());
+            }
             "html" => return Err(ParseError::WebPage),
             _ => {
                 let name: String = qualified.chars().take(40).collect();
@@ -221,11 +226,16 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Walk<F> {
         }
         // Whatever namespace the root of a feed is in, griot does not know it as anything else.
         if root.vocabulary == Vocabulary::Foreign {
-            root.vocabulary = Vocabulary::Core;
-            let prefix = qualified.split_once(':').map_or("", |(prefix, _)| prefix);
-            self.prefixes.push((0, prefix.to_owned(), Vocabulary::Core));
+            self.take_root_for(Vocabulary::Core, qualified, root);
         }
         Ok(())
+    }
+
+    /// Takes the root, and whatever bears the same prefix, for elements of a vocabulary, whatever it says.
+    fn take_root_for(&mut self, vocabulary: Vocabulary, qualified: &str, root: &mut Element) {
+        root.vocabulary = vocabulary;
+        let prefix = qualified.split_once(':').map_or("", |(prefix, _)| prefix);
+        self.prefixes.push((0, prefix.to_owned(), vocabulary));
     }
 
     /// Closes a title that has no end tag before the link that follows it, an item before the next item.
@@ -297,12 +307,15 @@ fn is_container(element: &Element) -> bool {
     match element.vocabulary {
         Vocabulary::Core => matches!(element.name.as_str(), "rss" | "feed" | "channel" | "rdf"),
         Vocabulary::Rdf => element.name == "rdf",
+        Vocabulary::Sitemap => matches!(element.name.as_str(), "urlset" | "sitemapindex"),
         _ => false,
     }
 }
 
 pub fn is_entry(element: &Element) -> bool {
-    element.is(Vocabulary::Core, "item") || element.is(Vocabulary::Core, "entry")
+    element.is(Vocabulary::Core, "item")
+        || element.is(Vocabulary::Core, "entry")
+        || element.is(Vocabulary::Sitemap, "url")
 }
 
 /// Whether an element holds nothing but text in every version of RSS and Atom.

@@ -7,11 +7,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::Press;
+use super::counted::{signals_of, usual_clicks};
 use crate::config::Newsletter;
-use crate::selection::{self, Candidate, Caps, Count, Likeness, Orders, Pin, Rule, SectionRule, Signals};
-use crate::store::{
-    Db, Decision, Edition, EditionName, Sighting, Signal, SignalStory, Story, StoryId, Verdict, known_newsletter_number,
-};
+use crate::selection::{self, Candidate, Caps, Likeness, Orders, Pin, Rule, SectionRule, Signals};
+use crate::store::{Db, Decision, Edition, EditionName, SignalStory, Story, StoryId, Verdict, known_newsletter_number};
 
 /// The moments a brief is about.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +60,28 @@ impl Past {
     }
 }
 
-/// A story with its orders and all that was counted of it.
-pub(super) fn candidate(db: &Db, story: &Story, past: &Past, now: DateTime<Utc>) -> Result<Candidate> {
-    Ok(Candidate { signals: signals(db, story, now)?, orders: past.orders(story.id), ..told(story) })
+/// The stories as the selection wants them, with their orders and all that was counted of them.
+pub(super) fn candidates(
+    db: &Db,
+    newsletter: &Newsletter,
+    stories: &[Story],
+    past: &Past,
+    now: DateTime<Utc>,
+) -> Result<Vec<Candidate>> {
+    let mut signals = signals_of(db, &platforms(newsletter), stories, now)?;
+    let clicks = usual_clicks(db, newsletter.id.as_str(), now)?;
+    let candidate = |story: &Story| {
+        let mut candidate = Candidate { orders: past.orders(story.id), ..told(story) };
+        candidate.signals = signals.remove(&story.id).unwrap_or_default();
+        candidate.signals.clicks = clicks.of(&candidate);
+        candidate
+    };
+    Ok(stories.iter().map(candidate).collect())
+}
+
+/// Whose stories a newsletter takes, by id.
+pub(super) fn platforms(newsletter: &Newsletter) -> Vec<&str> {
+    newsletter.platforms.iter().map(|platform| platform.as_str()).collect()
 }
 
 /// What a story itself says.
@@ -85,25 +103,6 @@ pub(super) fn told(story: &Story) -> Candidate {
     }
 }
 
-fn signals(db: &Db, story: &Story, now: DateTime<Utc>) -> Result<Signals> {
-    let latest = |name: &str| -> Result<Option<Count>> {
-        let reading = Signal::latest(db, &story.url, name)?;
-        Ok(reading.map(|reading| Count { total: reading.value, counted_at: reading.at }))
-    };
-    let from_feed = story.comments.map(|comments| Count { total: comments.into(), counted_at: now });
-    Ok(Signals {
-        comments: from_feed.or(latest("comments")?),
-        views: latest("views")?,
-        shares: latest("shares")?,
-        clicks: None,
-        sightings: Sighting::of(db, &story.url)?.into_iter().map(seen).collect(),
-    })
-}
-
-pub(super) fn seen(one: Sighting) -> selection::Sighting {
-    selection::Sighting { at: one.at, place: one.place, minutes: one.lasted.num_seconds() as f64 / 60.0 }
-}
-
 /// What other outlets ran within a window.
 pub(super) fn signal_stories(
     db: &Db,
@@ -119,42 +118,43 @@ pub(super) fn signal_stories(
     Ok(SignalStory::published_between(db, from, to)?.into_iter().map(as_signal).collect())
 }
 
-/// How a newsletter wants its stories chosen.
-pub(super) fn rule(newsletter: &Newsletter, times: Times) -> Rule {
-    let zone: Tz = newsletter.timezone.zone();
-    let wanted = &newsletter.selection;
-    let section = |section: &crate::config::Section| SectionRule {
-        title: section.title.to_string(),
-        stories: section.stories as usize,
-        platforms: section.platforms.iter().map(|platform| platform.to_string()).collect(),
-        topics: section.topics.iter().map(|topic| topic.to_string()).collect(),
-        is_exclusive: section.exclusive,
-        is_sponsored: section.sponsored,
-    };
-    Rule {
-        stories: newsletter.stories as usize,
-        now: times.goes_out,
-        window: Some(times.window),
-        zone,
-        weights: wanted.weights,
-        caps: Caps {
-            a_platform: wanted.platform_cap.share(),
-            a_section: wanted.section_cap as usize,
-            an_author: wanted.author_cap as usize,
-            floor: 0.0,
-        },
-        likeness: Likeness::default(),
-        relevance: wanted.relevance,
-        must_read: newsletter.must_read as usize,
-        sections: newsletter.sections.iter().map(section).collect(),
-    }
-}
-
 impl Press {
     /// What the platforms are called, by id.
     pub(super) fn platform_names(&self) -> BTreeMap<String, String> {
         let names = self.config().platforms.iter();
         names.map(|platform| (platform.id.to_string(), platform.name.to_string())).collect()
+    }
+
+    /// How a newsletter wants its stories chosen.
+    pub(super) fn rule(&self, newsletter: &Newsletter, times: Times) -> Rule {
+        let zone: Tz = newsletter.timezone.zone();
+        let wanted = &newsletter.selection;
+        let section = |section: &crate::config::Section| SectionRule {
+            title: section.title.to_string(),
+            stories: section.stories as usize,
+            platforms: section.platforms.iter().map(|platform| platform.to_string()).collect(),
+            topics: section.topics.iter().map(|topic| topic.to_string()).collect(),
+            is_exclusive: section.exclusive,
+            is_sponsored: section.sponsored,
+        };
+        Rule {
+            stories: newsletter.stories as usize,
+            now: times.goes_out,
+            window: Some(times.window),
+            zone,
+            weights: wanted.weights,
+            counts: self.config().counts.weights(),
+            caps: Caps {
+                a_platform: wanted.platform_cap.share(),
+                a_section: wanted.section_cap as usize,
+                an_author: wanted.author_cap as usize,
+                floor: 0.0,
+            },
+            likeness: Likeness::default(),
+            relevance: wanted.relevance,
+            must_read: newsletter.must_read as usize,
+            sections: newsletter.sections.iter().map(section).collect(),
+        }
     }
 }
 

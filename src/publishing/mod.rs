@@ -6,6 +6,7 @@
 mod calendars;
 mod composer;
 mod contents;
+mod counted;
 mod draft;
 mod edition;
 mod editorial;
@@ -38,6 +39,7 @@ use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
 pub use composer::Composer;
+pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
 pub use editorial::{EditionEdit, NewStory, Wish};
 pub use intake::{Content, Incoming, Taken};

@@ -1,24 +1,24 @@
 //! Past editions as weeks whose answer is known, to be chosen once more.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Press;
+use super::counted::seen;
 use super::knowledge::{signal_stories, told};
 use super::shortlist::{LATE, stories_in};
 use crate::config::Newsletter;
 use crate::evaluation::{Item, Week};
-use crate::selection::{self, Count};
+use crate::selection::{Count, Signals};
 use crate::store::{Db, Edition, EditionState, Sighting, Signal, Story, StoryId};
 
 impl Press {
     /// The editions of a newsletter that were sent, the first first, with what there was to choose from by then.
     ///
     /// Candidates are the stories of an edition's window that had come by its end and were in no edition before, dropped or
-    /// not; counts and places on front pages are those of that moment. A count that only the feed tells is left out, because
-    /// a feed tells its latest. An edition of which no story was of its window is left out: it was chosen by hand.
+    /// not; counts and places on front pages are those of that moment. An edition of which no story was of its window is left out: it was chosen by hand.
     pub fn past_weeks(&self, newsletter: &Newsletter) -> Result<Vec<Week>> {
         self.store().read(|db| {
             let mut editions = Edition::list(db, Some(newsletter.id.as_str()))?;
@@ -65,17 +65,13 @@ fn week(
 }
 
 /// What was known of a story by a moment.
-fn signals_by(db: &Db, story: &Story, end: DateTime<Utc>) -> Result<selection::Signals> {
-    let mut latest: BTreeMap<String, Count> = BTreeMap::new();
+fn signals_by(db: &Db, story: &Story, end: DateTime<Utc>) -> Result<Signals> {
+    let mut signals = Signals::default();
+    // In the order of time, so that the last of each counts.
     for reading in Signal::of(db, &story.url)?.into_iter().filter(|reading| reading.at <= end) {
-        latest.insert(reading.name, Count { total: reading.value, counted_at: reading.at });
+        signals.count(&reading.name, Count { total: reading.value, counted_at: reading.at });
     }
-    let seen = Sighting::of(db, &story.url)?.into_iter().filter(|one| one.at <= end);
-    Ok(selection::Signals {
-        comments: latest.get("comments").copied(),
-        views: latest.get("views").copied(),
-        shares: latest.get("shares").copied(),
-        clicks: None,
-        sightings: seen.map(super::knowledge::seen).collect(),
-    })
+    let sightings = Sighting::of(db, &story.url)?;
+    signals.sightings = sightings.iter().filter(|one| one.at <= end).map(seen).collect();
+    Ok(signals)
 }

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
-use super::knowledge::{Past, Times, candidate, rule, signal_stories, told};
+use super::counted::usual_counts;
+use super::knowledge::{Past, Times, candidates, platforms, signal_stories, told};
 use crate::config::Newsletter;
 use crate::selection::{Candidate, Knowledge, Pick, Selection, maybe_related, related, select};
 use crate::store::{
@@ -141,12 +142,17 @@ impl Press {
         for decision in pins {
             stories.extend(Story::find(db, decision.story)?);
         }
-        let candidates: Vec<Candidate> =
-            stories.iter().map(|story| candidate(db, story, &past, times.window.1)).collect::<Result<_>>()?;
+        let candidates = candidates(db, newsletter, &stories, &past, times.window.1)?;
         let signal_stories = signal_stories(db, (times.window.0 - LATE, times.window.1))?;
         let names = self.platform_names();
-        let knowledge = Knowledge { signal_stories: &signal_stories, names: Some(&names), ..Knowledge::default() };
-        let selection = select(&candidates, &knowledge, &rule(newsletter, times));
+        let usual = usual_counts(db, &platforms(newsletter), times.window.1)?;
+        let knowledge = Knowledge {
+            signal_stories: &signal_stories,
+            usual: Some(&usual),
+            names: Some(&names),
+            ..Knowledge::default()
+        };
+        let selection = select(&candidates, &knowledge, &self.rule(newsletter, times));
         Ok(Chosen { selection, stories: stories.into_iter().map(|story| (story.id, story)).collect(), past })
     }
 
@@ -233,8 +239,7 @@ pub(super) fn stories_in(
     window: (DateTime<Utc>, DateTime<Utc>),
     before: Option<DateTime<Utc>>,
 ) -> Result<Vec<Story>> {
-    let platforms: Vec<&str> = newsletter.platforms.iter().map(|platform| platform.as_str()).collect();
-    let mut stories = Story::published_between(db, &platforms, window.0 - LATE, window.1)?;
+    let mut stories = Story::published_between(db, &platforms(newsletter), window.0 - LATE, window.1)?;
     let since = before.map_or(window.0, |end| end.min(window.0));
     stories.retain(|story| story.published_at >= window.0 || story.first_seen_at >= since);
     Ok(stories)

@@ -12,6 +12,8 @@ const AHEAD: TimeDelta = TimeDelta::hours(1);
 
 /// How long counts are kept: long enough to know what is usual for a platform.
 const SIGNAL_DAYS: i64 = 84;
+/// Clicks are kept for longer: an edition has ten stories, so it takes many to know what readers make of each place.
+const CLICK_DAYS: i64 = 400;
 /// How long what other outlets ran, and where stories stood, is kept: as long as the window of a monthly newsletter, and some days.
 const WINDOW_DAYS: i64 = 35;
 
@@ -37,8 +39,9 @@ impl Press {
         if at > now + AHEAD {
             bail!("{} has not come yet", at.to_rfc3339());
         }
-        if at < now - TimeDelta::days(SIGNAL_DAYS) {
-            bail!("{} is more than {SIGNAL_DAYS} days ago, and signals are forgotten by then", at.to_rfc3339());
+        let kept = if name == Signal::CLICKS { CLICK_DAYS } else { SIGNAL_DAYS };
+        if at < now - TimeDelta::days(kept) {
+            bail!("{} is more than {kept} days ago, and signals are forgotten by then", at.to_rfc3339());
         }
         let url = match what.parse::<i64>() {
             Ok(id) => self.store().read(|db| story(db, &id.to_string()))?.url,
@@ -50,10 +53,12 @@ impl Press {
     /// Forgets signals of long ago; answers how many those were.
     pub fn forget_signals(&self) -> Result<usize> {
         let now = self.now();
-        let before = now - TimeDelta::days(SIGNAL_DAYS);
+        let (before, clicks_before) = (now - TimeDelta::days(SIGNAL_DAYS), now - TimeDelta::days(CLICK_DAYS));
         self.store().write(|db| {
             let week = forget_before(now);
-            Ok(Signal::forget(db, before)? + Sighting::forget(db, week)? + SignalStory::forget(db, week)?)
+            Ok(Signal::forget(db, before, clicks_before)?
+                + Sighting::forget(db, week)?
+                + SignalStory::forget(db, week)?)
         })
     }
 

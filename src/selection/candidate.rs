@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::store::StoryId;
@@ -40,6 +42,8 @@ pub struct Signals {
     pub comments: Option<Count>,
     pub views: Option<Count>,
     pub shares: Option<Count>,
+    /// Whatever else a publisher counts, by its name.
+    pub others: BTreeMap<String, Count>,
     /// What clicks in earlier editions say of such stories: the logarithm of how many times as many as usual.
     pub clicks: Option<f64>,
     /// Where it stood on a front page, in the order of time.

@@ -76,7 +76,9 @@ impl<'a> Speech<'a> {
         let platform = self.knowledge.name(&entry.story.platform);
         let mut parts = Vec::new();
         let counted = [("comments", features.comments), ("views", features.views), ("shares", features.shares)];
-        for (word, compared) in counted {
+        let others = features.others.iter().filter(|other| other.factor > 0.0);
+        let others = others.map(|other| (other.name.as_str(), Some(other.compared)));
+        for (word, compared) in counted.into_iter().chain(others) {
             if let Some(compared) = compared.filter(|compared| compared.ratio >= 1.2) {
                 parts.push(times_usual(word, compared, platform));
             }

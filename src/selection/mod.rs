@@ -5,10 +5,12 @@
 //! and where signals and orders come from. Cannot fail; with too few candidates it picks fewer.
 
 mod candidate;
+mod clicks;
 mod cluster;
 mod coverage;
 mod explain;
 mod front_page;
+mod growth;
 mod index;
 mod must_read;
 mod pick;
@@ -31,15 +33,17 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 pub use self::candidate::{Candidate, Count, Orders, Pin, Sighting, SignalStory, Signals};
+pub use self::clicks::{Clicks, Kind, Placed};
 pub use self::cluster::{Likeness, Marks, clusters};
 use self::explain::{Speech, Why};
 pub use self::front_page::{Page, Runner, minutes};
+pub use self::growth::Growth;
 pub use self::index::Index;
 pub use self::must_read::MustRead;
 pub use self::pool::{Entry, Pool};
 pub use self::prior::{Prior, features};
 pub use self::related::{maybe_related, related};
-pub use self::score::{Features, Term};
+pub use self::score::{Features, OtherCount, Term};
 pub use self::section::SectionRule;
 pub use self::signals::{Compared, Counted, Usual};
 pub use self::text::{Words, dot, words};
@@ -58,6 +62,8 @@ pub struct Rule {
     /// Sentences tell times in this zone.
     pub zone: Tz,
     pub weights: Weights,
+    /// How much a count of the publisher's own weighs beside others of its kind, by name; 1 where it is not named.
+    pub counts: BTreeMap<String, f64>,
     pub caps: Caps,
     pub likeness: Likeness,
     /// From 0, only different stories, to 1, only good ones: λ of MMR.
@@ -95,6 +101,7 @@ impl Rule {
             window: None,
             zone: Tz::UTC,
             weights: Weights::default(),
+            counts: BTreeMap::new(),
             caps: Caps::default(),
             likeness: Likeness::default(),
             relevance: 0.8,

@@ -38,7 +38,7 @@ pub fn must_read(pool: &Pool<'_>, choice: &Choice, speech: Speech<'_>) -> Vec<Mu
         .filter(|(compared, ..)| compared.ratio > LEAST)
         .collect();
     // Entries stand in the order of their scores, which breaks ties.
-    read.sort_by(|a, b| b.0.ratio.total_cmp(&a.0.ratio));
+    read.sort_by(|a, b| b.0.z().total_cmp(&a.0.z()));
     let half = many.div_ceil(2);
     let mut of_platform: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut list, mut over) = (Vec::new(), Vec::new());

@@ -9,8 +9,8 @@ use super::cluster::{Marks, clusters};
 use super::coverage::{Documents, NEAR, coverage};
 use super::index::Index;
 use super::prior::{Prior, features};
-use super::score::Features;
-use super::signals::{Counted, Usual};
+use super::score::{Features, OtherCount};
+use super::signals::{Compared, Counted, Usual};
 use super::simhash::{hash, simhash};
 use super::text::{Words, words};
 use super::{Knowledge, Rule};
@@ -123,22 +123,26 @@ impl<'a> Pool<'a> {
                 also.insert(sources[*document]);
                 features.likeness = features.likeness.max(of.likeness);
                 features.subject = features.subject.max(of.subject);
-                let best = |known: Option<_>, counted| {
-                    let found = usual.compare(counted, story);
-                    if known.is_none_or(|known: super::signals::Compared| found.is_some_and(|f| f.ratio > known.ratio))
-                    {
-                        found.or(known)
-                    } else {
-                        known
-                    }
+                let best = |known: Option<Compared>, counted: &Counted| {
+                    known.into_iter().chain(usual.compare(counted, story)).max_by(|a, b| a.z().total_cmp(&b.z()))
                 };
-                features.comments = best(features.comments, Counted::Comments);
-                features.views = best(features.views, Counted::Views);
-                features.shares = best(features.shares, Counted::Shares);
+                features.comments = best(features.comments, &Counted::Comments);
+                features.views = best(features.views, &Counted::Views);
+                features.shares = best(features.shares, &Counted::Shares);
+                for name in story.signals.others.keys() {
+                    let at = features.others.iter().position(|other| other.name == *name);
+                    let known = at.map(|at| features.others.remove(at).compared);
+                    let counted = Counted::Other(name.clone());
+                    if let Some(compared) = best(known, &counted) {
+                        let factor = rule.counts.get(name).copied().unwrap_or(1.0);
+                        features.others.push(OtherCount { name: name.clone(), compared, factor });
+                    }
+                }
                 features.clicks = [features.clicks, story.signals.clicks].into_iter().flatten().max_by(f64::total_cmp);
                 let top = story.signals.sightings.iter().filter(|sighting| sighting.place <= TOP);
                 features.top_minutes = features.top_minutes.max(top.map(|sighting| sighting.minutes).sum());
             }
+            features.others.sort_by(|a, b| a.name.cmp(&b.name));
             also.remove(&sources[document]);
             features.breadth = also.len();
             let also = also.into_iter().map(|source| names[source as usize].clone()).collect();

@@ -9,6 +9,8 @@ pub struct Features {
     pub comments: Option<Compared>,
     pub views: Option<Compared>,
     pub shares: Option<Compared>,
+    /// By name.
+    pub others: Vec<OtherCount>,
     pub clicks: Option<f64>,
     /// How many other platforms and signal feeds ran it.
     pub breadth: usize,
@@ -20,12 +22,22 @@ pub struct Features {
     pub freshness: f64,
 }
 
+/// A count that a publisher pushes under a name of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherCount {
+    pub name: String,
+    pub compared: Compared,
+    /// How much it weighs beside the others that are pushed; 1 where the publisher says nothing.
+    pub factor: f64,
+}
+
 /// The kinds of terms a score has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     Comments,
     Views,
     Shares,
+    Others,
     Clicks,
     Breadth,
     Likeness,
@@ -41,6 +53,7 @@ impl Term {
             Self::Comments => "comments",
             Self::Views => "views",
             Self::Shares => "shares",
+            Self::Others => "others",
             Self::Clicks => "clicks",
             Self::Breadth => "breadth",
             Self::Likeness => "likeness",
@@ -60,6 +73,10 @@ impl Features {
             (Term::Comments, weights.comments * z(self.comments)),
             (Term::Views, weights.views * z(self.views)),
             (Term::Shares, weights.shares * z(self.shares)),
+            (
+                Term::Others,
+                weights.others * self.others.iter().map(|other| other.factor * other.compared.z()).sum::<f64>(),
+            ),
             (Term::Clicks, weights.clicks * self.clicks.unwrap_or_default()),
             (Term::Breadth, weights.breadth * (self.breadth as f64).ln_1p()),
             (Term::Likeness, weights.likeness * self.likeness),

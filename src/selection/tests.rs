@@ -69,7 +69,7 @@ fn says_what_speaks_for_a_story_and_what_kept_a_better_one_out() {
     };
     let mut week: Vec<Candidate> = (20..32).map(|number| counted(number, "b", "", 10.0)).collect();
     week.extend((1..4).map(|number| counted(number, "a", "Politics", 60.0 - number as f64)));
-    week.extend((4..9).map(|number| counted(number, "a", "", 2.0)));
+    week.extend((4..9).map(|number| counted(number, "a", "", 12.0)));
     let signal = |feed: &str| SignalStory {
         feed: feed.into(),
         url: String::new(),
@@ -83,6 +83,26 @@ fn says_what_speaks_for_a_story_and_what_kept_a_better_one_out() {
     let lead = &selection.picks[0];
     assert_eq!(lead.reasons, ["2.3× usual comments for a at 3 days; also on courier and wire; lead of the week."]);
     assert_eq!(selection.shortlist[0].reasons[0], "Kept out: third story from Politics.");
+}
+
+#[test]
+fn a_count_of_the_publishers_own_speaks_under_its_name_and_weighs_what_is_said() {
+    let mut week: Vec<Candidate> = (0..20).map(|number| of(number, "a")).collect();
+    for story in &mut week {
+        let total = if story.story.0 == 9 { 400.0 } else { 20.0 };
+        story.signals.count("likes", Count { total, counted_at: story.published_at + TimeDelta::days(2) });
+    }
+    let lead = |likes: Option<f64>| {
+        let mut rule = Rule::new(3, now());
+        rule.counts.extend(likes.map(|weight| ("likes".to_owned(), weight)));
+        let pick = select(&week, &Knowledge::default(), &rule).picks.remove(0);
+        (pick.story.0, pick.score, pick.reasons[0].clone())
+    };
+    let (story, score, reason) = lead(None);
+    assert!(story == 9 && reason.contains("× usual likes for a at 2 days"), "{reason}");
+    assert!(lead(Some(2.0)).1 > score + 0.5);
+    let (story, _, reason) = lead(Some(0.0));
+    assert!(story == 0 && !reason.contains("likes"), "{reason}");
 }
 
 #[test]

@@ -45,6 +45,18 @@ impl LinkList {
 }
 
 impl EditionStory {
+    /// Of which nothing is known but that it is in.
+    pub fn plain(story: StoryId) -> Self {
+        Self {
+            story,
+            reasons: Vec::new(),
+            score: 0.0,
+            also_on: Vec::new(),
+            section: String::new(),
+            is_sponsored: false,
+        }
+    }
+
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let list = |column: usize| -> Result<Vec<String>> { Ok(serde_json::from_str(row.get_ref(column)?.as_str()?)?) };
         Ok(Self {

@@ -86,6 +86,24 @@ impl Sighting {
         rows.map(|row| row.context("reading where a story stood")).collect()
     }
 
+    /// Where these URLs stood on the front pages of these platforms, each in the order of time, in one query.
+    pub fn of_all(db: &Db, urls: &[&str], platforms: &[&str]) -> Result<HashMap<String, Vec<Self>>> {
+        let mut query = db.prepare_cached(
+            "SELECT s.url, s.at, s.place, s.seconds
+             FROM sightings AS s JOIN feeds AS f ON f.id = s.feed_id
+             WHERE s.url IN (SELECT value FROM json_each(?1))
+               AND f.platform IN (SELECT value FROM json_each(?2))
+             ORDER BY s.at, s.feed_id",
+        )?;
+        let (urls, platforms) = (serde_json::to_string(urls)?, serde_json::to_string(platforms)?);
+        let mut found: HashMap<String, Vec<Self>> = HashMap::new();
+        for row in query.query_map((urls, platforms), Self::from_row)? {
+            let sighting = row.context("reading where stories stood")?;
+            found.entry(sighting.url.clone()).or_default().push(sighting);
+        }
+        Ok(found)
+    }
+
     /// Forgets what was last seen before; answers how many that were.
     pub fn forget(db: &Db, before: DateTime<Utc>) -> Result<usize> {
         Ok(db.execute("DELETE FROM sightings WHERE seen_at < ?1", [time::seconds(before)])?)
@@ -126,6 +144,10 @@ mod tests {
                 Sighting::record(db, feed, FrontPage::Order(&urls("123456789ad")), at(780))?;
                 assert_eq!(seen(db, 'a')?, [(0, 1, 120), (780, 10, 0)]);
                 assert_eq!(seen(db, 'd')?, [(0, 4, 120), (120, 1, 180)]);
+                let all = Sighting::of_all(db, &["https://example.org/a", "https://example.org/x"], &["harmattan"])?;
+                assert_eq!(all.len(), 1);
+                assert_eq!(all["https://example.org/a"], Sighting::of(db, "https://example.org/a")?);
+                assert!(Sighting::of_all(db, &["https://example.org/a"], &["beatline"])?.is_empty());
                 assert_eq!(Sighting::forget(db, at(700))?, 2);
                 assert_eq!(seen(db, 'a')?, [(780, 10, 0)]);
                 Ok(())

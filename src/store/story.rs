@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Db, FeedId, time};
+use super::{Db, FeedId, Signal, time};
 
 /// A row of `stories`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,6 +165,10 @@ impl Story {
             "SELECT {COLUMNS} FROM stories WHERE platform = ?1 AND (guid = ?2 OR url = ?3) ORDER BY guid = ?2 DESC"
         ))?;
         let known = query.query_row((&self.platform, &self.guid, &self.url), Self::from_row).optional()?;
+        if let Some(comments) = self.comments {
+            let published_at = known.as_ref().map_or(self.published_at, |known| known.published_at);
+            Signal::record_comments(db, &self.url, comments, published_at, now)?;
+        }
         let Some(known) = known else {
             self.write(db, INSERT)?;
             return Ok(Upserted::Added);
@@ -224,7 +228,7 @@ impl Story {
     }
 }
 
-fn json_list(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn json_list(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into()))
