@@ -56,9 +56,7 @@ impl<'a> Speech<'a> {
             Why::Pinned(None) => reasons.push("Pinned by the editor.".into()),
             _ => {}
         }
-        if !parts.is_empty() {
-            reasons.push(sentence(&parts.join("; ")));
-        }
+        reasons.extend(told(&parts));
         match why {
             Why::Section(number) => reasons.push(format!("For “{}”.", self.rule.sections[*number].title)),
             Why::OnlyOfPlatform => {
@@ -69,6 +67,11 @@ impl<'a> Speech<'a> {
             _ => {}
         }
         reasons
+    }
+
+    /// What speaks for a story that was left out, if anything does.
+    pub fn for_it(self, entry: &Entry<'a>) -> Option<String> {
+        told(&self.parts(entry, false))
     }
 
     fn parts(self, entry: &Entry<'a>, is_lead: bool) -> Vec<String> {
@@ -166,6 +169,10 @@ fn listed(names: &[&str]) -> String {
         [first, second, rest @ ..] if names.len() > NAMED => format!("{first}, {second} and {} more", rest.len()),
         names => names.concat(),
     }
+}
+
+fn told(parts: &[String]) -> Option<String> {
+    (!parts.is_empty()).then(|| sentence(&parts.join("; ")))
 }
 
 fn sentence(text: &str) -> String {

@@ -35,7 +35,7 @@ use chrono_tz::Tz;
 pub use self::candidate::{Candidate, Count, Orders, Pin, Sighting, SignalStory, Signals};
 pub use self::clicks::{Clicks, Kind, Placed};
 pub use self::cluster::{Likeness, Marks, clusters};
-use self::explain::{Speech, Why};
+use self::explain::Speech;
 pub use self::front_page::{Page, Runner, minutes};
 pub use self::growth::Growth;
 pub use self::index::Index;
@@ -186,7 +186,7 @@ pub fn select(candidates: &[Candidate], knowledge: &Knowledge<'_>, rule: &Rule) 
     });
     let left_out = choice.left_out.iter().take(rule.stories).map(|(number, why)| {
         let mut reasons = vec![speech.kept_out(&pool, *number, why)];
-        reasons.extend(speech.reasons(&pool.entries[*number], &Why::Score, false));
+        reasons.extend(speech.for_it(&pool.entries[*number]));
         as_pick(*number, None, reasons)
     });
     let barred =

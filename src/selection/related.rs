@@ -32,6 +32,7 @@ pub fn maybe_related(lead: &Candidate, platforms: &[&str], archive: &[Candidate]
             && story.url != lead.url
             && platforms.contains(&story.platform.as_str())
             && !brief.contains(&story.story)
+            && may_be_on(lead, story)
     });
     // A tag is a subject in so many words, so it counts as much as a headline.
     let text = |story: &Candidate| Words::new(&format!("{} {}", story.title, story.tags.join(" ")), &story.lead);
@@ -62,6 +63,19 @@ pub fn related(lead: &Candidate, maybe: &[Candidate]) -> Vec<StoryId> {
     };
     let found = alike(lead, maybe.iter(), text).into_iter().filter(|(cosine, _)| (LEAST..SAME).contains(cosine));
     found.take(MOST).map(|(_, story)| story.story).collect()
+}
+
+/// Where both are tagged, a word of the one's tags stands in the other's tags or headline.
+fn may_be_on(lead: &Candidate, story: &Candidate) -> bool {
+    let tags = |story: &Candidate| -> BTreeSet<String> { words(&story.tags.join(" ")).into_iter().collect() };
+    let (of_lead, of_story) = (tags(lead), tags(story));
+    let is_named =
+        |tags: &BTreeSet<String>, story: &Candidate| words(&story.title).iter().any(|word| tags.contains(word));
+    of_lead.is_empty()
+        || of_story.is_empty()
+        || !of_lead.is_disjoint(&of_story)
+        || is_named(&of_lead, story)
+        || is_named(&of_story, lead)
 }
 
 /// Those with a word or two in common with the lead, with the cosine.
