@@ -4,11 +4,12 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
+use super::learning::{self, taste};
 use super::standing::{Standing, arrange};
 use crate::config::Newsletter;
-use crate::selection::{Candidate, Count, Features, Knowledge, Orders, Pick, Pool, Rule, Signals, select};
+use crate::selection::{Candidate, Count, Features, Knowledge, Orders, Pick, Pin, Pool, Rule, Signals, select};
 use crate::store::{
-    Db, Decision, Edition, EditionName, EditionState, EditionStory, Story, StoryId, StoryOverride,
+    Db, Decision, Edition, EditionName, EditionState, EditionStory, Story, StoryId, StoryOverride, Verdict,
     known_newsletter_number,
 };
 
@@ -122,6 +123,7 @@ impl Press {
             edition.set_window(db, window)?;
             let goes_out = goes_out.or(edition.slot_at).unwrap_or_else(|| self.next_run(newsletter));
             let found = pick_stories(db, newsletter, &edition, window, goes_out)?;
+            keep_for_learning(db, newsletter, &edition, window, goes_out)?;
             let edition = Edition::find(db, edition.id)?.context("the draft is gone from the store")?;
             let needed = newsletter.min_stories as usize;
             Ok(if found < needed { Drafted::TooFew { edition, found, needed } } else { Drafted::Ready(edition) })
@@ -212,6 +214,33 @@ fn pick_stories(
     Ok(picks.len())
 }
 
+/// What this draft is chosen from, as if nothing were pinned or dropped.
+fn keep_for_learning(
+    db: &Db,
+    newsletter: &Newsletter,
+    edition: &Edition,
+    window: Window,
+    goes_out: DateTime<Utc>,
+) -> Result<()> {
+    let id = newsletter.id.as_str();
+    let decisions: HashMap<StoryId, Decision> =
+        Decision::all(db, id)?.into_iter().map(|decision| (decision.story, decision)).collect();
+    let sent: HashMap<StoryId, EditionName> = Edition::stories_sent(db, edition.newsletter)?.into_iter().collect();
+    let offered = |story: &Story| {
+        let decision = decisions.get(&story.id);
+        let unedited = decision.map(|decision| Decision { verdict: Verdict::Open, ..*decision });
+        let standing = Standing::of(unedited.as_ref(), sent.get(&story.id), goes_out, newsletter.timezone.zone());
+        let mut candidate = candidate(story, window.1);
+        candidate.orders.pin = decision.filter(|decision| decision.is_pin()).map(|_| Pin::Anywhere);
+        (standing == Standing::Free).then_some(candidate)
+    };
+    let candidates: Vec<Candidate> = stories_in(db, newsletter, window)?.iter().filter_map(offered).collect();
+    let taste = taste(db, newsletter)?;
+    let rule = Rule { weights: taste.weights, ..Rule::new(newsletter.stories as usize, window.1) };
+    let knowledge = Knowledge { prior: Some(&taste.prior), ..Knowledge::default() };
+    learning::keep(db, edition, &candidates, &knowledge, &rule)
+}
+
 fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime<Utc>) -> Result<Selected> {
     let id = newsletter.id.as_str();
     let zone = newsletter.timezone.zone();
@@ -258,8 +287,10 @@ fn selected(db: &Db, newsletter: &Newsletter, window: Window, goes_out: DateTime
     unplaced.sort_by_key(|pick| decisions.get(&pick.story).map(|decision| (decision.decided_at, decision.story)));
     let pins: HashSet<StoryId> = placed.iter().map(|(_, pick)| pick).chain(&unplaced).map(|pick| pick.story).collect();
     let places = newsletter.stories as usize;
-    let rule = Rule::new(places.saturating_sub(placed.len()), window.1);
-    let selection = select(&candidates, &Knowledge::default(), &rule);
+    let taste = taste(db, newsletter)?;
+    let rule = Rule { weights: taste.weights, ..Rule::new(places.saturating_sub(placed.len()), window.1) };
+    let knowledge = Knowledge { prior: Some(&taste.prior), ..Knowledge::default() };
+    let selection = select(&candidates, &knowledge, &rule);
     let (picks, mut gave_way) = arrange(selection.picks, placed, unplaced, places);
     for pick in &mut gave_way {
         pick.reasons = vec!["Kept out by a pinned story.".into()];
@@ -316,7 +347,7 @@ fn stories_in(db: &Db, newsletter: &Newsletter, window: Window) -> Result<Vec<St
 }
 
 /// Of a story that the editor and earlier editions leave to the selection.
-fn candidate(story: &Story, now: DateTime<Utc>) -> Candidate {
+pub(super) fn candidate(story: &Story, now: DateTime<Utc>) -> Candidate {
     Candidate {
         story: story.id,
         platform: story.platform.clone(),

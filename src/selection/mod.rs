@@ -15,6 +15,7 @@ mod pick;
 mod pool;
 mod prior;
 mod related;
+mod replay;
 #[cfg(test)]
 mod sample;
 mod score;
@@ -32,8 +33,9 @@ pub use self::front_page::{Page, Runner, minutes};
 pub use self::index::Index;
 pub use self::must_read::{MustRead, must_read};
 pub use self::pool::{Entry, Pool};
-pub use self::prior::{Prior, features};
+pub use self::prior::{Prior, features, traits};
 pub use self::related::related;
+pub use self::replay::{Known, Proposal, again, propose};
 pub use self::score::{Features, Term, Weights};
 pub use self::signals::{Compared, Counted, Usual};
 pub use self::text::{Words, dot, words};

@@ -76,6 +76,19 @@ pub enum Term {
 }
 
 impl Term {
+    pub const ALL: [Self; 10] = [
+        Self::Comments,
+        Self::Views,
+        Self::Shares,
+        Self::Clicks,
+        Self::Breadth,
+        Self::Likeness,
+        Self::Subject,
+        Self::Prominence,
+        Self::Prior,
+        Self::Freshness,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Comments => "comments",

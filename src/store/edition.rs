@@ -295,6 +295,12 @@ impl Edition {
         Ok(stories)
     }
 
+    /// How many stories it has.
+    pub fn length(&self, db: &Db) -> Result<usize> {
+        let mut query = db.prepare_cached("SELECT count(*) FROM edition_stories WHERE edition_id = ?1")?;
+        Ok(query.query_row([self.id.0], |row| row.get(0))?)
+    }
+
     /// Replaces its stories by these, in order.
     pub fn set_stories(&self, db: &Db, picks: &[(StoryId, Vec<String>)]) -> Result<()> {
         db.prepare_cached("DELETE FROM edition_stories WHERE edition_id = ?1")?.execute([self.id.0])?;

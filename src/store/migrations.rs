@@ -12,6 +12,7 @@ const UPGRADES: &[&str] = &[
     include_str!("../../migrations/0003-feedback.sql"),
     include_str!("../../migrations/0004-events.sql"),
     include_str!("../../migrations/0005-editorial.sql"),
+    include_str!("../../migrations/0007-learning.sql"),
 ];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;

@@ -12,6 +12,7 @@ mod check;
 mod claim;
 mod decision;
 mod delivery;
+mod draft_candidate;
 mod edition;
 mod erasure;
 mod event;
@@ -41,6 +42,7 @@ mod story_override;
 mod subscriber;
 mod subscription;
 mod suppression;
+mod taste;
 mod time;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +58,7 @@ pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
+pub use draft_candidate::{CandidateHand, DraftCandidate};
 use edition::EditionLabel;
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionStory, FrozenParts};
 pub use erasure::Erasure;
@@ -86,6 +89,7 @@ pub use story_override::StoryOverride;
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
 pub use suppression::{Suppressed, Suppression, SuppressionChange};
+pub use taste::LearntTaste;
 
 /// The connection that queries take. Named here, so that another database has one place to come in.
 pub type Db = Connection;
