@@ -12,7 +12,8 @@ use griot::publishing::{Drafted, Press, Wish};
 use griot::store::{Edition, EditionState, Story, StoryId};
 
 const START: i64 = 1_790_000_000;
-const PLATFORMS: [&str; 3] = ["harmattan", "beatline", "kora"];
+/// With how many comments a story usually gets.
+const PLATFORMS: [(&str, f64); 3] = [("harmattan", 80.0), ("beatline", 200.0), ("kora", 40.0)];
 const WEEKS: usize = 20;
 const STORIES: usize = 10;
 /// From this edition on the editor's griot learns every week.
@@ -67,13 +68,21 @@ struct Room {
     press: Press,
     folder: tempfile::TempDir,
     chance: Chance,
-    /// How much each story of the week matters to the public, and its section and platform.
-    week: BTreeMap<StoryId, (f64, &'static str, &'static str)>,
+    week: BTreeMap<StoryId, OfWeek>,
+}
+
+#[derive(Clone, Debug)]
+struct OfWeek {
+    /// To the public; 0 is usual, 1 is 2.7 times as much.
+    matters: f64,
+    section: &'static str,
+    platform: &'static str,
+    author: String,
 }
 
 fn configuration() -> String {
     let platforms: String = PLATFORMS
-        .map(|id| format!("[[platform]]\nid = \"{id}\"\nname = \"{id}\"\nwebsite = \"https://{id}.example\"\n"))
+        .map(|(id, _)| format!("[[platform]]\nid = \"{id}\"\nname = \"{id}\"\nwebsite = \"https://{id}.example\"\n"))
         .concat();
     format!(
         "[publisher]\nname = \"Harmattan Press\"\nwebsite = \"https://harmattan.example\"\n\
@@ -102,61 +111,48 @@ impl Room {
     /// 60 to 100 stories of the seven days before now. What a story matters shows in its comments, blurred.
     fn publish(&mut self, number: usize) {
         let now = clock();
-        self.week.clear();
         let many = 60 + self.chance.below(41);
-        let mut stories = Vec::new();
-        for of_week in 0..many {
-            let platform = PLATFORMS[self.chance.below(3)];
-            let (section, words) = SECTIONS[self.chance.below(6)];
-            let matters = self.chance.normal();
-            let age = TimeDelta::minutes(60 + self.chance.below(6 * 24 * 60 + 22 * 60) as i64);
-            let usual = match platform {
-                "harmattan" => 40.0,
-                "beatline" => 120.0,
-                _ => 15.0,
-            };
-            let share = 1.0 - (-(age.num_minutes() as f64) / 60.0 / 36.0).exp();
-            let comments = usual * share * (matters + 0.25 * self.chance.normal()).exp();
-            let (one, two) = (words[self.chance.below(6)], words[self.chance.below(6)]);
-            let url = format!("https://{platform}.example/{number}/{of_week}");
-            stories.push((
-                matters,
-                section,
-                platform,
-                Story {
-                    id: StoryId(0),
-                    platform: platform.into(),
-                    feed: None,
-                    guid: url.clone(),
-                    url,
-                    headline: format!("{one} {two} Name{number}x{of_week} Place{}", self.chance.below(5000)),
-                    standfirst: format!("Lead{number}x{of_week} of its own"),
-                    bylines: vec![format!("{platform} writer {}", self.chance.below(30))],
-                    section: section.into(),
-                    tags: Vec::new(),
-                    published_at: now - age,
-                    updated_at: None,
-                    first_seen_at: now - age,
-                    image: None,
-                    comments: Some(comments.round() as u32),
-                    body: String::new(),
-                    words: 0,
-                },
-            ));
-        }
-        let kept: Vec<(StoryId, (f64, &'static str, &'static str))> = self
-            .press
-            .store()
-            .write(|db| {
-                let mut kept = Vec::new();
-                for (matters, section, platform, story) in &stories {
-                    story.upsert(db, now)?;
-                    kept.push((Story::with_url(db, &story.url)?[0].id, (*matters, *section, *platform)));
-                }
-                Ok(kept)
-            })
-            .unwrap();
-        self.week.extend(kept);
+        let stories: Vec<(OfWeek, Story)> = (0..many).map(|of_week| self.story(number, of_week)).collect();
+        let kept = |db: &griot::store::Db| {
+            let kept = stories.iter().map(|(of_week, story)| {
+                story.upsert(db, now)?;
+                Ok((Story::with_url(db, &story.url)?[0].id, of_week.clone()))
+            });
+            kept.collect::<anyhow::Result<_>>()
+        };
+        self.week = self.press.store().write(|db| kept(db)).unwrap();
+    }
+
+    fn story(&mut self, number: usize, of_week: usize) -> (OfWeek, Story) {
+        let (platform, usual) = PLATFORMS[self.chance.below(3)];
+        let (section, words) = SECTIONS[self.chance.below(6)];
+        let author = format!("{platform} writer {}", self.chance.below(30));
+        let matters = self.chance.normal();
+        let age = TimeDelta::minutes(60 + self.chance.below(6 * 24 * 60 + 22 * 60) as i64);
+        let share = 1.0 - (-(age.num_minutes() as f64) / 60.0 / 36.0).exp();
+        let comments = usual * share * (matters + 0.15 * self.chance.normal()).exp();
+        let (one, two) = (words[self.chance.below(6)], words[self.chance.below(6)]);
+        let url = format!("https://{platform}.example/{number}/{of_week}");
+        let story = Story {
+            id: StoryId(0),
+            platform: platform.into(),
+            feed: None,
+            guid: url.clone(),
+            url,
+            headline: format!("{one} {two} Name{number}x{of_week} Place{}", self.chance.below(5000)),
+            standfirst: format!("Lead{number}x{of_week} of its own"),
+            bylines: vec![author.clone()],
+            section: section.into(),
+            tags: Vec::new(),
+            published_at: clock() - age,
+            updated_at: None,
+            first_seen_at: clock() - age,
+            image: None,
+            comments: Some(comments.round() as u32),
+            body: String::new(),
+            words: 0,
+        };
+        (OfWeek { matters, section, platform, author }, story)
     }
 
     fn draft(&self) -> Edition {
@@ -238,9 +234,9 @@ impl Editor {
 
 fn politicise(room: &Room, edition: &Edition) {
     let liking = |story: &StoryId| match room.week.get(story) {
-        Some((_, "Celebrity", _)) | None => f64::NEG_INFINITY,
-        Some((matters, "Politics", _)) => matters + std::f64::consts::LN_2,
-        Some((matters, ..)) => *matters,
+        Some(OfWeek { section: "Celebrity", .. }) | None => f64::NEG_INFINITY,
+        Some(OfWeek { section: "Politics", matters, .. }) => matters + std::f64::consts::LN_2,
+        Some(OfWeek { matters, .. }) => *matters,
     };
     let mut dropped = Vec::new();
     let mut pinned: Vec<StoryId> = Vec::new();
@@ -250,10 +246,16 @@ fn politicise(room: &Room, edition: &Edition) {
     }
     for _ in 0..PATIENCE {
         let picks = room.picks(edition);
-        // The house wants variety: no third story from one section of a platform.
+        // The house wants variety, and so does the editor: two stories from a section of a platform, one by an author, half
+        // from a platform.
         let is_room = |story: &StoryId, out: StoryId| {
-            let of = |story: &StoryId| room.week.get(story).map(|(_, section, platform)| (*section, *platform));
-            picks.iter().filter(|pick| **pick != out && of(pick) == of(story)).count() < 2
+            let rest: Vec<&OfWeek> =
+                picks.iter().filter(|pick| **pick != out).filter_map(|pick| room.week.get(pick)).collect();
+            let Some(new) = room.week.get(story) else { return false };
+            let alike = |is: fn(&OfWeek, &OfWeek) -> bool| rest.iter().filter(|pick| is(pick, new)).count();
+            alike(|a, b| a.platform == b.platform && a.section == b.section) < 2
+                && alike(|a, b| a.author == b.author) < 1
+                && alike(|a, b| a.platform == b.platform) < STORIES / 2
         };
         let worst = picks.iter().filter(|pick| !pinned.contains(pick)).min_by(|a, b| liking(a).total_cmp(&liking(b)));
         let Some(worst) = worst.copied() else { break };

@@ -13,6 +13,9 @@ use crate::learning::{FEWEST_EDITIONS, Lesson, weight_of};
 use crate::publishing::{Learnt, Press};
 use crate::selection::{Term, Weights};
 
+/// A trait, and how many times as likely it makes a pick.
+type Liking = (String, f64);
+
 /// So many likes and dislikes are told.
 const TOLD: usize = 5;
 /// A change of a weight, or a liking, that is smaller is not worth a line.
@@ -71,15 +74,15 @@ impl Learn {
             return Ok(());
         }
         let id = &newsletter.id;
-        Ok(match (lesson.changed > 0, is_applied, lesson.is_better()) {
-            (false, ..) => writeln!(out, "Nothing to learn: in these editions no story was pinned or dropped")?,
-            (_, true, _) => writeln!(
-                out,
-                "In use from the next draft on · griot draft {id} · griot learn {id} --forget takes it back"
-            )?,
-            (_, _, true) => writeln!(out, "Nothing was changed · griot learn {id} --apply uses it")?,
-            (_, _, false) => writeln!(out, "Nothing was changed: it does no better on the last {last}")?,
-        })
+        let told = match (lesson.changed > 0, is_applied, lesson.is_better()) {
+            (false, ..) => "Nothing to learn: in these editions no story was pinned or dropped".to_owned(),
+            (_, true, _) => {
+                format!("In use from the next draft on · griot draft {id} · griot learn {id} --forget takes it back")
+            }
+            (_, _, true) => format!("Nothing was changed · griot learn {id} --apply uses it"),
+            (_, _, false) => format!("Nothing was changed: it does no better on the last {last}"),
+        };
+        Ok(writeln!(out, "{told}")?)
     }
 
     fn too_few(&self, learnt: &Learnt, out: &mut Output) -> Result<()> {
@@ -117,14 +120,15 @@ impl Learn {
             let editions = before.map(|learnt| learnt.editions);
             return out.json(&json!({ "newsletter": newsletter.id, "forgotten": true, "in_use_from": editions }));
         }
-        Ok(match before {
+        let holds = match before {
             Some(learnt) => {
                 let editions = counted(learnt.editions, "edition");
                 let at = learnt.learnt_at.with_timezone(&newsletter.timezone.zone()).format("%-d %b %Y");
-                writeln!(out, "Forgotten · what was learnt on {at} from {editions} holds again")?
+                format!("what was learnt on {at} from {editions} holds again")
             }
-            None => writeln!(out, "Forgotten · the configured weights hold again")?,
-        })
+            None => "the configured weights hold again".to_owned(),
+        };
+        Ok(writeln!(out, "Forgotten · {holds}")?)
     }
 }
 
@@ -175,12 +179,12 @@ fn changed_weights(before: &Weights, after: &Weights) -> Vec<(Term, f64, f64)> {
 }
 
 /// What is liked and what is disliked most, with how many times as likely it makes a pick.
-fn likings(lesson: &Lesson) -> (Vec<(String, f64)>, Vec<(String, f64)>) {
+fn likings(lesson: &Lesson) -> (Vec<Liking>, Vec<Liking>) {
     let taste = &lesson.taste;
     let mut all: Vec<(&str, f64)> =
         taste.prior.features().map(|(name, points)| (name, points * taste.weights.prior)).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    let told = |known: &mut dyn Iterator<Item = &(&str, f64)>| -> Vec<(String, f64)> {
+    let told = |known: &mut dyn Iterator<Item = &(&str, f64)>| -> Vec<Liking> {
         known
             .take(TOLD)
             .take_while(|(_, points)| points.abs() >= WORTH_A_LINE)
@@ -199,7 +203,7 @@ fn as_json(newsletter: &Newsletter, learnt: &Learnt, lesson: &Lesson, is_applied
             (term.as_str().to_owned(), json!({ "before": before, "after": after }))
         })
         .collect();
-    let told = |told: Vec<(String, f64)>| -> Vec<Value> {
+    let told = |told: Vec<Liking>| -> Vec<Value> {
         told.into_iter().map(|(what, times)| json!({ "what": what, "times": times })).collect()
     };
     let (likes, dislikes) = likings(lesson);

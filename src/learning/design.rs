@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fit::{Problem, Ridge, loss, minimise};
 use super::sparse::{Pair, Row};
 use super::{Past, Story, Taste, pairs, weight_of, with_weight};
-use crate::selection::{Prior, Term, Weights, traits};
+use crate::selection::{Prior, Term, Weights};
 
 /// How strongly the ridge holds: one is chosen by editions left out. The weakest lets eight editions say nearly all there
 /// is to say, the strongest takes fifty.
-const STRENGTHS: [f64; 4] = [0.3, 1.0, 3.0, 10.0];
+const STRENGTHS: [f64; 4] = [0.1, 0.5, 2.0, 10.0];
+/// Words and authors are held so many times as strongly as sections and platforms: there are so many that some fit by chance.
+const MANY: f64 = 4.0;
 /// Beyond so many editions not each is left out by itself, but every so-manieth together.
 const MOST_FOLDS: usize = 8;
 /// Two stories whose scores are as far apart as they usually are, by the standard deviation: the odds that an editor goes
 /// by that are e to the power of this. Near 0 an editor's choice is chance; and were it much more, one exception would
 /// say all.
-const SHARPNESS: f64 = 3.0;
+const SHARPNESS: f64 = 2.0;
 /// A trait counts from so many candidates on, in so many editions.
 const FEWEST_CANDIDATES: usize = 4;
 const FEWEST_EDITIONS: usize = 3;
@@ -24,16 +26,20 @@ const MOST_OF_ALL: f64 = 0.1;
 /// A term that hardly differs among stories is held as if it differed by this much, squared.
 const LEAST_SPREAD: f64 = 1e-3;
 
-/// The ridge that the editor's changes to these editions are told best with; `None` where there are none.
-pub fn strength(past: &[&Past], configured: &Weights) -> Option<f64> {
-    past.iter().any(|past| past.is_changed_by_hand()).then(|| Design::new(past, configured).strength())
+/// The taste that explains the editor's changes to these editions, held near what is configured, and how strongly it is
+/// held: as strongly as tells best the editions left out. `None` where there are no changes.
+pub fn fit_best(past: &[&Past], configured: &Weights) -> Option<(Taste, f64)> {
+    if !past.iter().any(|past| past.is_changed_by_hand()) {
+        return None;
+    }
+    let design = Design::new(past, configured);
+    let strength = design.strength();
+    Some((design.found(strength, configured), strength))
 }
 
-/// The taste that explains the editor's changes to these editions, held near what is configured.
+/// The same, held so strongly.
 pub fn fit(past: &[&Past], configured: &Weights, strength: f64) -> Taste {
-    let design = Design::new(past, configured);
-    let found = design.fitted(&design.all(), strength, &design.centre());
-    design.taste(&found, configured)
+    Design::new(past, configured).found(strength, configured)
 }
 
 struct Design {
@@ -66,7 +72,7 @@ impl Design {
         let row = |story: &Story| -> Row {
             let value = |term: &Term| story.values.iter().find(|(known, _)| known == term).map_or(0.0, |known| known.1);
             let mut row: Row = terms.iter().map(value).enumerate().filter(|(_, value)| *value != 0.0).collect();
-            let known = traits_of(story).into_iter().filter_map(|name| columns.get(name.as_str()).copied());
+            let known = story.traits.iter().filter_map(|name| columns.get(name.as_str()).copied());
             row.extend(known.map(|column| (column, configured.prior)));
             row
         };
@@ -93,7 +99,9 @@ impl Design {
     /// outlets or more recent never speak against a story, and where they seem to, something else does.
     fn ridge(&self, strength: f64) -> Ridge {
         let mut strengths: Vec<f64> = self.spread.iter().map(|spread| strength * spread).collect();
-        strengths.resize(self.terms.len() + self.traits.len(), strength);
+        let is_of_many = |name: &str| name.starts_with("word ") || name.starts_with("author ");
+        let held = |name: &String| if is_of_many(name) { MANY * strength } else { strength };
+        strengths.extend(self.traits.iter().map(held));
         let mut bounds = vec![(0.0, f64::INFINITY); self.terms.len()];
         let (least, most) = Prior::BOUNDS;
         bounds.resize(self.terms.len() + self.traits.len(), (least / self.unit, most / self.unit));
@@ -126,7 +134,8 @@ impl Design {
         tried.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(STRENGTHS[STRENGTHS.len() - 1], |(_, strength)| strength)
     }
 
-    fn taste(&self, found: &[f64], configured: &Weights) -> Taste {
+    fn found(&self, strength: f64, configured: &Weights) -> Taste {
+        let found = self.fitted(&self.all(), strength, &self.centre());
         let mut found = found.iter().map(|value| value * self.unit);
         let weights = self
             .terms
@@ -138,17 +147,13 @@ impl Design {
     }
 }
 
-fn traits_of(story: &Story) -> Vec<String> {
-    traits(&story.candidate)
-}
-
 fn common_traits(past: &[&Past]) -> Vec<String> {
-    let mut seen: BTreeMap<String, (usize, BTreeSet<u32>)> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, (usize, BTreeSet<u32>)> = BTreeMap::new();
     let mut all = 0.0;
     for past in past {
         for story in &past.stories {
             all += 1.0;
-            for name in traits_of(story) {
+            for name in &story.traits {
                 let entry = seen.entry(name).or_default();
                 entry.0 += 1;
                 entry.1.insert(past.number);
@@ -160,7 +165,7 @@ fn common_traits(past: &[&Past]) -> Vec<String> {
         many >= FEWEST_CANDIDATES && editions >= FEWEST_EDITIONS && !is_everywhere
     };
     let common = seen.into_iter().filter(|(name, (many, editions))| is_common(name, *many, editions.len()));
-    common.map(|(name, _)| name).collect()
+    common.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// How much a column differs among the rows.
@@ -170,6 +175,9 @@ fn spread(rows: &[Row], column: usize) -> f64 {
 }
 
 fn variance(values: &[f64]) -> f64 {
+    // A sum depends on its order, and what is learnt must not.
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
     let many = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / many;
     values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / many

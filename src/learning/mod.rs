@@ -52,6 +52,8 @@ pub struct Past {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
     pub candidate: Candidate,
+    /// What the prior knows it by: [`crate::selection::traits`] of the candidate.
+    pub traits: Vec<String>,
     /// Each term before it is weighed; a missing one is 0, and [`Term::Prior`] does not count.
     pub values: Vec<(Term, f64)>,
     /// As the draft had it.
@@ -123,6 +125,6 @@ impl Taste {
     pub fn score(&self, story: &Story) -> f64 {
         let known = story.values.iter().filter(|(term, _)| *term != Term::Prior);
         let points: f64 = known.map(|(term, value)| weight_of(&self.weights, *term) * value).sum();
-        points + self.weights.prior * self.prior.of(&crate::selection::traits(&story.candidate))
+        points + self.weights.prior * self.prior.of(&story.traits)
     }
 }

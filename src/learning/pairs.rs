@@ -5,6 +5,7 @@ use super::{Fate, Past, Story};
 
 /// Of what was left, only the best-scored are looked at, by editors as well: so many for each story of the edition.
 const LOOKED_AT: usize = 10;
+
 /// An edition's stories that are compared, in an order that does not depend on theirs, and the pairs of their numbers.
 /// Distances are counted in `unit`.
 pub fn of(past: &Past, unit: f64) -> (Vec<&Story>, Vec<Pair>) {

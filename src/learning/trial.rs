@@ -1,6 +1,6 @@
 //! What a taste is worth: tried on editions it was not learnt from.
 
-use super::design::{fit, strength};
+use super::design::{fit, fit_best};
 use super::{Past, Taste};
 use crate::selection::{Known, Rule, Weights, again};
 
@@ -53,17 +53,16 @@ pub fn learn(past: &[Past], configured: &Weights, rule: &dyn Fn(usize) -> Rule) 
     all.sort_by_key(|past| past.number);
     let held_back = (all.len() / HELD_BACK).max(FEWEST_HELD_BACK).min(all.len());
     let (learnt_from, tried_on) = all.split_at(all.len() - held_back);
-    // How strongly the ridge holds is found without those held back, and is the same for all.
-    let strength = strength(learnt_from, configured);
-    let taste = |past: &[&Past]| match strength {
-        Some(strength) => fit(past, configured, strength),
-        None => Taste::configured(*configured),
+    let configured_taste = Taste::configured(*configured);
+    // How strongly it is held is found without those held back, and is the same for all.
+    let (tried, taste) = match fit_best(learnt_from, configured) {
+        Some((tried, strength)) => (tried, fit(&all, configured, strength)),
+        None => (configured_taste.clone(), configured_taste.clone()),
     };
-    let tried = taste(learnt_from);
     Lesson {
-        before: figures(tried_on, &Taste::configured(*configured), rule),
+        before: figures(tried_on, &configured_taste, rule),
         after: figures(tried_on, &tried, rule),
-        taste: taste(&all),
+        taste,
         tried,
         held_back: tried_on.iter().map(|past| past.number).collect(),
         changed: all.iter().filter(|past| past.is_changed_by_hand()).count(),

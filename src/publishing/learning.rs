@@ -11,7 +11,7 @@ use crate::config::Newsletter;
 use crate::learning::{
     FEWEST_EDITIONS, Figures, Hand, Lesson, MOST_EDITIONS, Past, Story, Taste, learn, weight_of, with_weight,
 };
-use crate::selection::{Candidate, Features, Knowledge, Prior, Proposal, Rule, Term, Weights, propose};
+use crate::selection::{Candidate, Features, Knowledge, Prior, Proposal, Rule, Term, Weights, propose, traits};
 use crate::store::{
     CandidateHand, Db, DraftCandidate, Edition, LearntTaste, Story as StoredStory, StoryId, known_newsletter_number,
     newsletter_number,
@@ -191,8 +191,10 @@ fn past_story(db: &Db, edition: &Edition, one: DraftCandidate) -> Result<Story> 
     // The text is long, and only the headline and the lead are compared.
     let story = StoredStory { body: String::new(), ..story };
     let known = |term: Term| Some((term, *one.features.get(term.as_str())?));
+    let candidate = candidate(&story, edition.window_end);
     Ok(Story {
-        candidate: candidate(&story, edition.window_end),
+        traits: traits(&candidate),
+        candidate,
         values: Term::ALL.into_iter().filter_map(known).collect(),
         score: one.score,
         proposed: one.proposed,
