@@ -23,8 +23,9 @@ const FEWEST_CANDIDATES: usize = 4;
 const FEWEST_EDITIONS: usize = 3;
 /// A word in a larger share of the candidates says nothing.
 const MOST_OF_ALL: f64 = 0.1;
-/// A term that hardly differs among stories is held as if it differed by this much, squared.
-const LEAST_SPREAD: f64 = 1e-3;
+/// A term that hardly differs among stories is held as if its variance were this: what chance taught of it would move the
+/// first story in which it is large.
+const LEAST_SPREAD: f64 = 0.03;
 
 /// The taste that explains the editor's changes to these editions, held near what is configured, and how strongly it is
 /// held: as strongly as tells best the editions left out. `None` where there are no changes.
