@@ -345,3 +345,31 @@ CREATE TABLE sightings (
 CREATE INDEX sightings_standing ON sightings (feed_id) WHERE stands;
 CREATE INDEX sightings_by_url ON sightings (url);
 CREATE INDEX sightings_by_time ON sightings (seen_at);
+
+-- What a draft was chosen from: a row for each of the best clusters, and for what was picked or pinned. `proposed` is
+-- what selection would have done without the editor, `place` and `hand` are what became of it. Forgotten after two years.
+CREATE TABLE draft_candidates (
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    story_id   INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
+    others     TEXT    NOT NULL DEFAULT '[]',     -- the same story on other platforms
+    features   TEXT    NOT NULL,                  -- by term: its number before it is weighed
+    score      REAL    NOT NULL,                  -- as weighed then
+    proposed   INTEGER,                           -- its place in the draft; NULL: not in it
+    place      INTEGER,                           -- its place when the edition was approved
+    hand       TEXT    NOT NULL DEFAULT '' CHECK (hand IN ('', 'pin', 'drop')),
+    PRIMARY KEY (edition_id, story_id)
+) STRICT, WITHOUT ROWID;
+
+-- What was learnt for a newsletter. The newest is used while the configured weights are those it was learnt from.
+CREATE TABLE tastes (
+    id            INTEGER PRIMARY KEY,
+    newsletter_id INTEGER NOT NULL REFERENCES newsletters (id),
+    learnt_at     INTEGER NOT NULL,
+    editions      INTEGER NOT NULL,               -- it was learnt from so many
+    configured    TEXT    NOT NULL,               -- weights by term, as they were then
+    weights       TEXT    NOT NULL,               -- weights by term
+    prior         TEXT    NOT NULL,               -- by trait: how much likelier, as a logarithm
+    before        TEXT    NOT NULL,               -- figures on editions held back, without it
+    after         TEXT    NOT NULL                -- the same with it
+) STRICT;
+CREATE INDEX tastes_by_newsletter ON tastes (newsletter_id, id);

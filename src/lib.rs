@@ -22,6 +22,8 @@ pub mod selection;
 
 pub mod evaluation;
 
+pub mod learning;
+
 pub mod composition;
 
 pub mod delivery;

@@ -192,7 +192,8 @@ fn s6_tells_what_a_dead_sender_left_and_nothing_of_a_living_one() {
 fn tells_what_is_wrong_with_the_file() {
     assert_eq!(
         told_of("DELETE FROM subscribers WHERE id IN (2, 3); DELETE FROM stories;"),
-        "the file: of edition_stories, 4 rows point to stories that are not there; restore a backup\n\
+        "the file: of draft_candidates, 4 rows point to stories that are not there; restore a backup\n\
+         the file: of edition_stories, 4 rows point to stories that are not there; restore a backup\n\
          the file: of subscriptions, 2 rows point to subscribers that are not there; restore a backup\n"
     );
     assert_eq!(

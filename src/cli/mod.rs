@@ -26,6 +26,7 @@ mod feeds;
 mod fetch;
 mod init;
 mod interrupt;
+mod learn;
 mod logging;
 mod man;
 mod number;
@@ -78,6 +79,7 @@ enum Command {
     Event(event::Event),
     Draft(draft::Draft),
     Evaluate(evaluate::Evaluate),
+    Learn(learn::Learn),
     Preview(preview::Preview),
     Approve(approve::Approve),
     Send(send::Send),
@@ -110,6 +112,7 @@ impl Command {
             Self::Event(command) => command.run(station, out),
             Self::Draft(command) => command.run(station, out),
             Self::Evaluate(command) => command.run(station, out),
+            Self::Learn(command) => command.run(station, out),
             Self::Preview(command) => command.run(station, out),
             Self::Approve(command) => command.run(station, out),
             Self::Send(command) => command.run(station, out).await,

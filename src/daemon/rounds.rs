@@ -80,6 +80,7 @@ pub(super) async fn tidy(press: Press, mut stop: Stop) {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
         log_failure("forgetting what came back long ago", forget_received(&press).await);
         log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
+        log_failure("forgetting drafts of long ago", press.blocking(Press::forget_candidates).await.map(drop));
         rest(TIDY_ROUND, &mut stop).await;
     }
 }

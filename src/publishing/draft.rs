@@ -1,8 +1,8 @@
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
-use super::Press;
 use super::knowledge::Times;
+use super::{Press, learning};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionState};
 
@@ -54,7 +54,9 @@ impl Press {
             };
             edition.set_window(db, window)?;
             let goes_out = goes_out.or(edition.slot_at).unwrap_or_else(|| self.next_run(newsletter));
-            let found = self.pick_stories(db, newsletter, &edition, Times { window, goes_out })?;
+            let material = self.material(db, newsletter, Times { window, goes_out })?;
+            let found = self.pick_stories(db, newsletter, &edition, &material)?;
+            learning::keep(db, &edition, &material)?;
             let edition = Edition::find(db, edition.id)?.context("the draft is gone from the store")?;
             let needed = newsletter.min_stories as usize;
             Ok(if found < needed { Drafted::TooFew { edition, found, needed } } else { Drafted::Ready(edition) })
@@ -68,7 +70,8 @@ impl Press {
         let Some(edition) = open.filter(|edition| edition.state == EditionState::Draft) else { return Ok(None) };
         let goes_out = edition.slot_at.unwrap_or_else(|| self.next_run(newsletter));
         let window = (edition.window_start, edition.window_end);
-        self.pick_stories(db, newsletter, &edition, Times { window, goes_out })?;
+        let material = self.material(db, newsletter, Times { window, goes_out })?;
+        self.pick_stories(db, newsletter, &edition, &material)?;
         Ok(Some(edition))
     }
 

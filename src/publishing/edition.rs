@@ -59,7 +59,13 @@ impl Press {
             }
             let parts =
                 FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
-            self.store().write(|db| edition.approve(db, &parts, now))?;
+            self.store().write(|db| {
+                if edition.approve(db, &parts, now)? {
+                    // Now, because a pin is spent when the sending begins.
+                    edition.settle_candidates(db)?;
+                }
+                Ok(())
+            })?;
         }
         let approved = self.store().read(|db| Edition::find(db, edition.id))?.context("the edition is gone")?;
         match approved.state {

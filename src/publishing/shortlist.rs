@@ -1,6 +1,6 @@
 //! What a brief would hold: rows and configuration in, the selection's picks with their stories out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,8 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Press;
 use super::counted::usual_counts;
 use super::knowledge::{Past, Times, candidates, platforms, signal_stories, told};
+use super::learning::taste;
 use crate::config::Newsletter;
-use crate::selection::{Candidate, Knowledge, Pick, Selection, maybe_related, related, select};
+use crate::selection::{
+    Candidate, Knowledge, Pick, Prior, Rule, Selection, SignalStory, Usual, maybe_related, related, select,
+};
 use crate::store::{
     Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride, known_newsletter_number,
 };
@@ -60,9 +63,17 @@ pub struct SelectedLink {
     pub reason: String,
 }
 
-/// A selection, with the stories it is about.
-pub(super) struct Chosen {
-    selection: Selection,
+/// Everything a brief is chosen by.
+pub(super) struct Material {
+    pub candidates: Vec<Candidate>,
+    /// Those that are candidates by themselves, and not because they are pinned.
+    pub in_window: HashSet<StoryId>,
+    pub rule: Rule,
+    signal_stories: Vec<SignalStory>,
+    usual: Usual,
+    prior: Prior,
+    names: BTreeMap<String, String>,
+    /// The candidates as they are stored.
     stories: HashMap<StoryId, Story>,
     past: Past,
 }
@@ -73,17 +84,16 @@ impl Press {
         let now = self.now();
         let times = Times { window: (newsletter.window_start(now), now), goes_out: self.next_run(newsletter) };
         self.store().read(|db| {
-            let chosen = self.choose(db, newsletter, times)?;
-            let pick = |pick: &Pick| chosen.shown(db, newsletter, pick);
+            let material = self.material(db, newsletter, times)?;
+            let selection = material.select();
+            let pick = |pick: &Pick| material.shown(db, newsletter, pick);
             let of_list = |picks: &[Pick]| picks.iter().map(pick).collect::<Result<Vec<_>>>();
-            let must_read = chosen.selection.must_read.iter().map(|one| {
-                let story = chosen.stories.get(&one.story).context("a story is gone")?.clone();
-                link(db, story, one.reason.clone())
-            });
+            let must_read =
+                selection.must_read.iter().map(|one| link(db, material.story(one.story)?, one.reason.clone()));
             Ok(Selected {
-                picks: of_list(&chosen.selection.picks)?,
-                shortlist: of_list(&chosen.selection.shortlist)?,
-                kept_out: of_list(&chosen.selection.kept_out)?,
+                picks: of_list(&selection.picks)?,
+                shortlist: of_list(&selection.shortlist)?,
+                kept_out: of_list(&selection.kept_out)?,
                 must_read: must_read.collect::<Result<_>>()?,
                 read_also: Vec::new(),
             })
@@ -96,12 +106,13 @@ impl Press {
         let window = (edition.window_start, edition.window_end);
         let times = Times { window, goes_out: edition.slot_at.unwrap_or_else(|| self.next_run(newsletter)) };
         self.store().read(|db| {
-            let chosen = self.choose(db, newsletter, times)?;
+            let material = self.material(db, newsletter, times)?;
+            let selection = material.select();
             let stored = edition.stories(db)?;
             let is_in: HashSet<StoryId> = stored.iter().map(|(story, _)| story.id).collect();
             let others = |picks: &[Pick]| {
                 let others = picks.iter().filter(|pick| !is_in.contains(&pick.story));
-                others.map(|pick| chosen.shown(db, newsletter, pick)).collect::<Result<Vec<_>>>()
+                others.map(|pick| material.shown(db, newsletter, pick)).collect::<Result<Vec<_>>>()
             };
             let links = |list| -> Result<Vec<SelectedLink>> {
                 edition.links(db, list)?.into_iter().map(|(story, one)| link(db, story, one.reason)).collect()
@@ -110,12 +121,12 @@ impl Press {
                 picks: stored
                     .into_iter()
                     .map(|(story, one)| {
-                        let is_pinned = chosen.past.is_pinned(story.id);
+                        let is_pinned = material.past.is_pinned(story.id);
                         shown(db, story, one, is_pinned)
                     })
                     .collect::<Result<_>>()?,
-                shortlist: others(&chosen.selection.shortlist)?,
-                kept_out: others(&chosen.selection.kept_out)?,
+                shortlist: others(&selection.shortlist)?,
+                kept_out: others(&selection.kept_out)?,
                 must_read: links(LinkList::MustRead)?,
                 read_also: links(LinkList::ReadAlso)?,
             })
@@ -128,8 +139,8 @@ impl Press {
         newsletter.schedule.next_after(now, newsletter.timezone.zone()).unwrap_or(now)
     }
 
-    /// Lets the selection choose from the stories of a window and from what is pinned.
-    pub(super) fn choose(&self, db: &Db, newsletter: &Newsletter, times: Times) -> Result<Chosen> {
+    /// What the stories of a window, and those that are pinned, give the selection to choose from.
+    pub(super) fn material(&self, db: &Db, newsletter: &Newsletter, times: Times) -> Result<Material> {
         let past = Past::load(db, newsletter)?;
         let before = match known_newsletter_number(db, newsletter.id.as_str())? {
             Some(number) => Edition::last_window_end(db, number)?,
@@ -142,18 +153,19 @@ impl Press {
         for decision in pins {
             stories.extend(Story::find(db, decision.story)?);
         }
-        let candidates = candidates(db, newsletter, &stories, &past, times.window.1)?;
-        let signal_stories = signal_stories(db, (times.window.0 - LATE, times.window.1))?;
-        let names = self.platform_names();
-        let usual = usual_counts(db, &platforms(newsletter), times.window.1)?;
-        let knowledge = Knowledge {
-            signal_stories: &signal_stories,
-            usual: Some(&usual),
-            names: Some(&names),
-            ..Knowledge::default()
-        };
-        let selection = select(&candidates, &knowledge, &self.rule(newsletter, times));
-        Ok(Chosen { selection, stories: stories.into_iter().map(|story| (story.id, story)).collect(), past })
+        let until = times.window.1;
+        let taste = taste(db, newsletter)?;
+        Ok(Material {
+            candidates: candidates(db, newsletter, &stories, &past, until)?,
+            in_window,
+            signal_stories: signal_stories(db, (times.window.0 - LATE, until))?,
+            usual: usual_counts(db, &platforms(newsletter), until)?,
+            rule: Rule { weights: taste.weights, ..self.rule(newsletter, times) },
+            prior: taste.prior,
+            names: self.platform_names(),
+            stories: stories.into_iter().map(|story| (story.id, story)).collect(),
+            past,
+        })
     }
 
     /// Gives a draft its stories anew, and the headlines beside them; answers how many stories it has.
@@ -162,9 +174,9 @@ impl Press {
         db: &Db,
         newsletter: &Newsletter,
         edition: &Edition,
-        times: Times,
+        material: &Material,
     ) -> Result<usize> {
-        let Chosen { selection, stories, .. } = self.choose(db, newsletter, times)?;
+        let selection = material.select();
         let picked: Vec<EditionStory> = selection.picks.iter().map(|pick| edition_story(newsletter, pick)).collect();
         edition.set_stories(db, &picked)?;
         let must_read: Vec<EditionLink> = selection
@@ -173,7 +185,7 @@ impl Press {
             .map(|one| EditionLink { story: one.story, reason: one.reason.clone() })
             .collect();
         edition.set_links(db, LinkList::MustRead, &must_read)?;
-        let lead = selection.picks.first().and_then(|pick| Some((pick, stories.get(&pick.story)?)));
+        let lead = selection.picks.first().and_then(|pick| Some((pick, material.stories.get(&pick.story)?)));
         let read_also = match lead {
             Some((pick, story)) => read_also(db, pick, story, &selection)?,
             None => Vec::new(),
@@ -183,10 +195,26 @@ impl Press {
     }
 }
 
-impl Chosen {
+impl Material {
+    pub fn knowledge(&self) -> Knowledge<'_> {
+        Knowledge {
+            signal_stories: &self.signal_stories,
+            usual: Some(&self.usual),
+            prior: Some(&self.prior),
+            names: Some(&self.names),
+        }
+    }
+
+    pub fn select(&self) -> Selection {
+        select(&self.candidates, &self.knowledge(), &self.rule)
+    }
+
+    fn story(&self, id: StoryId) -> Result<Story> {
+        Ok(self.stories.get(&id).context("a story is gone")?.clone())
+    }
+
     fn shown(&self, db: &Db, newsletter: &Newsletter, pick: &Pick) -> Result<SelectedStory> {
-        let story = self.stories.get(&pick.story).context("a story is gone")?.clone();
-        shown(db, story, edition_story(newsletter, pick), self.past.is_pinned(pick.story))
+        shown(db, self.story(pick.story)?, edition_story(newsletter, pick), self.past.is_pinned(pick.story))
     }
 }
 

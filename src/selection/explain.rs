@@ -96,9 +96,7 @@ impl<'a> Speech<'a> {
         if features.top_minutes >= 30.0 {
             parts.push(format!("{} at the top of a front page", hours(features.top_minutes / 60.0)));
         }
-        if features.prior > 0.3 {
-            parts.push("like what was picked before".into());
-        }
+        parts.extend(self.knowledge.prior.and_then(|prior| prior.reason(entry.story)));
         if parts.is_empty() && entry.score > 0.0 && features.freshness > 0.5 {
             parts.push("among the newest of the window".into());
         }

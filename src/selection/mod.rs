@@ -17,6 +17,7 @@ mod pick;
 mod pool;
 mod prior;
 mod related;
+mod replay;
 #[cfg(test)]
 mod sample;
 mod score;
@@ -41,8 +42,9 @@ pub use self::growth::Growth;
 pub use self::index::Index;
 pub use self::must_read::MustRead;
 pub use self::pool::{Entry, Pool};
-pub use self::prior::{Prior, features};
+pub use self::prior::{Prior, features, traits};
 pub use self::related::{maybe_related, related};
+pub use self::replay::{Known, Proposal, again, propose};
 pub use self::score::{Features, OtherCount, Term};
 pub use self::section::SectionRule;
 pub use self::signals::{Compared, Counted, Usual};

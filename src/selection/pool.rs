@@ -8,7 +8,7 @@ use super::candidate::{Candidate, SignalStory};
 use super::cluster::{Marks, clusters};
 use super::coverage::{Documents, NEAR, coverage};
 use super::index::Index;
-use super::prior::{Prior, features};
+use super::prior::{Prior, traits};
 use super::score::{Features, OtherCount};
 use super::signals::{Compared, Counted, Usual};
 use super::simhash::{hash, simhash};
@@ -111,11 +111,8 @@ impl<'a> Pool<'a> {
             };
             let others: Vec<&Candidate> =
                 stories.iter().filter(|(other, _)| *other != document).map(|(_, other)| *other).collect();
-            let mut features = Features {
-                prior: prior.of(&features(&story.section, &story.title)),
-                freshness: freshness(story),
-                ..Features::default()
-            };
+            let mut features =
+                Features { prior: prior.of(&traits(story)), freshness: freshness(story), ..Features::default() };
             let mut also: BTreeSet<u32> = BTreeSet::new();
             for (document, story) in &stories {
                 let of = coverage(all, *document);

@@ -48,6 +48,20 @@ pub enum Term {
 }
 
 impl Term {
+    pub const ALL: [Self; 11] = [
+        Self::Comments,
+        Self::Views,
+        Self::Shares,
+        Self::Others,
+        Self::Clicks,
+        Self::Breadth,
+        Self::Likeness,
+        Self::Subject,
+        Self::Prominence,
+        Self::Prior,
+        Self::Freshness,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Comments => "comments",

@@ -82,6 +82,12 @@ impl Edition {
         picked.into_iter().map(|one| Ok((self.story(db, one.story)?, one))).collect()
     }
 
+    /// How many stories it has.
+    pub fn length(&self, db: &Db) -> Result<usize> {
+        let mut query = db.prepare_cached("SELECT count(*) FROM edition_stories WHERE edition_id = ?1")?;
+        Ok(query.query_row([self.id.0], |row| row.get(0))?)
+    }
+
     /// Replaces its stories by these, in order.
     pub fn set_stories(&self, db: &Db, stories: &[EditionStory]) -> Result<()> {
         db.prepare_cached("DELETE FROM edition_stories WHERE edition_id = ?1")?.execute([self.id.0])?;

@@ -13,6 +13,7 @@ mod claim;
 mod count_history;
 mod decision;
 mod delivery;
+mod draft_candidate;
 mod edition;
 mod edition_story;
 mod erasure;
@@ -44,6 +45,7 @@ mod story_override;
 mod subscriber;
 mod subscription;
 mod suppression;
+mod taste;
 mod time;
 
 use std::path::{Path, PathBuf};
@@ -60,6 +62,7 @@ pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use count_history::CountHistory;
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
+pub use draft_candidate::{CandidateHand, DraftCandidate};
 use edition::EditionLabel;
 pub use edition::{Edition, EditionId, EditionName, EditionState, FrozenParts};
 pub use edition_story::{EditionLink, EditionStory, LinkList};
@@ -92,6 +95,7 @@ pub use story_override::StoryOverride;
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
 pub use suppression::{Suppressed, Suppression, SuppressionChange};
+pub use taste::LearntTaste;
 
 /// The connection that queries take. Named here, so that another database has one place to come in.
 pub type Db = Connection;
