@@ -30,12 +30,12 @@ fn the_editors_ten_are_found_as_often_as_measured() {
         line["overlap"]["mean"].as_f64().unwrap()
     };
     assert!(overlap("griot") >= 1.66, "without the front page: {}", overlap("griot"));
-    assert!(overlap("griot, learnt") >= 2.0, "learnt from other weeks: {}", overlap("griot, learnt"));
+    assert!(overlap("griot, learnt") >= 2.6, "learnt from other weeks: {}", overlap("griot, learnt"));
     assert!(overlap("griot, 6 h watched") >= 5.5, "watched for 6 hours: {}", overlap("griot, 6 h watched"));
-    assert!(overlap("griot") > overlap("coverage, TF-IDF") && overlap("random") < 1.0);
+    assert!(overlap("griot") > overlap("coverage, title words") && overlap("random") < 1.0);
     let found = &lines.iter().find(|line| line["method"] == "clusters").unwrap()["clusters"];
     assert!(found["precision"].as_f64().unwrap() >= 0.9, "{found}");
-    assert!(found["recall"].as_f64().unwrap() >= 0.43 && found["b_cubed"].as_f64().unwrap() >= 0.64, "{found}");
+    assert!(found["recall"].as_f64().unwrap() >= 0.5 && found["b_cubed"].as_f64().unwrap() >= 0.68, "{found}");
 }
 
 #[test]

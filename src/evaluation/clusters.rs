@@ -39,11 +39,17 @@ pub fn cluster_headlines(path: &Path, likeness: Likeness) -> Result<Clustered> {
     let rows = reader.deserialize().map(|row| row.with_context(|| format!("reading {}", path.display())));
     let mut headlines: Vec<Headline> = rows.collect::<Result<_>>()?;
     headlines.sort_by(|a, b| (a.timestamp, &a.title, &a.story).cmp(&(b.timestamp, &b.title, &b.story)));
-    let texts: Vec<Words> = headlines.iter().map(|headline| Words::new(&headline.title, "")).collect();
+    let texts: Vec<Words> = headlines.iter().map(|headline| Words::parts(&headline.title)).collect();
     let times: Vec<i64> = headlines.iter().map(|headline| headline.timestamp / 1000).collect();
     let marks: Vec<Marks> = times.iter().map(|time| Marks { time: *time, ..Marks::default() }).collect();
     let index = Index::new(&texts, times.clone());
-    let found = clusters(&index, &index.neighbours(likeness.seconds, |_| true), &marks, likeness);
+    // Under each of its parts a headline has many others, so that none may be pruned here.
+    let alike = |document| {
+        let near = index.alike(document, -likeness.seconds, likeness.seconds + 1).into_iter();
+        near.filter(|(_, cosine)| *cosine >= likeness.cosine).collect()
+    };
+    let neighbours = (0..headlines.len()).map(alike).collect();
+    let found = clusters(&index, &neighbours, &marks, likeness);
     let (mut both, mut together, mut belong) = (0_usize, 0_usize, 0_usize);
     for a in 0..headlines.len() {
         for b in a + 1..headlines.len() {

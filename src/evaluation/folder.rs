@@ -149,6 +149,8 @@ fn item(line: Line, number: usize) -> Item {
     Item {
         first_seen_at: line.first_seen_at.unwrap_or(line.published_at),
         success: 0.0,
+        top_minutes: 0.0,
+        written: [0.0; 3],
         candidate: Candidate {
             story: StoryId(number as i64),
             platform: line.platform,

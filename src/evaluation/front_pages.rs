@@ -16,6 +16,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::folder::{open, week_name};
+use super::learnt::written;
 use super::week::{Item, Week};
 use crate::selection::{Candidate, Orders, Sighting, SignalStory, Signals};
 use crate::store::StoryId;
@@ -128,6 +129,8 @@ fn week(name: String, mut rows: Vec<Editors>, feed_items: Vec<FeedItem>, looks: 
     let items = rows.iter().enumerate().map(|(number, row)| Item {
         first_seen_at: row.first_seen,
         success: f64::from(u8::from(row.min_top3 > 0.0)),
+        top_minutes: row.min_top3,
+        written: [0.0; 3],
         candidate: Candidate {
             story: StoryId(number as i64),
             platform: "front page".into(),
@@ -144,10 +147,10 @@ fn week(name: String, mut rows: Vec<Editors>, feed_items: Vec<FeedItem>, looks: 
             orders: Orders::default(),
         },
     });
-    let items: Vec<Item> = items.collect();
+    let mut items: Vec<Item> = items.collect();
     let mut seen: HashSet<(String, &str)> = HashSet::new();
     let others = feed_items.iter().filter(|item| !own.contains(item.source.as_str()));
-    let signal_stories = others
+    let signal_stories: Vec<SignalStory> = others
         .filter(|item| seen.insert((outlet(&item.source), item.link.split('?').next().unwrap_or_default())))
         .map(|item| SignalStory {
             feed: outlet(&item.source),
@@ -157,6 +160,10 @@ fn week(name: String, mut rows: Vec<Editors>, feed_items: Vec<FeedItem>, looks: 
             published_at: item.published,
         })
         .collect();
+    let candidates: Vec<Candidate> = items.iter().map(|item| item.candidate.clone()).collect();
+    for (item, written) in items.iter_mut().zip(written(&candidates, &signal_stories)) {
+        item.written = written;
+    }
     let picks = (0..items.len().min(PICKS)).collect();
     Week { name, items, signal_stories, picks, is_front_page: true }
 }

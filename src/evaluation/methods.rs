@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta};
 
+use super::learnt::Stay;
 use super::measure::Random;
 use super::week::Week;
 use crate::selection::{
@@ -15,7 +16,12 @@ use crate::selection::{
 const WATCHED_HOURS: i64 = 6;
 /// Two headlines that share so many words are counted as one event by the simplest method.
 const SHARED_WORDS: usize = 3;
-const DAY: TimeDelta = TimeDelta::hours(24);
+/// And a TF-IDF cosine of so much, by the next.
+const SAME_EVENT: f64 = 0.4;
+const NEAR: TimeDelta = TimeDelta::hours(72);
+/// Words of more than one in so many headlines are no sign of an event; told only from `MANY` headlines on.
+const STOP_PART: usize = 50;
+const MANY: usize = 200;
 
 /// How a front page takes scores, fitted on six weeks of one; see docs/selection.md. Where nothing is known of the places,
 /// a score says less, and all that is known is the score.
@@ -101,7 +107,10 @@ pub fn rank(method: Method, week: &Week, others: &[&Week]) -> Vec<usize> {
             .collect()),
         Method::Brief => brief(week, &candidates, by),
         Method::Shipped { is_watched } => by(front_page(week, &candidates, None, is_watched)),
-        Method::Learnt { is_watched } => by(front_page(week, &candidates, Some(&prior(others)), is_watched)),
+        Method::Learnt { is_watched } => match Stay::fit(others).filter(|_| week.is_front_page && !is_watched) {
+            Some(stay) => by(stay.of(week)),
+            None => by(front_page(week, &candidates, Some(&prior(others)), is_watched)),
+        },
     }
 }
 
@@ -173,7 +182,8 @@ fn runners(week: &Week, score: &[f64], is_watched: bool) -> Vec<Runner> {
     week.items.iter().zip(score).map(runner).collect()
 }
 
-/// How many signal stories of the week share three words of the headline that not every tenth holds.
+/// How many outlets have, within three days, a headline that shares three words with the story's. Words that more than
+/// every fiftieth headline holds are left out, as a list of stop words would.
 fn title_words(candidates: &[Candidate], signals: &[SignalStory]) -> Vec<f64> {
     let set = |title: &str| words(title).into_iter().filter(|word| word.chars().count() > 2).collect::<BTreeSet<_>>();
     let mut holders: HashMap<String, Vec<usize>> = HashMap::new();
@@ -182,38 +192,39 @@ fn title_words(candidates: &[Candidate], signals: &[SignalStory]) -> Vec<f64> {
             holders.entry(word).or_default().push(number);
         }
     }
+    let is_common = |of: &Vec<usize>| of.len() * STOP_PART > signals.len() && signals.len() >= MANY;
+    holders.retain(|_, of| !is_common(of));
     let count = |story: &Candidate| {
         let mut shared: HashMap<usize, usize> = HashMap::new();
-        for word in set(&story.title) {
-            for number in holders.get(&word).into_iter().flatten().filter(|_| holders[&word].len() * 10 < signals.len())
-            {
-                *shared.entry(*number).or_default() += 1;
-            }
+        for number in set(&story.title).iter().filter_map(|word| holders.get(word)).flatten() {
+            *shared.entry(*number).or_default() += 1;
         }
-        shared.values().filter(|words| **words >= SHARED_WORDS).count() as f64
+        let is_near = |number: &usize| (signals[*number].published_at - story.published_at).abs() <= NEAR;
+        let same = shared.into_iter().filter(|(_, words)| *words >= SHARED_WORDS).map(|(number, _)| number);
+        same.filter(is_near).map(|number| signals[number].feed.as_str()).collect::<BTreeSet<_>>().len() as f64
     };
     candidates.iter().map(count).collect()
 }
 
-/// How many signal stories within a day are about the same by TF-IDF.
+/// How many outlets have, within three days, a headline with a TF-IDF cosine of at least 0.4.
 fn tf_idf(candidates: &[Candidate], signals: &[SignalStory]) -> Vec<f64> {
-    let mut documents: Vec<(i64, Option<usize>, Words)> = Vec::new();
+    let mut documents: Vec<(i64, Option<usize>, &str, Words)> = Vec::new();
     for (number, story) in candidates.iter().enumerate() {
         let text = Words::new(&story.title, "");
-        documents.push((story.published_at.timestamp(), Some(number), text));
+        documents.push((story.published_at.timestamp(), Some(number), "", text));
     }
     for story in signals {
-        documents.push((story.published_at.timestamp(), None, Words::new(&story.title, "")));
+        documents.push((story.published_at.timestamp(), None, &story.feed, Words::new(&story.title, "")));
     }
-    documents.sort_by_key(|(time, number, _)| (*time, *number));
-    let texts: Vec<_> = documents.iter().map(|(_, _, text)| text.clone()).collect();
+    documents.sort_by_key(|(time, number, feed, _)| (*time, *number, *feed));
+    let texts: Vec<_> = documents.iter().map(|(.., text)| text.clone()).collect();
     let index = Index::new(&texts, documents.iter().map(|(time, ..)| *time).collect());
-    let near = index.neighbours(DAY.num_seconds(), |document| documents[document].1.is_some());
     let mut counts = vec![0.0; candidates.len()];
-    for (document, (_, number, _)) in documents.iter().enumerate() {
+    for (document, (_, number, ..)) in documents.iter().enumerate() {
         let Some(number) = number else { continue };
-        let same = near[document].iter().filter(|(other, cosine)| documents[*other].1.is_none() && *cosine >= 0.4);
-        counts[*number] = same.count() as f64;
+        let near = index.alike(document, -NEAR.num_seconds(), NEAR.num_seconds()).into_iter();
+        let same = near.filter(|(other, cosine)| documents[*other].1.is_none() && *cosine >= SAME_EVENT);
+        counts[*number] = same.map(|(other, _)| documents[other].2).collect::<BTreeSet<_>>().len() as f64;
     }
     counts
 }

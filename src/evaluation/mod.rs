@@ -4,8 +4,10 @@
 //! the measures. Leaves out what is printed. Fails on a folder that has no weeks, and on a line that can't be read.
 
 mod clusters;
+mod fit;
 mod folder;
 mod front_pages;
+mod learnt;
 mod measure;
 mod methods;
 mod week;

@@ -56,7 +56,7 @@ fn week(
             candidate.story = StoryId(number);
             candidate.signals = signals_by(db, story, end)?;
             let success = f64::from(u8::from(picked.contains(&story.id)));
-            Ok(Item { candidate, first_seen_at: story.first_seen_at, success })
+            Ok(Item { candidate, first_seen_at: story.first_seen_at, success, top_minutes: 0.0, written: [0.0; 3] })
         })
         .collect::<Result<_>>()?;
     let picks = picked.iter().filter_map(|id| stories.iter().position(|story| story.id == *id)).collect();

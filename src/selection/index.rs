@@ -83,6 +83,26 @@ impl Index {
         near
     }
 
+    /// All documents from so many seconds after this one until so many, each with its cosine: nothing is pruned.
+    pub fn alike(&self, document: usize, from: i64, until: i64) -> Vec<(usize, f64)> {
+        let time = self.times[document];
+        let first = self.times.partition_point(|other| *other < time + from);
+        let end = self.times.partition_point(|other| *other < time + until);
+        let mut cosines = vec![0.0; end.saturating_sub(first)];
+        for (word, weight) in &self.vectors[document] {
+            let documents = &self.occurrences[*word as usize];
+            let here = documents.partition_point(|other| (*other as usize) < first);
+            for other in documents[here..].iter().map(|other| *other as usize).take_while(|other| *other < end) {
+                let of = &self.vectors[other];
+                let place =
+                    of.binary_search_by_key(word, |(word, _)| *word).expect("a word stands where it is counted");
+                cosines[other - first] += weight * of[place].1;
+            }
+        }
+        let is_other = |(other, cosine): &(usize, f64)| *other != document && *cosine > 0.0;
+        (first..end).zip(cosines).filter(is_other).collect()
+    }
+
     /// How many documents hold this word at most so many seconds from a moment.
     pub fn count_near(&self, word: u32, time: i64, seconds: i64) -> usize {
         let documents = &self.occurrences[word as usize];
