@@ -107,10 +107,11 @@ pub fn rank(method: Method, week: &Week, others: &[&Week]) -> Vec<usize> {
             .collect()),
         Method::Brief => brief(week, &candidates, by),
         Method::Shipped { is_watched } => by(front_page(week, &candidates, None, is_watched)),
-        Method::Learnt { is_watched } => match Stay::fit(others).filter(|_| week.is_front_page && !is_watched) {
-            Some(stay) => by(stay.of(week)),
-            None => by(front_page(week, &candidates, Some(&prior(others)), is_watched)),
-        },
+        Method::Learnt { is_watched } => {
+            let stay = if week.is_front_page && !is_watched { Stay::fit(others) } else { None };
+            by(stay
+                .map_or_else(|| front_page(week, &candidates, Some(&prior(others)), is_watched), |stay| stay.of(week)))
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which stories are one story: told again under its own URL, lightly edited, or written anew about the same event.
 //!
-//! An event's cluster grows by average linkage: two clusters become one only where their stories are alike on average, and
+//! An event asks for likeness and for evidence ([`Evidence`]). Its cluster grows by average linkage: two clusters become one only where their stories are alike on average, and
 //! lie within the window together. Linking by the nearest pair would chain one event to the next.
 
 use std::collections::BTreeMap;
 
+use super::evidence::{Evidence, maybe_taken_over};
 use super::index::{Index, Neighbours};
 use super::simhash::near_pairs;
 use super::text::{Vector, dot, sum};
@@ -34,6 +35,8 @@ pub struct Marks {
     pub source: Option<u32>,
     /// Seconds.
     pub time: i64,
+    /// What two texts must have in common beyond their likeness; not asked for where one has none.
+    pub evidence: Option<Evidence>,
     /// Never joined to another: it is only there to be compared with.
     pub stands_alone: bool,
 }
@@ -54,6 +57,15 @@ pub fn clusters(index: &Index, neighbours: &Neighbours, marks: &[Marks], likenes
             groups.join(a, b);
         }
     }
+    let evidence = |a: usize, b: usize| Some((marks[a].evidence.as_ref()?, marks[b].evidence.as_ref()?));
+    for (a, b) in maybe_taken_over(&marks.iter().map(|mark| mark.evidence.as_ref()).collect::<Vec<_>>()) {
+        let is_elsewhere = marks[a].source != marks[b].source;
+        let is_in_time = marks[b].time - marks[a].time <= likeness.seconds;
+        if is_elsewhere && is_in_time && evidence(a, b).is_some_and(|(a, b)| a.is_taken_over(b)) {
+            groups.join(a, b);
+        }
+    }
+    let is_evident = |a: usize, b: usize| evidence(a, b).is_none_or(|(a, b)| a.is_one_event(b));
     let mut links: Vec<(f64, usize, usize)> = Vec::new();
     for document in (0..marks.len()).filter(|document| !marks[*document].stands_alone) {
         let is_link = |(other, cosine): &&(usize, f64)| {
@@ -61,6 +73,7 @@ pub fn clusters(index: &Index, neighbours: &Neighbours, marks: &[Marks], likenes
                 && *cosine >= likeness.cosine
                 && !marks[*other].stands_alone
                 && marks[*other].time - marks[document].time <= likeness.seconds
+                && is_evident(document, *other)
         };
         links.extend(neighbours[document].iter().filter(is_link).map(|(other, cosine)| (*cosine, document, *other)));
     }

@@ -1,5 +1,6 @@
 //! Everything that is to be chosen from: clustered, measured, scored.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -7,16 +8,20 @@ use chrono::{DateTime, Utc};
 use super::candidate::{Candidate, SignalStory};
 use super::cluster::{Marks, clusters};
 use super::coverage::{Documents, NEAR, coverage};
+use super::evidence::Evidence;
 use super::index::Index;
 use super::prior::{Prior, traits};
 use super::score::{Features, OtherCount};
 use super::signals::{Compared, Counted, Usual};
-use super::simhash::{hash, simhash};
-use super::text::{Words, words};
+use super::simhash::{hash, shingles, simhash};
+use super::text::{Rarity, Words, words};
 use super::{Knowledge, Rule};
 
 /// A front page's first places, which count as its top.
 const TOP: u32 = 3;
+
+/// Bytes of a lead that are more than is compared of it.
+const BEGINNING: usize = 400;
 
 /// A cluster of candidates: one story, perhaps on several platforms.
 #[derive(Clone, Debug)]
@@ -63,15 +68,19 @@ impl<'a> Pool<'a> {
         let texts: Vec<Words> = documents
             .iter()
             .map(|document| match document {
-                Document::Candidate(story) => Words::new(&story.title, &story.lead),
+                Document::Candidate(story) => Words::new(&story.title, &beginning(story)),
                 Document::Signal(story) => Words::new(&story.title, &story.lead),
             })
             .collect();
         let times: Vec<i64> = documents.iter().map(|document| document.key().0.timestamp()).collect();
         let (names, sources) = sources(&documents);
         let index = Index::new(&texts, times.clone());
-        let marks: Vec<Marks> =
-            documents.iter().zip(&sources).map(|(document, source)| marks(document, *source)).collect();
+        let marks: Vec<Marks> = documents
+            .iter()
+            .zip(&texts)
+            .zip(&sources)
+            .map(|((document, words), source)| marks(document, words, *source, &index.rarity))
+            .collect();
         let neighbours = index.neighbours(rule.likeness.seconds.max(NEAR), |document| !marks[document].stands_alone);
         let groups = clusters(&index, &neighbours, &marks, rule.likeness);
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -177,8 +186,17 @@ fn sources(documents: &[Document<'_>]) -> (Vec<String>, Vec<u32>) {
     (names, sources)
 }
 
+/// The lead, and where that is short what follows it.
+fn beginning(story: &Candidate) -> Cow<'_, str> {
+    if story.lead.len() >= BEGINNING || story.body.is_empty() {
+        return Cow::Borrowed(&story.lead);
+    }
+    let end = (0..=BEGINNING.min(story.body.len())).rev().find(|at| story.body.is_char_boundary(*at));
+    Cow::Owned(format!("{} {}", story.lead, &story.body[..end.unwrap_or_default()]))
+}
+
 /// Signal stories stand alone: they are counted, not shown.
-fn marks(document: &Document<'_>, source: u32) -> Marks {
+fn marks(document: &Document<'_>, told: &Words, source: u32, rarity: &Rarity) -> Marks {
     let time = document.key().0.timestamp();
     let Document::Candidate(story) = document else {
         return Marks { time, stands_alone: true, ..Marks::default() };
@@ -192,9 +210,12 @@ fn marks(document: &Document<'_>, source: u32) -> Marks {
         let is_global = story.guid.contains([':', '/']);
         keys.push(if is_global { format!("guid {}", story.guid) } else { format!("guid {source} {}", story.guid) });
     }
-    let content = words(&format!("{} {} {}", story.title, story.lead, story.body));
-    if !story.lead.is_empty() || !story.body.is_empty() {
-        keys.push(format!("content {:x}", hash(content.join(" ").as_bytes())));
+    let text = words(&format!("{} {}", story.lead, story.body));
+    if !text.is_empty() {
+        let all = told.title.iter().chain(&text).map(String::as_str);
+        keys.push(format!("content {:x}", hash(all)));
     }
-    Marks { keys, simhash: simhash(&content), source: Some(source), time, stands_alone: false }
+    let shingles = shingles(&text);
+    let evidence = Some(Evidence::new(&told.title, &told.lead, &shingles, rarity));
+    Marks { keys, simhash: simhash(&shingles), source: Some(source), time, evidence, stands_alone: false }
 }

@@ -1,24 +1,30 @@
 //! Texts that are nearly the same, found without comparing all with all (Manku, Jain and Das Sarma, 2007).
 
-use sha2::{Digest, Sha256};
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
 
 /// Two texts whose hashes differ in so few bits are the same text, slightly edited.
 const BITS: u32 = 3;
 /// One more than `BITS`: hashes that differ in 3 bits agree in one of 4 bands.
 const BANDS: u32 = 4;
 /// Shorter texts differ in few bits by chance.
-const FEWEST_WORDS: usize = 30;
-/// Words a feature has: single words would call two texts on one subject the same.
+const FEWEST: usize = 30;
+/// Words in a shingle: single words would call two texts on one subject the same.
 const SHINGLE: usize = 2;
 
+/// The hashes of a text's shingles, in its order.
+pub fn shingles(words: &[String]) -> Vec<u64> {
+    words.windows(SHINGLE).map(|shingle| hash(shingle.iter().map(String::as_str))).collect()
+}
+
 /// The hash of a text; none where it is too short to say anything.
-pub fn simhash(words: &[String]) -> Option<u64> {
-    if words.len() < FEWEST_WORDS {
+pub fn simhash(shingles: &[u64]) -> Option<u64> {
+    if shingles.len() + 1 < FEWEST {
         return None;
     }
     let mut balance = [0_i32; 64];
-    for shingle in words.windows(SHINGLE) {
-        let hash = hash(shingle.join(" ").as_bytes());
+    for hash in shingles {
         for (bit, sum) in balance.iter_mut().enumerate() {
             *sum += if hash >> bit & 1 == 1 { 1 } else { -1 };
         }
@@ -26,9 +32,15 @@ pub fn simhash(words: &[String]) -> Option<u64> {
     Some(balance.iter().enumerate().filter(|(_, sum)| **sum > 0).fold(0, |hash, (bit, _)| hash | 1 << bit))
 }
 
-/// The first bytes of SHA-256: the same on every machine and in every version, which the standard library does not promise.
-pub fn hash(bytes: &[u8]) -> u64 {
-    Sha256::digest(bytes).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+/// SipHash with a key that is 0: the same on every machine and in every version, which the standard library does not
+/// promise.
+pub fn hash<'a>(words: impl Iterator<Item = &'a str>) -> u64 {
+    let mut hasher = SipHasher13::new();
+    for word in words {
+        hasher.write(word.as_bytes());
+        hasher.write_u8(b' ');
+    }
+    hasher.finish()
 }
 
 /// Pairs of documents whose hashes are at most 3 bits apart, neighbours in a band only.
@@ -66,12 +78,12 @@ mod tests {
 
     #[test]
     fn an_edited_text_is_near_and_another_is_not() {
-        let of = |words: &[String]| simhash(words).unwrap();
+        let of = |words: &[String]| simhash(&shingles(words)).unwrap();
         let original = of(&text(400, 1000));
         let edited = of(&text(400, 7));
         let other: Vec<String> = (0..400).map(|word| format!("other{word}")).collect();
         assert!((original ^ edited).count_ones() <= BITS);
         assert_eq!(near_pairs(&[(4, original), (1, edited), (2, of(&other))]), [(1, 4)]);
-        assert_eq!(simhash(&text(10, 0)), None);
+        assert_eq!(simhash(&shingles(&text(10, 0))), None);
     }
 }

@@ -59,6 +59,19 @@ fn an_edited_story_on_two_platforms_is_one_and_two_about_one_person_are_two() {
     assert!(pick(2).unwrap().also_on.is_empty() && pick(3).unwrap().also_on.is_empty());
 }
 
+/// Of a story.
+const PARTS: [&str; 5] = [
+    "On the night of the storm the mast above Dadeso came down across the road, and with it the only station that the \
+     seven villages in the valley can hear.",
+    "Four engineers walked up from the river with a winch, two ladders and a rope that had belonged to a ferry. They had \
+     been told to wait for a lorry, and had waited for three weeks.",
+    "The old sections were bent, so they cut them where they were straight and bolted them together again, which made a \
+     mast of sixty metres into one of forty-one.",
+    "It carries as far as the ridge. Beyond the ridge, says the oldest of the four, people will have to climb a little, or \
+     to ask those who have climbed.",
+    "The first thing that was broadcast was the price of yams.",
+];
+
 #[test]
 fn a_rewritten_story_is_one_and_what_only_looks_like_it_is_not() {
     let told = |number: i64, platform: &str, title: &str, lead: &str| Candidate {
@@ -82,6 +95,19 @@ fn a_rewritten_story_is_one_and_what_only_looks_like_it_is_not() {
         "Auditors discovered 40 million cedis of loans without collateral, granted to companies of his relatives. \
          The governor of the Volta Development Bank, Kofi Mensah, stepped down on Friday.",
     ));
+    // One person, two stories.
+    week.push(told(2, "a", "Yaw Darko opens a school", "The striker Yaw Darko paid for it himself."));
+    week.push(told(3, "b", "Yaw Darko out for the season", "The striker Yaw Darko tore a ligament on Sunday."));
+    // Another headline over a text that was cut and edited, with none of the lead left.
+    let body = |text: &[usize]| text.iter().map(|part| PARTS[*part]).collect::<Vec<_>>().join(" ");
+    let whole = told(8, "a", "The mast that fell and the four who put it up again", "");
+    week.push(Candidate { body: body(&[0, 1, 2, 3, 4]), ..whole });
+    let edited =
+        body(&[3, 1, 2]).replace("engineers", "technicians").replace("villages", "hamlets").replace("rope", "cable");
+    week.push(Candidate {
+        body: edited,
+        ..told(9, "b", "Radio is back in Dadeso", "Listeners had waited since spring.")
+    });
     // One form of report, two matches.
     week.push(told(4, "a", "Hearts beat Kotoko 2-0", "Two late goals by Amoah settled a dull derby in Accra."));
     week.push(told(5, "b", "Dwarfs beat Olympics 3-1", "Ebusua scored thrice within ten minutes at Cape Coast."));
@@ -105,7 +131,8 @@ fn a_rewritten_story_is_one_and_what_only_looks_like_it_is_not() {
     };
     let ids: Vec<i64> = selection.picks.iter().map(|pick| pick.story.0).collect();
     assert!(also(0) == [1] || also(1) == [0], "{ids:?}");
-    assert!([4, 5, 6, 7].iter().all(|number| ids.contains(number) && also(*number).is_empty()), "{ids:?}");
+    assert!(also(8) == [9] || also(9) == [8], "{ids:?}");
+    assert!([2, 3, 4, 5, 6, 7].iter().all(|number| ids.contains(number) && also(*number).is_empty()), "{ids:?}");
 }
 
 #[test]
