@@ -1,7 +1,7 @@
 //! How long selection takes for 1,000, 5,000, 20,000 and 100,000 candidates of a week, on one core, and how that grows.
 //!
 //! The stories are made up: headlines and leads of words that are as unevenly used as words are (Zipf), an event told by
-//! three platforms for every ten stories. Run it by `scripts/bench-selection`.
+//! three platforms for every ten stories; without bodies, and with bodies. Run it by `scripts/bench-selection`.
 
 use std::time::Instant;
 
@@ -13,10 +13,17 @@ const SIZES: [usize; 4] = [1_000, 5_000, 20_000, 100_000];
 const WORDS: f64 = 60_000.0;
 
 fn main() {
+    for (told, body) in [("headlines and leads", 0), ("texts of 300 words", 300)] {
+        println!("{told}");
+        measure(body);
+    }
+}
+
+fn measure(body: usize) {
     let mut first = None;
     println!("candidates   seconds   beside n log n");
     for size in SIZES {
-        let week = week(size);
+        let week = week(size, body);
         let rule = Rule::new(10, DateTime::UNIX_EPOCH + TimeDelta::days(7));
         let began = Instant::now();
         let selection = select(&week, &Knowledge::default(), &rule);
@@ -28,7 +35,8 @@ fn main() {
     }
 }
 
-fn week(size: usize) -> Vec<Candidate> {
+/// With so many words in each body.
+fn week(size: usize, body: usize) -> Vec<Candidate> {
     let mut random = Random(7);
     let mut events: Vec<Vec<String>> = Vec::new();
     (0..size)
@@ -51,7 +59,7 @@ fn week(size: usize) -> Vec<Candidate> {
                 guid: number.to_string(),
                 title: title.join(" "),
                 lead: lead.join(" "),
-                body: (0..300).map(|_| random.word()).collect::<Vec<_>>().join(" "),
+                body: (0..body).map(|_| random.word()).collect::<Vec<_>>().join(" "),
                 tags: Vec::new(),
                 section: format!("section{}", random.below(12)),
                 authors: vec![format!("author{}", random.below(200))],

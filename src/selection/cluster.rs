@@ -3,7 +3,7 @@
 //! An event asks for likeness and for evidence ([`Evidence`]). Its cluster grows by average linkage: two clusters become one only where their stories are alike on average, and
 //! lie within the window together. Linking by the nearest pair would chain one event to the next.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::evidence::{Evidence, maybe_taken_over};
 use super::index::{Index, Neighbours};
@@ -28,8 +28,8 @@ impl Default for Likeness {
 /// What is known of a document besides its words.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    /// Documents that share one are the same: URL, guid, digest of the content.
-    pub keys: Vec<String>,
+    /// Documents that share one are the same: digests of URL, guid and content.
+    pub keys: Vec<u64>,
     pub simhash: Option<u64>,
     /// Two documents of one source are never one event: the later is a follow-up. `None` for what has no source.
     pub source: Option<u32>,
@@ -44,10 +44,10 @@ pub struct Marks {
 /// The cluster of each document: the number of its first one. Documents stand in the index's order, which is that of time.
 pub fn clusters(index: &Index, neighbours: &Neighbours, marks: &[Marks], likeness: Likeness) -> Vec<usize> {
     let mut groups = Groups::new(index, marks);
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut first: HashMap<u64, usize> = HashMap::new();
     for (document, mark) in marks.iter().enumerate() {
         for key in &mark.keys {
-            groups.join(*first.entry(key).or_insert(document), document);
+            groups.join(*first.entry(*key).or_insert(document), document);
         }
     }
     let hashes: Vec<(usize, u64)> =

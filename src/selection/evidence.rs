@@ -4,12 +4,8 @@
 //! event is told by more: the headlines share several words, or what one headline says beyond that stands in the other
 //! text. And a text that was taken over and edited shares its pairs of words, whatever the headline is.
 
-use std::collections::BTreeMap;
-
 use super::text::Rarity;
 
-/// Shorter words hold a sentence together, in the languages that are written with these letters.
-const SHORTEST: usize = 4;
 /// Headlines of one event share so many words, and half of the shorter one's.
 const SHARED: usize = 3;
 /// Or so many words that are in one headline alone stand in the other text: a name, and what its bearer is, are two.
@@ -18,9 +14,6 @@ const TOLD: usize = 3;
 const TAKEN_OVER: f64 = 0.35;
 /// A shorter text has too few pairs to tell.
 const FEWEST_PAIRS: usize = 30;
-/// The beginning of a text is enough.
-const MOST_PAIRS: usize = 300;
-
 /// One pair of words in so many is looked up.
 const SAMPLED: u64 = 8;
 /// Texts that share so many of these are compared.
@@ -37,17 +30,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// `words` are those of headline and lead, `shingles` those of the whole text, in its order.
-    pub fn new(title: &[String], lead: &[String], shingles: &[u64], rarity: &Rarity) -> Self {
-        let telling = |words: &[String]| -> Vec<String> {
-            let is_telling = |word: &&String| word.chars().count() >= SHORTEST || !word.is_ascii();
-            words.iter().filter(is_telling).cloned().collect()
-        };
-        let title = rarity.numbers(&telling(title));
-        let mut all = [title.clone(), rarity.numbers(&telling(lead))].concat();
-        all.sort_unstable();
-        all.dedup();
-        let mut pairs = shingles[..shingles.len().min(MOST_PAIRS)].to_vec();
+    /// `title` are the headline's words, `vector` that of headline and lead, `shingles` those of the text's beginning.
+    pub fn new(title: &[String], vector: &[(u32, f64)], shingles: &[u64], rarity: &Rarity) -> Self {
+        let title = rarity.telling(rarity.numbers(title).into_iter());
+        let all = rarity.telling(vector.iter().map(|(word, _)| *word));
+        let mut pairs = shingles.to_vec();
         pairs.sort_unstable();
         pairs.dedup();
         Self { title, all, pairs }
@@ -71,21 +58,20 @@ impl Evidence {
 /// Pairs of documents of which one may have been made from the other: they share some of the pairs of words whose hashes
 /// are multiples of eight. A pair that many hold is a turn of phrase.
 pub fn maybe_taken_over(evidence: &[Option<&Evidence>]) -> Vec<(usize, usize)> {
-    let mut holders: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut held: Vec<(u64, usize)> = Vec::new();
     for (document, one) in evidence.iter().enumerate() {
-        for hash in one.iter().flat_map(|one| &one.pairs).filter(|hash| hash.is_multiple_of(SAMPLED)) {
-            holders.entry(*hash).or_default().push(document);
+        let sampled = one.iter().flat_map(|one| &one.pairs).filter(|hash| hash.is_multiple_of(SAMPLED));
+        held.extend(sampled.map(|hash| (*hash, document)));
+    }
+    held.sort_unstable();
+    let mut shared: Vec<(usize, usize)> = Vec::new();
+    for holders in held.chunk_by(|a, b| a.0 == b.0).filter(|holders| holders.len() <= MOST_HOLDERS) {
+        for (at, (_, a)) in holders.iter().enumerate() {
+            shared.extend(holders[at + 1..].iter().map(|(_, b)| (*a, *b)));
         }
     }
-    let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for documents in holders.values().filter(|documents| documents.len() <= MOST_HOLDERS) {
-        for (at, a) in documents.iter().enumerate() {
-            for b in &documents[at + 1..] {
-                *shared.entry((*a, *b)).or_default() += 1;
-            }
-        }
-    }
-    shared.into_iter().filter(|(_, many)| *many >= SHARED_SAMPLES).map(|(pair, _)| pair).collect()
+    shared.sort_unstable();
+    shared.chunk_by(|a, b| a == b).filter(|same| same.len() >= SHARED_SAMPLES).map(|same| same[0]).collect()
 }
 
 /// How many two sorted lists have in common.
@@ -108,7 +94,7 @@ fn common<T: Ord>(a: &[T], b: &[T]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::simhash::shingles;
-    use super::super::text::{Words, words};
+    use super::super::text::Words;
     use super::*;
 
     #[test]
@@ -121,7 +107,8 @@ mod tests {
         ];
         let told: Vec<Words> = texts.iter().map(|(title, lead)| Words::new(title, lead)).collect();
         let rarity = Rarity::among(&told);
-        let of: Vec<Evidence> = told.iter().map(|text| Evidence::new(&text.title, &text.lead, &[], &rarity)).collect();
+        let of: Vec<Evidence> =
+            told.iter().map(|text| Evidence::new(&text.title, &rarity.vector(text), &[], &rarity)).collect();
         assert!(!of[0].is_one_event(&of[1]), "one person, two events");
         assert!(of[0].is_one_event(&of[2]) && of[2].is_one_event(&of[0]), "another headline");
         assert!(of[0].is_one_event(&of[3]), "headlines that share most");
@@ -134,10 +121,10 @@ mod tests {
         let mut edited = original.clone();
         edited.iter_mut().step_by(4).for_each(|word| word.push_str("edited"));
         edited.rotate_left(100);
-        let of = |text: &[String]| Evidence::new(&[], &[], &shingles(text), &Rarity::default());
+        let of = |text: &[String]| Evidence::new(&[], &[], &shingles(&text.join(" ")), &Rarity::default());
         assert!(of(&original).is_taken_over(&of(&edited)));
         assert!(of(&original).is_taken_over(&of(&edited[..60])), "a shortened one");
-        let other = words(&"and so on and on to the end of the day ".repeat(20));
+        let other: Vec<String> = (0..200).map(|word| format!("other{word}")).collect();
         assert!(!of(&original).is_taken_over(&of(&other)));
         assert!(!of(&original[..20]).is_taken_over(&of(&original)), "too short to tell");
     }

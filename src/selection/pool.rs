@@ -14,7 +14,7 @@ use super::prior::{Prior, traits};
 use super::score::{Features, OtherCount};
 use super::signals::{Compared, Counted, Usual};
 use super::simhash::{hash, shingles, simhash};
-use super::text::{Rarity, Words, words};
+use super::text::Words;
 use super::{Knowledge, Rule};
 
 /// A front page's first places, which count as its top.
@@ -22,6 +22,9 @@ const TOP: u32 = 3;
 
 /// Bytes of a lead that are more than is compared of it.
 const BEGINNING: usize = 400;
+
+/// Bytes of a text that are compared with others', some 150 words.
+const COMPARED: usize = 900;
 
 /// A cluster of candidates: one story, perhaps on several platforms.
 #[derive(Clone, Debug)]
@@ -75,11 +78,13 @@ impl<'a> Pool<'a> {
         let times: Vec<i64> = documents.iter().map(|document| document.key().0.timestamp()).collect();
         let (names, sources) = sources(&documents);
         let index = Index::new(&texts, times.clone());
-        let marks: Vec<Marks> = documents
-            .iter()
-            .zip(&texts)
-            .zip(&sources)
-            .map(|((document, words), source)| marks(document, words, *source, &index.rarity))
+        let marks: Vec<Marks> = (0..documents.len())
+            .map(|number| {
+                let evidence = |shingles: &[u64]| {
+                    Evidence::new(&texts[number].title, &index.vectors[number], shingles, &index.rarity)
+                };
+                marks(&documents[number], sources[number], evidence)
+            })
             .collect();
         let neighbours = index.neighbours(rule.likeness.seconds.max(NEAR), |document| !marks[document].stands_alone);
         let groups = clusters(&index, &neighbours, &marks, rule.likeness);
@@ -191,31 +196,35 @@ fn beginning(story: &Candidate) -> Cow<'_, str> {
     if story.lead.len() >= BEGINNING || story.body.is_empty() {
         return Cow::Borrowed(&story.lead);
     }
-    let end = (0..=BEGINNING.min(story.body.len())).rev().find(|at| story.body.is_char_boundary(*at));
-    Cow::Owned(format!("{} {}", story.lead, &story.body[..end.unwrap_or_default()]))
+    Cow::Owned(format!("{} {}", story.lead, first(&story.body, BEGINNING)))
+}
+
+/// At most so many bytes of a text.
+fn first(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
 }
 
 /// Signal stories stand alone: they are counted, not shown.
-fn marks(document: &Document<'_>, told: &Words, source: u32, rarity: &Rarity) -> Marks {
+fn marks(document: &Document<'_>, source: u32, evidence: impl Fn(&[u64]) -> Evidence) -> Marks {
     let time = document.key().0.timestamp();
     let Document::Candidate(story) = document else {
         return Marks { time, stands_alone: true, ..Marks::default() };
     };
     let mut keys = Vec::new();
     if !story.url.is_empty() {
-        keys.push(format!("url {}", story.url));
+        keys.push(hash(["url", &story.url]));
     }
     if !story.guid.is_empty() {
         // A bare number is unique within its feed only.
         let is_global = story.guid.contains([':', '/']);
-        keys.push(if is_global { format!("guid {}", story.guid) } else { format!("guid {source} {}", story.guid) });
+        let feed = if is_global { String::new() } else { source.to_string() };
+        keys.push(hash(["guid", &feed, &story.guid]));
     }
-    let text = words(&format!("{} {}", story.lead, story.body));
-    if !text.is_empty() {
-        let all = told.title.iter().chain(&text).map(String::as_str);
-        keys.push(format!("content {:x}", hash(all)));
+    if !story.lead.is_empty() || !story.body.is_empty() {
+        keys.push(hash(["content", &story.title, &story.lead, &story.body]));
     }
-    let shingles = shingles(&text);
-    let evidence = Some(Evidence::new(&told.title, &told.lead, &shingles, rarity));
+    let rest = COMPARED.saturating_sub(story.lead.len());
+    let shingles = shingles(&format!("{} {}", first(&story.lead, COMPARED), first(&story.body, rest)));
+    let evidence = Some(evidence(&shingles));
     Marks { keys, simhash: simhash(&shingles), source: Some(source), time, evidence, stands_alone: false }
 }

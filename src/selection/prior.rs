@@ -15,8 +15,6 @@ const MOST_DOWN: f64 = 4.0;
 const MOST_UP_BY_HAND: f64 = 1.5;
 /// What moves a story by less is not worth a word.
 const WORTH_A_WORD: f64 = 0.1;
-/// Shorter words are those that hold a sentence together, in the languages that are written with these letters.
-const SHORTEST: usize = 4;
 
 /// How much likelier than usual a story with this feature is picked, as a logarithm.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,8 +106,9 @@ pub fn traits(story: &Candidate) -> Vec<String> {
     traits.push(format!("platform {}", story.platform));
     traits.extend(story.authors.iter().map(|author| format!("author {}", text::words(author).join(" "))));
     traits.extend(story.tags.iter().map(|tag| format!("tag {}", text::words(tag).join(" "))));
-    let says_something = |word: &String| word.chars().count() >= SHORTEST || !word.is_ascii();
-    traits.extend(text::words(&story.title).into_iter().filter(says_something).map(|word| format!("word {word}")));
+    traits.extend(
+        text::words(&story.title).into_iter().filter(|word| text::is_telling(word)).map(|word| format!("word {word}")),
+    );
     traits.sort_unstable();
     traits.dedup();
     traits

@@ -4,6 +4,8 @@ use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
+use super::text::words;
+
 /// Two texts whose hashes differ in so few bits are the same text, slightly edited.
 const BITS: u32 = 3;
 /// One more than `BITS`: hashes that differ in 3 bits agree in one of 4 bands.
@@ -14,8 +16,21 @@ const FEWEST: usize = 30;
 const SHINGLE: usize = 2;
 
 /// The hashes of a text's shingles, in its order.
-pub fn shingles(words: &[String]) -> Vec<u64> {
-    words.windows(SHINGLE).map(|shingle| hash(shingle.iter().map(String::as_str))).collect()
+pub fn shingles(text: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> = Vec::new();
+    let mut lower = String::new();
+    for chunk in text.split_whitespace() {
+        // Nearly all words of nearly all texts, without the tables of Unicode.
+        if chunk.is_ascii() {
+            lower.clear();
+            lower.push_str(chunk.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+            lower.make_ascii_lowercase();
+            hashes.extend(Some(&lower).filter(|word| !word.is_empty()).map(|word| hash([word.as_bytes()])));
+        } else {
+            hashes.extend(words(chunk).iter().map(|word| hash([word.as_bytes()])));
+        }
+    }
+    hashes.windows(SHINGLE).map(|shingle| hash(shingle.iter().map(|word| word.to_le_bytes()))).collect()
 }
 
 /// The hash of a text; none where it is too short to say anything.
@@ -34,10 +49,10 @@ pub fn simhash(shingles: &[u64]) -> Option<u64> {
 
 /// SipHash with a key that is 0: the same on every machine and in every version, which the standard library does not
 /// promise.
-pub fn hash<'a>(words: impl Iterator<Item = &'a str>) -> u64 {
+pub fn hash<B: AsRef<[u8]>>(words: impl IntoIterator<Item = B>) -> u64 {
     let mut hasher = SipHasher13::new();
     for word in words {
-        hasher.write(word.as_bytes());
+        hasher.write(word.as_ref());
         hasher.write_u8(b' ');
     }
     hasher.finish()
@@ -72,18 +87,21 @@ const LOOKED_AT: usize = 32;
 mod tests {
     use super::*;
 
-    fn text(words: usize, changed: usize) -> Vec<String> {
-        (0..words).map(|word| if word == changed { "edited".into() } else { format!("word{word}") }).collect()
+    fn text(words: usize, changed: usize) -> String {
+        (0..words).map(|word| if word == changed { "edited ".into() } else { format!("word{word} ") }).collect()
     }
 
     #[test]
     fn an_edited_text_is_near_and_another_is_not() {
-        let of = |words: &[String]| simhash(&shingles(words)).unwrap();
+        let of = |text: &str| simhash(&shingles(text)).unwrap();
         let original = of(&text(400, 1000));
         let edited = of(&text(400, 7));
-        let other: Vec<String> = (0..400).map(|word| format!("other{word}")).collect();
+        let other: String = (0..400).map(|word| format!("other{word} ")).collect();
         assert!((original ^ edited).count_ones() <= BITS);
         assert_eq!(near_pairs(&[(4, original), (1, edited), (2, of(&other))]), [(1, 4)]);
         assert_eq!(simhash(&shingles(&text(10, 0))), None);
+        // Written otherwise, and in letters without spaces between words.
+        assert_eq!(shingles("The PORT, (closed)"), shingles("the port closed"));
+        assert_eq!(shingles("日本語 port").len(), 3);
     }
 }

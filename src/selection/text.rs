@@ -1,6 +1,6 @@
 //! From texts to words, and from words to vectors that can be compared.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -10,6 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 const TITLE_WEIGHT: f64 = 3.0;
 /// Leads are cut here, so that a feed with whole articles compares with one of single sentences.
 const LEAD_WORDS: usize = 40;
+/// A word with fewer letters says nothing by itself.
+const SHORTEST: usize = 4;
 /// Letters in a part of a word.
 const PART: usize = 4;
 /// A word in more of the documents than this says nothing, in whichever language; told only from `MANY` documents on.
@@ -23,9 +25,17 @@ pub type Vector = Vec<(u32, f64)>;
 pub fn words(text: &str) -> Vec<String> {
     text.unicode_words()
         .map(|word| word.split(['\'', '’']).next().unwrap_or(word))
-        .map(|word| word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect())
+        .map(folded)
         .filter(|word: &String| !word.is_empty())
         .collect()
+}
+
+fn folded(word: &str) -> String {
+    // The same, without the tables: nearly all words of nearly all texts.
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
+    word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// A document cut into words.
@@ -52,14 +62,10 @@ impl Words {
         Self { title: words(title).into_iter().flat_map(parts).collect(), lead: Vec::new() }
     }
 
-    fn weighted(&self) -> BTreeMap<&str, f64> {
-        let mut counts = BTreeMap::new();
-        for (words, weight) in [(&self.title, TITLE_WEIGHT), (&self.lead, 1.0)] {
-            for word in words {
-                *counts.entry(word.as_str()).or_insert(0.0) += weight;
-            }
-        }
-        counts
+    /// Every word with its weight, as often as it stands there.
+    fn weighted(&self) -> impl Iterator<Item = (&str, f64)> {
+        let title = self.title.iter().map(|word| (word.as_str(), TITLE_WEIGHT));
+        title.chain(self.lead.iter().map(|word| (word.as_str(), 1.0)))
     }
 }
 
@@ -69,22 +75,31 @@ pub struct Rarity {
     numbers: HashMap<String, u32>,
     /// By number. 0 for a word that says nothing.
     rarity: Vec<f64>,
+    /// By number.
+    is_telling: Vec<bool>,
 }
 
 impl Rarity {
     pub fn among(documents: &[Words]) -> Self {
-        let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
-        for document in documents {
-            for word in document.weighted().into_keys() {
-                *frequency.entry(word).or_default() += 1;
+        // By word: in how many documents it stands, and which of them was the last.
+        let mut frequency: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (document, words) in (1..).zip(documents) {
+            for (word, _) in words.weighted() {
+                let (count, last) = frequency.entry(word).or_default();
+                if *last != document {
+                    (*count, *last) = (*count + 1, document);
+                }
             }
         }
         let many = documents.len() as f64;
         let is_stop = |count: usize| documents.len() >= MANY && count as f64 > many * STOP_SHARE;
         let rare = |count: usize| if is_stop(count) { 0.0 } else { (1.0 + many / count as f64).ln() };
+        let mut words: Vec<(&str, usize)> = frequency.into_iter().map(|(word, (count, _))| (word, count)).collect();
+        words.sort_unstable();
         Self {
-            rarity: frequency.values().map(|count| rare(*count)).collect(),
-            numbers: frequency.into_keys().zip(0..).map(|(word, number)| (word.to_owned(), number)).collect(),
+            rarity: words.iter().map(|(_, count)| rare(*count)).collect(),
+            is_telling: words.iter().map(|(word, _)| is_telling(word)).collect(),
+            numbers: words.iter().zip(0..).map(|((word, _), number)| ((*word).to_owned(), number)).collect(),
         }
     }
 
@@ -105,19 +120,31 @@ impl Rarity {
         numbers
     }
 
+    /// Of those words, the ones that hold no sentence together.
+    pub fn telling(&self, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
+        numbers.filter(|number| self.is_telling[*number as usize]).collect()
+    }
+
     pub fn vector(&self, document: &Words) -> Vector {
-        let mut vector: Vector = Vec::new();
-        for (word, count) in document.weighted() {
-            if let Some(number) = self.numbers.get(word).filter(|number| self.of(**number) > 0.0) {
-                vector.push((*number, (1.0 + count.ln()) * self.of(*number)));
-            }
-        }
+        let known = |(word, weight): (&str, f64)| Some((*self.numbers.get(word)?, weight));
+        let mut counted: Vector = document.weighted().filter_map(known).collect();
+        counted.retain(|(number, _)| self.of(*number) > 0.0);
+        counted.sort_unstable_by_key(|(number, _)| *number);
+        let counts = counted.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.iter().map(|one| one.1).sum()));
+        let mut vector: Vector =
+            counts.map(|(number, count): (u32, f64)| (number, (1.0 + count.ln()) * self.of(number))).collect();
         let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
         for (_, weight) in &mut vector {
             *weight /= length;
         }
         vector
     }
+}
+
+/// Whether a word is long enough to say something: shorter ones hold a sentence together, in the languages that are
+/// written with these letters.
+pub fn is_telling(word: &str) -> bool {
+    word.chars().count() >= SHORTEST || !word.is_ascii()
 }
 
 /// The cosine of two documents; the sum over all pairs where they are sums of documents.
