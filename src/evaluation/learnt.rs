@@ -71,7 +71,7 @@ fn ln_normal(z: f64) -> f64 {
 
 /// What the first and the second step know of each item.
 fn features(week: &Week) -> Vec<(Named, Named)> {
-    week.items.iter().map(|item| steps(item)).collect()
+    week.items.iter().map(steps).collect()
 }
 
 fn steps(item: &Item) -> (Named, Named) {
