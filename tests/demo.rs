@@ -39,6 +39,24 @@ async fn the_front_page_tells_what_happened() {
 }
 
 #[tokio::test]
+async fn the_brief_has_all_its_parts_and_the_page_says_why() {
+    let demo = Demo::start(&[]);
+    let page = words_of(&demo.get("/").await);
+    for reason in
+        ["× usual comments for Harmattan at ", "also on Coast Wire, Lagoon Business and North Star", "Most read: "]
+    {
+        assert!(page.contains(reason), "{reason} is not in {page}");
+    }
+    let bytes = demo.message(1).await;
+    let parsed = MessageParser::default().parse(&bytes).unwrap();
+    let text = parsed.body_text(0).unwrap();
+    // The merged pair under the lead, what to read also, what was most read, an event.
+    for part in ["Also on North Star", "\n    Read also", "\n    Must read", "\n    Coming up"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[tokio::test]
 async fn every_reader_has_one_message_with_html_text_and_headers() {
     let demo = Demo::start(&[]);
     assert!(demo.get("/inbox").await.contains("25 messages"));
