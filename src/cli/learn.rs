@@ -9,9 +9,9 @@ use super::output::{Output, plain};
 use super::station::Station;
 use super::table::{Cell, Table};
 use crate::config::Newsletter;
-use crate::learning::{FEWEST_EDITIONS, Lesson, weight_of};
+use crate::learning::{FEWEST_EDITIONS, Lesson};
 use crate::publishing::{Learnt, Press};
-use crate::selection::{Term, Weights};
+use crate::selection::{Term, Weights, weight_of};
 
 /// A trait, and how many times as likely it makes a pick.
 type Liking = (String, f64);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fit::{Problem, Ridge, loss, minimise};
 use super::sparse::{Pair, Row};
-use super::{Past, Story, Taste, pairs, weight_of, with_weight};
-use crate::selection::{Prior, Term, Weights};
+use super::{Past, Story, Taste, pairs};
+use crate::selection::{Prior, Term, Weights, weight_of, with_weight};
 
 /// How strongly the ridge holds: one is chosen by editions left out. The weakest lets eight editions say nearly all there
 /// is to say, the strongest takes fifty.

@@ -19,11 +19,9 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 mod trial;
-mod weights;
 
 pub use self::trial::{Figures, Lesson, learn};
-pub use self::weights::{weight_of, with_weight};
-use crate::selection::{Candidate, Prior, Term, Weights};
+use crate::selection::{Candidate, Prior, Term, Weights, weight_of};
 
 /// Fewer editions teach nothing that would hold.
 pub const FEWEST_EDITIONS: usize = 8;

@@ -9,10 +9,10 @@ use super::Press;
 use super::knowledge::{Times, told};
 use super::shortlist::Material;
 use crate::config::Newsletter;
-use crate::learning::{
-    FEWEST_EDITIONS, Figures, Hand, Lesson, MOST_EDITIONS, Past, Story, Taste, learn, weight_of, with_weight,
+use crate::learning::{FEWEST_EDITIONS, Figures, Hand, Lesson, MOST_EDITIONS, Past, Story, Taste, learn};
+use crate::selection::{
+    Candidate, Features, Prior, Proposal, Rule, Term, Weights, propose, traits, weight_of, with_weight,
 };
-use crate::selection::{Candidate, Features, Prior, Proposal, Rule, Term, Weights, propose, traits};
 use crate::store::{
     CandidateHand, Db, DraftCandidate, Edition, LearntTaste, Story as StoredStory, StoryId, known_newsletter_number,
     newsletter_number,
@@ -69,8 +69,7 @@ fn as_kept(one: Proposal) -> DraftCandidate {
 
 /// A story's terms before they are weighed, those that are not 0. What the prior says of it is no fact about it.
 fn values(features: &Features) -> Vec<(Term, f64)> {
-    let ones = Term::ALL.into_iter().fold(Weights::default(), |weights, term| with_weight(weights, term, 1.0));
-    features.terms(&ones).into_iter().filter(|(term, value)| *term != Term::Prior && *value != 0.0).collect()
+    features.values().into_iter().filter(|(term, value)| *term != Term::Prior && *value != 0.0).collect()
 }
 
 /// What a newsletter's stories are scored by: what was learnt and is in use, else what is configured.

@@ -18,7 +18,8 @@ impl Press {
     /// The editions of a newsletter that were sent, the first first, with what there was to choose from by then.
     ///
     /// Candidates are the stories of an edition's window that had come by its end and were in no edition before, dropped or
-    /// not; counts and places on front pages are those of that moment. An edition of which no story was of its window is left out: it was chosen by hand.
+    /// not; counts and places on front pages are those of that moment. An edition of which no story was of its window is
+    /// left out: it was chosen by hand.
     pub fn past_weeks(&self, newsletter: &Newsletter) -> Result<Vec<Week>> {
         self.store().read(|db| {
             let mut editions = Edition::list(db, Some(newsletter.id.as_str()))?;

@@ -1,7 +1,8 @@
 //! Which stories are one story: told again under its own URL, lightly edited, or written anew about the same event.
 //!
-//! An event asks for likeness and for evidence ([`Evidence`]). Its cluster grows by average linkage: two clusters become one only where their stories are alike on average, and
-//! lie within the window together. Linking by the nearest pair would chain one event to the next.
+//! An event asks for likeness and for evidence ([`Evidence`]). Its cluster grows by average linkage: two clusters become
+//! one only where their stories are alike on average, and lie within the window together. Linking by the nearest pair would
+//! chain one event to the next.
 
 use std::collections::HashMap;
 

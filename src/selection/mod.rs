@@ -28,6 +28,7 @@ mod simhash;
 #[cfg(test)]
 mod tests;
 mod text;
+mod weights;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +52,7 @@ pub use self::score::{Features, OtherCount, Term};
 pub use self::section::SectionRule;
 pub use self::signals::{Compared, Counted, Usual};
 pub use self::text::{Words, dot, words};
+pub use self::weights::{weight_of, with_weight};
 pub use crate::config::Weights;
 use crate::store::StoryId;
 
@@ -143,7 +145,6 @@ pub struct Pick {
     pub reasons: Vec<String>,
     /// The same story on other platforms.
     pub also_on: Vec<AlsoOn>,
-    pub features: Features,
 }
 
 /// The same story elsewhere.
@@ -181,7 +182,6 @@ pub fn select(candidates: &[Candidate], knowledge: &Knowledge<'_>, rule: &Rule) 
             section,
             reasons,
             also_on: entry.others.iter().filter(is_elsewhere).map(also_on).collect(),
-            features: entry.features.clone(),
         }
     };
     let picks = choice.picked.iter().enumerate().map(|(place, picked)| {

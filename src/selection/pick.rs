@@ -185,13 +185,12 @@ impl<'p, 'a> State<'p, 'a> {
         let is_reserved = !waiting.is_empty() && waiting.len() >= places;
         let free = || self.open.iter().copied().filter(|entry| !self.only_for.contains_key(entry));
         let by_score = self.best(free(), RELAXED[0]);
-        let is_waiting = |entry: &usize| waiting.contains(self.pool.entries[*entry].story.platform.as_str());
         if is_reserved {
-            let mut found = RELAXED.into_iter().filter_map(|held| self.best(free().filter(is_waiting), held));
-            let entry = found.next()?;
+            let is_waiting = |entry: &usize| waiting.contains(self.pool.entries[*entry].story.platform.as_str());
+            let entry = RELAXED.into_iter().find_map(|held| self.best(free().filter(is_waiting), held))?;
             return Some((entry, if by_score == Some(entry) { Why::Score } else { Why::OnlyOfPlatform }));
         }
-        let relaxed = || RELAXED.into_iter().find_map(|held| self.best(free(), held));
+        let relaxed = || RELAXED[1..].iter().find_map(|held| self.best(free(), *held));
         by_score.map(|entry| (entry, Why::Score)).or_else(|| Some((relaxed()?, Why::NothingElse)))
     }
 

@@ -167,12 +167,11 @@ impl<'a> Pool<'a> {
 
 /// The better score; then the newer; then by platform, URL, title and number.
 pub fn before(a: &Entry<'_>, b: &Entry<'_>) -> std::cmp::Ordering {
-    let key = |entry: &Entry<'_>| Document::Candidate(entry.story).key().0;
-    let rest = |entry: &Entry<'_>| {
-        let story = entry.story;
-        (story.platform.clone(), story.url.clone(), story.title.clone(), story.story)
-    };
-    b.score.total_cmp(&a.score).then(key(b).cmp(&key(a))).then_with(|| rest(a).cmp(&rest(b)))
+    let (one, other) = (a.story, b.story);
+    b.score
+        .total_cmp(&a.score)
+        .then(other.published_at.cmp(&one.published_at))
+        .then_with(|| Document::Candidate(one).key().cmp(&Document::Candidate(other).key()))
 }
 
 fn fullness(story: &Candidate) -> usize {

@@ -1,6 +1,7 @@
 //! The score of a story: a weighted sum of whatever is known of it.
 
 use super::signals::Compared;
+use super::weights::weight_of;
 use crate::config::Weights;
 
 /// What is known of a story, as numbers.
@@ -80,28 +81,25 @@ impl Term {
 }
 
 impl Features {
-    /// The terms of the score, each already weighed; the score is their sum.
-    pub fn terms(&self, weights: &Weights) -> Vec<(Term, f64)> {
+    /// The terms of the score, before they are weighed.
+    pub fn values(&self) -> [(Term, f64); Term::ALL.len()] {
         let z = |compared: Option<Compared>| compared.map_or(0.0, Compared::z);
-        vec![
-            (Term::Comments, weights.comments * z(self.comments)),
-            (Term::Views, weights.views * z(self.views)),
-            (Term::Shares, weights.shares * z(self.shares)),
-            (
-                Term::Others,
-                weights.others * self.others.iter().map(|other| other.factor * other.compared.z()).sum::<f64>(),
-            ),
-            (Term::Clicks, weights.clicks * self.clicks.unwrap_or_default()),
-            (Term::Breadth, weights.breadth * (self.breadth as f64).ln_1p()),
-            (Term::Likeness, weights.likeness * self.likeness),
-            (Term::Subject, weights.subject * self.subject),
-            (Term::Prominence, weights.prominence * (self.top_minutes / 60.0).ln_1p()),
-            (Term::Prior, weights.prior * self.prior),
-            (Term::Freshness, weights.freshness * self.freshness),
+        [
+            (Term::Comments, z(self.comments)),
+            (Term::Views, z(self.views)),
+            (Term::Shares, z(self.shares)),
+            (Term::Others, self.others.iter().map(|other| other.factor * other.compared.z()).sum()),
+            (Term::Clicks, self.clicks.unwrap_or_default()),
+            (Term::Breadth, (self.breadth as f64).ln_1p()),
+            (Term::Likeness, self.likeness),
+            (Term::Subject, self.subject),
+            (Term::Prominence, (self.top_minutes / 60.0).ln_1p()),
+            (Term::Prior, self.prior),
+            (Term::Freshness, self.freshness),
         ]
     }
 
     pub fn score(&self, weights: &Weights) -> f64 {
-        self.terms(weights).iter().map(|(_, points)| points).sum()
+        self.values().into_iter().map(|(term, value)| weight_of(weights, term) * value).sum()
     }
 }

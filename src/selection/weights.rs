@@ -1,4 +1,5 @@
-use crate::selection::{Term, Weights};
+use super::score::Term;
+use crate::config::Weights;
 
 /// What one unit of a term is worth.
 pub fn weight_of(weights: &Weights, term: Term) -> f64 {
