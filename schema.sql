@@ -142,13 +142,67 @@ CREATE TABLE edition_links (
     UNIQUE (edition_id, list, story_id)
 ) STRICT, WITHOUT ROWID;
 
+-- An edition as some readers get it: without the platforms they do without, or with what counts that it was opened.
+-- Frozen like the edition itself.
+CREATE TABLE edition_variants (
+    edition_id   INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    number       INTEGER NOT NULL CHECK (number > 0),
+    without      TEXT    NOT NULL,                -- as in subscriptions
+    counts_opens INTEGER NOT NULL,                -- 1: it does
+    subject      TEXT    NOT NULL,
+    html         TEXT    NOT NULL,                -- '': nothing of the edition is left for them
+    text         TEXT    NOT NULL,
+    PRIMARY KEY (edition_id, number),
+    UNIQUE (edition_id, without, counts_opens)
+) STRICT, WITHOUT ROWID;
+
+-- What is searched for in the archive: a row for each edition that was approved, under its id.
+CREATE VIRTUAL TABLE edition_search USING fts5 (subject, body, tokenize = "unicode61 remove_diacritics 2");
+
+-- Where the links of an edition lead.
+CREATE TABLE links (
+    id         INTEGER PRIMARY KEY,
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    url        TEXT    NOT NULL,                  -- http or https
+    story_id   INTEGER REFERENCES stories (id) ON DELETE SET NULL,
+    UNIQUE (edition_id, url)
+) STRICT;
+
+-- How often a link was followed, by the hour. Machines that look at every link are counted apart.
+CREATE TABLE clicks (
+    link_id  INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+    hour_at  INTEGER NOT NULL,
+    readers  INTEGER NOT NULL DEFAULT 0,
+    scanners INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (link_id, hour_at)
+) STRICT, WITHOUT ROWID;
+
+-- Who followed a link, of newsletters that say they count it.
+CREATE TABLE reader_clicks (
+    link_id       INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    clicks        INTEGER NOT NULL DEFAULT 0,
+    scanners      INTEGER NOT NULL DEFAULT 0,     -- of them by machines, it seems
+    first_at      INTEGER NOT NULL,
+    last_at       INTEGER NOT NULL,
+    PRIMARY KEY (link_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reader_clicks_by_subscriber ON reader_clicks (subscriber_id);
+
+-- How often an edition was opened by readers who let that be counted.
+CREATE TABLE opens (
+    edition_id INTEGER PRIMARY KEY REFERENCES editions (id) ON DELETE CASCADE,
+    opens      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 -- AUTOINCREMENT: the id of an erased subscriber is never given again, because links that carry it are still in mail.
 CREATE TABLE subscribers (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     email      TEXT    NOT NULL COLLATE NOCASE UNIQUE,
     name       TEXT    NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL,
-    timezone   TEXT    NOT NULL DEFAULT ''        -- IANA name; '' is the newsletter's
+    timezone   TEXT    NOT NULL DEFAULT '',       -- IANA name; '' is the newsletter's
+    language   TEXT    NOT NULL DEFAULT ''        -- of the pages they signed up on (BCP 47); '' is the newsletter's
 ) STRICT;
 
 CREATE TABLE subscriptions (
@@ -161,8 +215,15 @@ CREATE TABLE subscriptions (
     ended_at         INTEGER,
     ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, mail, complaint, command line
     ended_edition_id INTEGER REFERENCES editions (id),
+    ended_reason     TEXT    NOT NULL DEFAULT '', -- what the reader said of it, if anything
+    paused_until     INTEGER,                     -- no edition that is frozen before is for them
+    without          TEXT    NOT NULL DEFAULT '', -- platforms they do without: ids in their order, with commas between
+    opens_agreed_at  INTEGER,                     -- they let their opening be counted
     PRIMARY KEY (newsletter_id, subscriber_id)
 ) STRICT, WITHOUT ROWID;
+-- The few who want a variant of an edition.
+CREATE INDEX subscriptions_varied ON subscriptions (newsletter_id, without, opens_agreed_at)
+    WHERE without <> '' OR opens_agreed_at IS NOT NULL;
 
 -- What befell a subscription after it was made, in order: the story that is told when a reader asks.
 CREATE TABLE subscription_changes (
@@ -175,6 +236,54 @@ CREATE TABLE subscription_changes (
     changed_at    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX subscription_changes_by_subscriber ON subscription_changes (subscriber_id);
+
+-- The words of a form that somebody agreed to. Kept once each; a form that is changed gets a new row.
+CREATE TABLE wordings (
+    id            INTEGER PRIMARY KEY,            -- the version
+    digest        BLOB    NOT NULL UNIQUE,
+    text          TEXT    NOT NULL,
+    first_used_at INTEGER NOT NULL
+) STRICT;
+
+-- What a reader asked for on a form, and that they confirmed it: the evidence of consent.
+CREATE TABLE consents (
+    id                INTEGER PRIMARY KEY,
+    subscriber_id     INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    newsletters       TEXT    NOT NULL,           -- their ids, with commas between
+    wording_id        INTEGER NOT NULL REFERENCES wordings (id),
+    page              TEXT    NOT NULL DEFAULT '',-- where the form stood: '/', or the address of a page with the pop-up
+    asked_at          INTEGER NOT NULL,
+    asked_from        TEXT    NOT NULL DEFAULT '',-- IP address, until it is old
+    confirmed_at      INTEGER,
+    confirmed_from    TEXT    NOT NULL DEFAULT '' -- IP address, until it is old
+) STRICT;
+CREATE INDEX consents_by_subscriber ON consents (subscriber_id);
+CREATE INDEX consents_with_address ON consents (asked_at) WHERE asked_from <> '' OR confirmed_from <> '';
+
+-- Letters to one reader, sent as soon as the relay takes them. Kept for some days after that: how many went to an address
+-- is read off them.
+CREATE TABLE letters (
+    id              INTEGER PRIMARY KEY,
+    kind            TEXT    NOT NULL,             -- confirm, already, link, welcome, address, moved
+    subscriber_id   INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    newsletter_id   INTEGER NOT NULL REFERENCES newsletters (id), -- in whose name it is sent
+    detail          TEXT    NOT NULL DEFAULT '',  -- ids of newsletters, or an address, by its kind
+    queued_at       INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER,                      -- NULL: nothing more will be tried
+    sent_at         INTEGER,
+    problem         TEXT    NOT NULL DEFAULT ''   -- why the last try failed
+) STRICT;
+CREATE INDEX letters_due ON letters (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX letters_by_subscriber ON letters (subscriber_id, kind);
+CREATE INDEX letters_by_time ON letters (queued_at);
+
+-- The address a reader wants instead, until it is confirmed.
+CREATE TABLE address_changes (
+    subscriber_id INTEGER PRIMARY KEY REFERENCES subscribers (id) ON DELETE CASCADE,
+    email         TEXT    NOT NULL COLLATE NOCASE,
+    asked_at      INTEGER NOT NULL
+) STRICT;
 
 -- Who is never mailed, whatever they subscribed to: an address, or as '@example.org' everybody at a domain.
 CREATE TABLE suppressions (
@@ -210,6 +319,7 @@ CREATE TABLE deliveries (
     next_attempt_at INTEGER,                      -- NULL: nothing more will be tried
     changed_at      INTEGER NOT NULL,
     skipped_because TEXT    NOT NULL DEFAULT '',
+    variant         INTEGER NOT NULL DEFAULT 0,   -- number of the edition's variant; 0 is the edition itself
     PRIMARY KEY (edition_id, subscriber_id)
 ) STRICT, WITHOUT ROWID;
 -- What is still to be tried, in the order it falls due. Rows leave it when they are done, so it stays small.

@@ -12,8 +12,8 @@ use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignalFeed,
-    Store, Unsubscribe, Web, checks,
+    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignUp,
+    SignalFeed, Store, Unsubscribe, Web, checks,
 };
 
 /// The file as it is written, table by table.
@@ -31,6 +31,8 @@ struct Document {
     delivery: Delivery,
     #[serde(default)]
     feeds: Feeds,
+    #[serde(default)]
+    sign_up: SignUp,
     #[serde(default)]
     unsubscribe: Unsubscribe,
     #[serde(default)]
@@ -103,6 +105,7 @@ impl Document {
             dkim,
             delivery: self.delivery,
             feeds: self.feeds,
+            sign_up: self.sign_up,
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
             hooks,

@@ -42,6 +42,7 @@ mod resume;
 mod schedule;
 mod secret;
 mod selection;
+mod sign_up;
 mod signal_feed;
 mod size;
 mod smtp;
@@ -79,7 +80,7 @@ pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
 pub use lmtp_address::LmtpAddress;
-pub use newsletter::{Approval, Newsletter, Unsubscribe};
+pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
 pub use percent::Percent;
 pub use period::Period;
 pub use platform::Platform;
@@ -91,6 +92,7 @@ pub use relay::{Relay, Tls};
 pub use resume::Resume;
 pub use schedule::{Schedule, instant_of};
 pub use selection::{Section, Selection, Weights};
+pub use sign_up::{Disposable, SignUp};
 pub use signal_feed::SignalFeed;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
@@ -113,6 +115,7 @@ pub struct Config {
     pub dkim: Vec<SigningKey>,
     pub delivery: Delivery,
     pub feeds: Feeds,
+    pub sign_up: SignUp,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
     /// The webhooks that are open.

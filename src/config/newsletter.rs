@@ -69,6 +69,33 @@ pub struct Newsletter {
     /// Who is told by mail that a draft is ready, a day ahead of its run. None twice.
     #[serde(default)]
     pub editors: Vec<EmailAddress>,
+    /// Whether readers can sign up for it on the pages.
+    #[serde(default = "yes")]
+    pub listed: bool,
+    /// Whether its editions can be read by everybody.
+    #[serde(default = "yes")]
+    pub archive: bool,
+    #[serde(default)]
+    pub clicks: Clicks,
+    /// Whether it is counted that an edition was opened, of those readers who agreed to it.
+    #[serde(default)]
+    pub opens: bool,
+    /// Whether who confirms is sent the last edition.
+    #[serde(default)]
+    pub welcome: bool,
+}
+
+/// How it is counted that links of an edition are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clicks {
+    /// Links lead to the stories themselves.
+    Off,
+    /// How often each link is followed, and not by whom.
+    #[default]
+    Aggregate,
+    /// By whom, too. The privacy page says so.
+    Subscriber,
 }
 
 /// Who lets an edition go out.
@@ -112,6 +139,10 @@ impl Newsletter {
     pub fn list_id(&self) -> String {
         format!("{}.list-id.{}", self.id, self.from.address.domain())
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_grace() -> Period {

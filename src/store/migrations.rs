@@ -15,6 +15,7 @@ const UPGRADES: &[&str] = &[
     include_str!("../../migrations/0006-selection.sql"),
     include_str!("../../migrations/0007-counts.sql"),
     include_str!("../../migrations/0008-learning.sql"),
+    include_str!("../../migrations/0009-readers.sql"),
 ];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;
