@@ -18,12 +18,15 @@ mod letters;
 mod links;
 mod missed;
 mod notice;
+mod personal_data;
 mod pins;
 mod poll;
+mod post;
 mod replay;
 mod review;
 mod send;
 mod shortlist;
+mod sign_up;
 mod signals;
 mod view;
 
@@ -48,8 +51,10 @@ pub use learning::Learnt;
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
 pub use poll::{Poll, PollOutcome, Polled};
+pub use personal_data::personal_data;
 pub use review::Reviewed;
 pub use send::{Sending, Watch};
+pub use sign_up::SignUp;
 pub use shortlist::{Selected, SelectedLink, SelectedStory};
 
 /// Stands for the edition in the return address of a letter, which is of none.

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::site::Site;
+use super::speaker::Speaker;
 
 /// For a request to arrive whole and be answered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -23,10 +24,12 @@ pub(super) async fn protect(State(site): State<Site>, request: Request, next: Ne
     let method = request.method().clone();
     // The pattern, not the path: a token never reaches the log.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    // Asked before the request is gone: a page that tells of a failure speaks the reader's language too.
+    let Speaker(words) = Speaker::of(request.headers(), &site);
     let answered = timeout(ANSWER_WITHIN, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_| Failure::TooSlow.into_response());
     if let Some(failure) = Failure::of(&response) {
-        let mut page = failure.page(&site);
+        let mut page = failure.page(&site, &words);
         // What stands in the bare answer too, such as Allow.
         page.headers_mut().extend(extras(response.headers()));
         response = page;
