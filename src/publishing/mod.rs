@@ -21,7 +21,6 @@ mod notice;
 mod personal_data;
 mod pins;
 mod poll;
-mod post;
 mod replay;
 mod review;
 mod send;
@@ -35,10 +34,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
+use crate::catalogue::Catalogues;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
+use crate::templates::Templates;
 use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
@@ -71,6 +73,10 @@ struct Parts {
     keys: Keys,
     relays: Relays,
     clock: Clock,
+    catalogues: Catalogues,
+    templates: Templates,
+    /// Rung where a letter may have been queued.
+    post: Notify,
 }
 
 impl Press {
@@ -92,7 +98,9 @@ impl Press {
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
         let relays = Relays::new(&config.relays)?;
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock })))
+        let (catalogues, templates) = (Catalogues::builtin(), Templates::builtin());
+        let post = Notify::new();
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock, catalogues, templates, post })))
     }
 
     pub fn config(&self) -> &Config {
@@ -105,6 +113,14 @@ impl Press {
 
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    pub fn catalogues(&self) -> &Catalogues {
+        &self.0.catalogues
+    }
+
+    pub fn templates(&self) -> &Templates {
+        &self.0.templates
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -66,7 +66,7 @@ impl Press {
             }
             Subscription::begin(db, number, subscriber.id, SubscriptionState::Pending, "form", now)?;
             if sign_up.agrees_to_opens {
-                Subscription::agree_to_opens(db, number, subscriber.id, Some(now))?;
+                Subscription::agree_to_opens(db, number, subscriber.id, true, "form", now)?;
             }
             asked.push(id.as_str());
         }

@@ -4,12 +4,16 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::Response;
 use chrono::SecondsFormat;
+use serde::Serialize;
 
-use super::answer::{public, public_page, rendered};
+use super::answer::{public, rendered};
 use super::failure::Failure;
+use super::frame::Frame;
+use super::page::page;
 use super::site::Site;
-use crate::composition::words;
-use crate::config::{Line, Newsletter};
+use super::speaker::Speaker;
+use crate::catalogue::Catalogue;
+use crate::config::Newsletter;
 use crate::store::{Edition, EditionName, PastEdition};
 
 /// Editions listed on a page: ten years of a weekly.
@@ -17,12 +21,11 @@ const LISTED: usize = 520;
 /// Entries in a feed.
 const IN_FEED: usize = 30;
 
-#[derive(Template)]
-#[template(path = "pages/archive.html")]
-struct Archive<'a> {
-    site: &'a Site,
-    title: &'static str,
-    shelves: Vec<Shelf<'a>>,
+page! {
+    "pages/archive.html" => struct Archive {
+        frame: Frame,
+        shelves: Vec<Shelf>,
+    }
 }
 
 #[derive(Template)]
@@ -30,19 +33,22 @@ struct Archive<'a> {
 struct Atom<'a> {
     site: &'a Site,
     updated: String,
-    shelf: Shelf<'a>,
+    shelf: Shelf,
 }
 
 /// What has gone out of one newsletter.
-struct Shelf<'a> {
-    name: &'a Line,
-    description: Option<&'a Line>,
+#[derive(Debug, Serialize)]
+struct Shelf {
+    name: String,
+    description: String,
     cadence: String,
     page: String,
     atom: String,
+    is_empty: bool,
     editions: Vec<Past>,
 }
 
+#[derive(Debug, Serialize)]
 struct Past {
     subject: String,
     /// As its date line has it.
@@ -53,26 +59,26 @@ struct Past {
 }
 
 /// Past editions of every newsletter, newest first.
-pub(super) async fn show(State(site): State<Site>) -> Result<Response, Failure> {
+pub(super) async fn show(State(site): State<Site>, Speaker(words): Speaker) -> Result<Response, Failure> {
     let mut shelves = Vec::new();
     for newsletter in &site.press().config().newsletters {
-        shelves.push(shelf(&site, newsletter, LISTED).await?);
+        shelves.push(shelf(&site, &words, newsletter, LISTED).await?);
     }
-    Ok(public_page(&Archive { site: &site, title: "Past editions", shelves }))
+    Ok(site.public_page(&words, &Archive { frame: Frame::new(&site, &words, words.say("past-editions")), shelves }))
 }
 
 /// `/archive/NEWSLETTER`, a page, or `/archive/NEWSLETTER.atom`, a feed (RFC 4287).
-pub(super) async fn show_newsletter(State(site): State<Site>, Path(name): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show_newsletter(State(site): State<Site>, Speaker(words): Speaker, Path(name): Path<String>) -> Result<Response, Failure> {
     let newsletter = |id: &str| site.press().config().newsletter(id).ok_or(Failure::NoSuchPage);
     if let Some(id) = name.strip_suffix(".atom") {
-        let shelf = shelf(&site, newsletter(id)?, IN_FEED).await?;
+        let shelf = shelf(&site, &words, newsletter(id)?, IN_FEED).await?;
         let now = || site.press().now().to_rfc3339_opts(SecondsFormat::Secs, true);
         let updated = shelf.editions.first().map_or_else(now, |newest| newest.datetime.clone());
         let feed = rendered(&Atom { site: &site, updated, shelf });
         return Ok(public("application/atom+xml; charset=utf-8", feed));
     }
-    let shelves = vec![shelf(&site, newsletter(&name)?, LISTED).await?];
-    Ok(public_page(&Archive { site: &site, title: "Past editions", shelves }))
+    let shelves = vec![shelf(&site, &words, newsletter(&name)?, LISTED).await?];
+    Ok(site.public_page(&words, &Archive { frame: Frame::new(&site, &words, words.say("past-editions")), shelves }))
 }
 
 /// An edition as everybody may read it.
@@ -96,23 +102,24 @@ pub(super) async fn show_edition(
     Ok(response)
 }
 
-async fn shelf<'a>(site: &Site, newsletter: &'a Newsletter, limit: usize) -> Result<Shelf<'a>, Failure> {
+async fn shelf(site: &Site, words: &Catalogue, newsletter: &Newsletter, limit: usize) -> Result<Shelf, Failure> {
     let id = newsletter.id.as_str().to_owned();
     let page = site.link(&format!("/archive/{id}"));
     let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, limit))).await?;
     let zone = newsletter.timezone.zone();
-    let editions = past.into_iter().map(|past| Past {
+    let editions: Vec<Past> = past.into_iter().map(|past| Past {
         subject: past.subject,
-        date: words::date(past.dated_at.with_timezone(&zone).date_naive()),
+        date: words.date(past.dated_at.with_timezone(&zone).date_naive()),
         datetime: past.dated_at.to_rfc3339_opts(SecondsFormat::Secs, true),
         url: site.press().online_url(&past.name),
-    });
+    }).collect();
     Ok(Shelf {
-        name: &newsletter.name,
-        description: newsletter.description.as_ref(),
-        cadence: site.cadence(newsletter),
+        name: newsletter.name.to_string(),
+        description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cadence: site.cadence(words, newsletter),
         atom: format!("{page}.atom"),
         page,
-        editions: editions.collect(),
+        is_empty: editions.is_empty(),
+        editions,
     })
 }

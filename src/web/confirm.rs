@@ -76,9 +76,10 @@ fn confirmed(site: &Site, words: &Catalogue, token: Token, newsletters: &[&Newsl
     let mut texts = vec![words.tell("confirmed-what", &[("newsletters", words.listed(&names).into())])];
     let now = site.press().now();
     let next = |newsletter: &&Newsletter| {
-        newsletter.schedule.next_after(now, newsletter.timezone.zone()).map(|slot| (slot, newsletter.timezone.zone()))
+        let zone = newsletter.timezone.zone();
+        newsletter.schedule.next_after(now, zone).map(|slot| (slot, zone))
     };
-    if let Some((slot, zone)) = newsletters.iter().filter_map(next).min() {
+    if let Some((slot, zone)) = newsletters.iter().filter_map(next).min_by_key(|(slot, _)| *slot) {
         let date = words.full_date(slot.with_timezone(&zone).date_naive());
         texts.push(words.tell("confirmed-next", &[("date", date.into())]));
     }

@@ -71,7 +71,7 @@ impl Named {
             name: newsletter.name.to_string(),
             description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),
             cadence: site.cadence(words, newsletter),
-            language: newsletter.language.as_str().to_owned(),
+            language: site.language_of(newsletter).as_str().to_owned(),
         }
     }
 }

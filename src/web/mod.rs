@@ -18,6 +18,7 @@ mod frame;
 mod guard;
 mod health;
 mod hooks;
+mod page;
 mod preferences;
 mod privacy;
 mod server;

@@ -19,7 +19,7 @@ use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::{Db, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression};
-use crate::templates::page;
+use crate::web::page::page;
 use crate::token::Purpose;
 use change::Change;
 
@@ -210,7 +210,7 @@ fn choice(site: &Site, words: &Catalogue, newsletter: &Newsletter, reader: &Read
         name: newsletter.name.to_string(),
         description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),
         cadence: site.cadence(words, newsletter),
-        language: newsletter.language.as_str().to_owned(),
+        language: site.language_of(newsletter).as_str().to_owned(),
         state,
         is_on,
         button: words.say(&format!("button-{button}")),

@@ -11,7 +11,7 @@ use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::{Clicks, Newsletter};
 use crate::publishing::CONFIRM_DAYS;
-use crate::templates::page;
+use crate::web::page::page;
 
 page! {
     "pages/privacy.html" => struct Privacy {

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::sign_up::Reception;
 use super::style::Style;
 use crate::catalogue::Catalogue;
-use crate::config::{Newsletter, Publisher};
+use crate::config::{Language, Newsletter, Publisher};
 use crate::publishing::Press;
 use crate::store::{Db, Store, newsletter_slug};
 use crate::token::{Purpose, Token, TokenError};
@@ -23,6 +23,7 @@ struct Parts {
     policy: HeaderValue,
     archive_policy: HeaderValue,
     reception: Reception,
+    languages: Vec<Language>,
 }
 
 impl Site {
@@ -40,11 +41,17 @@ impl Site {
              frame-ancestors 'none'"
         ));
         let reception = Reception::new(&press.config().sign_up);
-        Self(Arc::new(Parts { press, style, policy, archive_policy, reception }))
+        let languages = press.catalogues().languages().cloned().collect();
+        Self(Arc::new(Parts { press, style, policy, archive_policy, reception, languages }))
     }
 
     pub fn press(&self) -> &Press {
         &self.0.press
+    }
+
+    /// The languages the pages can speak.
+    pub fn languages(&self) -> &[Language] {
+        &self.0.languages
     }
 
     pub fn reception(&self) -> &Reception {
@@ -130,6 +137,11 @@ impl Site {
     pub async fn newsletter(&self, number: u32) -> Result<Option<&Newsletter>, Failure> {
         let id = self.ask(move |store, _| store.read(|db| newsletter_slug(db, number))).await?;
         Ok(id.and_then(|id| self.press().config().newsletter(&id)))
+    }
+
+    /// What a newsletter's own texts are written in.
+    pub fn language_of(&self, _newsletter: &Newsletter) -> &Language {
+        &self.publisher().language
     }
 
     /// What a newsletter is called; one that is no longer configured has its publisher's name left.

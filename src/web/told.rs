@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::frame::{Frame, Named};
 use super::site::Site;
 use crate::catalogue::Catalogue;
-use crate::templates::page;
+use crate::web::page::page;
 
 page! {
     /// One question, one button.

@@ -16,7 +16,7 @@ use crate::config::Newsletter;
 use crate::store::{
     Db, Edition, EditionId, EndedBy, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
 };
-use crate::templates::page;
+use crate::web::page::page;
 use crate::token::{Purpose, Token};
 
 /// Why readers leave, as the page offers it; what is kept is the word.
@@ -129,7 +129,7 @@ pub(super) async fn leave(
         .map(|newsletter| Other {
             id: newsletter.id.to_string(),
             name: newsletter.name.to_string(),
-            language: newsletter.language.as_str().to_owned(),
+            language: site.language_of(newsletter).as_str().to_owned(),
         })
         .collect();
     let reasons = REASONS.into_iter().map(|id| Reason { id, text: words.say(&format!("left-reason-{id}")) });

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{ANSWER_AFTER, check_ticket, too_many};
 use crate::address::EmailAddress;
 use crate::catalogue::Catalogue;
-use crate::templates::page;
+use crate::web::page::page;
 use crate::web::client::Client;
 use crate::web::failure::Failure;
 use crate::web::fields::Fields;

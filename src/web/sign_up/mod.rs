@@ -27,7 +27,7 @@ use crate::catalogue::Catalogue;
 use crate::composition::Plain;
 use crate::config::Disposable;
 use crate::publishing::SignUp;
-use crate::templates::page;
+use crate::web::page::page;
 use limits::Limits;
 use ticket::{Obstacle, Ticket, Used};
 
