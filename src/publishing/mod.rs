@@ -25,6 +25,7 @@ mod review;
 mod send;
 mod shortlist;
 mod signals;
+mod variants;
 mod view;
 
 use std::fmt::Write;

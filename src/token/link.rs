@@ -15,6 +15,8 @@ pub enum Purpose {
     Confirm,
     /// Read an edition in the browser.
     Online,
+    /// Count that an edition was opened.
+    Open,
 }
 
 /// Who and what a link is about.
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Preferences => "griot token preferences",
             Self::Confirm => "griot token confirm",
             Self::Online => "griot token online",
+            Self::Open => "griot token open",
         }
     }
 }
@@ -137,7 +140,8 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    const PURPOSES: [Purpose; 4] = [Purpose::Unsubscribe, Purpose::Preferences, Purpose::Confirm, Purpose::Online];
+    const PURPOSES: [Purpose; 5] =
+        [Purpose::Unsubscribe, Purpose::Preferences, Purpose::Confirm, Purpose::Online, Purpose::Open];
 
     fn keys() -> Keys {
         Keys::new(Secret { id: 3, bytes: &[7; 32] }, [Secret { id: 1, bytes: &[9; 40] }]).unwrap()
@@ -154,12 +158,12 @@ mod tests {
     /// Tokens of every purpose that hold until after second 0.
     fn any_token() -> impl Strategy<Value = Token> {
         let expiry = proptest::option::of(1..4_000_000_000_i64);
-        (0..4_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
+        (0..5_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
             |(purpose, newsletter, subscriber, edition, expiry)| {
                 let expires_at = match PURPOSES[purpose] {
                     Purpose::Unsubscribe => None,
                     Purpose::Confirm => Some(at(expiry.unwrap_or(1))),
-                    Purpose::Preferences | Purpose::Online => expiry.map(at),
+                    Purpose::Preferences | Purpose::Online | Purpose::Open => expiry.map(at),
                 };
                 Token { purpose: PURPOSES[purpose], newsletter, subscriber, edition, expires_at }
             },
@@ -204,7 +208,7 @@ mod tests {
         }
 
         #[test]
-        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..4_usize) {
+        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..5_usize) {
             prop_assume!(PURPOSES[other] != token.purpose);
             let keys = keys();
             prop_assert_eq!(keys.verify(PURPOSES[other], &keys.sign(&token), at(0)), Err(TokenError::Forged));
