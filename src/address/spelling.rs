@@ -7,26 +7,118 @@ use super::EmailAddress;
 
 /// Where most people's mailboxes are. A name that is near one of these, and none of them, is most likely a slip.
 const PROVIDERS: [&str; 68] = [
-    "aol.com", "bbox.fr", "bluewin.ch", "btinternet.com", "charter.net", "comcast.net", "cox.net", "email.com",
-    "fastmail.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com",
-    "hey.com", "hotmail.be", "hotmail.co.uk", "hotmail.com", "hotmail.de", "hotmail.es", "hotmail.fr", "hotmail.it",
-    "icloud.com", "laposte.net", "libero.it", "live.co.uk", "live.com", "live.fr", "mac.com", "mail.com", "mail.ru",
-    "me.com", "msn.com", "mweb.co.za", "naver.com", "neuf.fr", "numericable.fr", "orange.fr", "outlook.com",
-    "outlook.de", "outlook.fr", "pm.me", "proton.me", "protonmail.com", "qq.com", "rocketmail.com", "sfr.fr",
-    "sky.com", "t-online.de", "talktalk.net", "verizon.net", "virgin.net", "wanadoo.fr", "web.de", "yahoo.ca",
-    "yahoo.co.in", "yahoo.co.uk", "yahoo.com", "yahoo.com.br", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.it",
-    "yandex.ru", "ymail.com",
+    "aol.com",
+    "bbox.fr",
+    "bluewin.ch",
+    "btinternet.com",
+    "charter.net",
+    "comcast.net",
+    "cox.net",
+    "email.com",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.at",
+    "gmx.ch",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.be",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.de",
+    "hotmail.es",
+    "hotmail.fr",
+    "hotmail.it",
+    "icloud.com",
+    "laposte.net",
+    "libero.it",
+    "live.co.uk",
+    "live.com",
+    "live.fr",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "mweb.co.za",
+    "naver.com",
+    "neuf.fr",
+    "numericable.fr",
+    "orange.fr",
+    "outlook.com",
+    "outlook.de",
+    "outlook.fr",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rocketmail.com",
+    "sfr.fr",
+    "sky.com",
+    "t-online.de",
+    "talktalk.net",
+    "verizon.net",
+    "virgin.net",
+    "wanadoo.fr",
+    "web.de",
+    "yahoo.ca",
+    "yahoo.co.in",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yahoo.com.br",
+    "yahoo.de",
+    "yahoo.es",
+    "yahoo.fr",
+    "yahoo.it",
+    "yandex.ru",
+    "ymail.com",
 ];
 
 /// Well-known makers of addresses that last for minutes.
 const DISPOSABLE: [&str; 40] = [
-    "10minutemail.com", "10minutemail.net", "33mail.com", "anonaddy.me", "burnermail.io", "discard.email",
-    "dispostable.com", "dropmail.me", "emailondeck.com", "fakeinbox.com", "fakemail.net", "getairmail.com",
-    "getnada.com", "grr.la", "guerrillamail.biz", "guerrillamail.com", "guerrillamail.de", "guerrillamail.net",
-    "guerrillamail.org", "inboxkitten.com", "jetable.org", "mailcatch.com", "maildrop.cc", "mailinator.com",
-    "mailinator.net", "mailnesia.com", "mailsac.com", "mintemail.com", "moakt.com", "mohmal.com", "mytemp.email",
-    "sharklasers.com", "spamgourmet.com", "temp-mail.io", "temp-mail.org", "tempail.com", "tempmail.com",
-    "throwawaymail.com", "trashmail.com", "yopmail.com",
+    "10minutemail.com",
+    "10minutemail.net",
+    "33mail.com",
+    "anonaddy.me",
+    "burnermail.io",
+    "discard.email",
+    "dispostable.com",
+    "dropmail.me",
+    "emailondeck.com",
+    "fakeinbox.com",
+    "fakemail.net",
+    "getairmail.com",
+    "getnada.com",
+    "grr.la",
+    "guerrillamail.biz",
+    "guerrillamail.com",
+    "guerrillamail.de",
+    "guerrillamail.net",
+    "guerrillamail.org",
+    "inboxkitten.com",
+    "jetable.org",
+    "mailcatch.com",
+    "maildrop.cc",
+    "mailinator.com",
+    "mailinator.net",
+    "mailnesia.com",
+    "mailsac.com",
+    "mintemail.com",
+    "moakt.com",
+    "mohmal.com",
+    "mytemp.email",
+    "sharklasers.com",
+    "spamgourmet.com",
+    "temp-mail.io",
+    "temp-mail.org",
+    "tempail.com",
+    "tempmail.com",
+    "throwawaymail.com",
+    "trashmail.com",
+    "yopmail.com",
 ];
 
 impl EmailAddress {
@@ -52,7 +144,9 @@ impl EmailAddress {
 
     /// Whether it is at a domain, or below one, that makes addresses to be thrown away.
     pub fn is_disposable(&self) -> bool {
-        DISPOSABLE.iter().any(|known| self.domain().strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        DISPOSABLE
+            .iter()
+            .any(|known| self.domain().strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     }
 }
 
@@ -92,7 +186,9 @@ mod tests {
 
     #[test]
     fn leaves_real_domains_alone() {
-        for domain in PROVIDERS.into_iter().chain(["example.org", "mail.example.org", "me.org", "web.at", "gmx.co", "sfr.com"]) {
+        for domain in
+            PROVIDERS.into_iter().chain(["example.org", "mail.example.org", "me.org", "web.at", "gmx.co", "sfr.com"])
+        {
             assert_eq!(respelt(&format!("ada@{domain}")), None, "{domain}");
         }
     }

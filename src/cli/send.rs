@@ -170,7 +170,7 @@ impl Send {
                 Some(counts) => Ok(counts.queued + counts.deferred + counts.sending),
                 // Numbering is a change, so a newsletter that was never used has no number and no readers.
                 None => match crate::store::known_newsletter_number(db, id)? {
-                    Some(number) => Subscriber::count_confirmed(db, number),
+                    Some(number) => Subscriber::count_confirmed(db, number, press.now()),
                     None => Ok(0),
                 },
             }

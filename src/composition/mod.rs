@@ -44,6 +44,21 @@ pub struct Composed {
     pub text: String,
 }
 
+#[derive(askama::Template)]
+#[template(path = "brief/opened.html")]
+struct Opened<'a> {
+    url: &'a WebUrl,
+}
+
+impl Composed {
+    /// The same, and at the end of its HTML a picture of one pixel: that it is fetched tells that somebody looks at it.
+    pub fn counting_opens(mut self, url: &WebUrl) -> Self {
+        let end = self.html.rfind("</body>").unwrap_or(self.html.len());
+        self.html.insert_str(end, &rendered(&Opened { url }));
+        self
+    }
+}
+
 /// What every page shares: head, masthead, colours, footer.
 #[derive(Debug, Clone)]
 struct Page<'a> {

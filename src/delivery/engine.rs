@@ -150,8 +150,8 @@ impl Engine {
             }
             let (rounds, standings) = self.round(std::slice::from_ref(job)).await?;
             let has_moved = rounds.iter().any(|round| round.has_moved);
-            if let (Some(round), Some(standing)) = (rounds.into_iter().next(), standings.into_iter().next())
-                && let Some(run) = self.verdict(&round, standing, true)
+            if let (Some(mut round), Some(standing)) = (rounds.into_iter().next(), standings.into_iter().next())
+                && let Some(run) = self.verdict(&mut round, standing, true)
             {
                 return run;
             }
@@ -215,11 +215,11 @@ impl Engine {
         jobs: &mut Vec<Arc<Job>>,
         resting: &mut HashMap<EditionId, Instant>,
     ) -> Result<bool> {
-        let (rounds, standings) = self.round(jobs).await?;
+        let (mut rounds, standings) = self.round(jobs).await?;
         let has_moved = rounds.iter().any(|round| round.has_moved);
         let mut standings: HashMap<EditionId, Standing> =
             standings.into_iter().map(|standing| (standing.edition, standing)).collect();
-        for round in &rounds {
+        for round in &mut rounds {
             let Some(standing) = standings.remove(&round.job.edition) else { continue };
             match self.verdict(round, standing, false) {
                 None => continue,
@@ -325,8 +325,21 @@ impl Engine {
             let has_claimed = !round.claimed.is_empty();
             dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);
             round.has_moved |= has_claimed && !round.is_all && !round.is_frozen;
+            if round.lacks_variants {
+                self.vary(round).await;
+            }
         }
         Ok((rounds, dispatch.standings()))
+    }
+
+    /// Has the variants made that recipients wait for. Where that fails the edition is held up, and no other.
+    async fn vary(&self, round: &mut Round) {
+        let Some(vary) = &round.job.vary else { return };
+        let make = Arc::clone(&vary.make);
+        match self.store.blocking(move |_| make()).await {
+            Ok(()) => round.has_moved = true,
+            Err(error) => round.failure = Some(error),
+        }
     }
 
     /// How many outcomes there were a second, lately.
@@ -341,9 +354,9 @@ impl Engine {
     }
 
     /// What the round means for an edition; `None`: it goes on.
-    fn verdict(&self, round: &Round, standing: Standing, is_alone: bool) -> Option<Result<Run>> {
+    fn verdict(&self, round: &mut Round, standing: Standing, is_alone: bool) -> Option<Result<Run>> {
         let Standing { is_empty, refused, down, failure, edition } = standing;
-        if let Some(failure) = failure {
+        if let Some(failure) = failure.or(round.failure.take()) {
             self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
             return Some(Err(failure));
         }

@@ -84,6 +84,7 @@ mod tests {
 
     fn reader(timezone: &str) -> Claimed {
         Claimed {
+            variant: 0,
             edition: EditionId(1),
             subscriber: SubscriberId(1),
             email: EmailAddress::parse("ada@example.org").unwrap(),

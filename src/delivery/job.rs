@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -10,6 +11,14 @@ use crate::store::{Claimed, Edition, EditionId, EditionName};
 /// delivery, always (F3).
 pub type Compose = dyn Fn(&Claimed, Vec<u8>) -> Result<Outgoing> + Send + Sync;
 
+/// How the variants are made that an edition's readers chose.
+pub struct Vary {
+    /// Its newsletter counts opens.
+    pub counts_opens: bool,
+    /// Makes those that are missing. It may block.
+    pub make: Arc<dyn Fn() -> Result<()> + Send + Sync>,
+}
+
 /// An edition to be sent: which, made how, through which relays, and at which hours.
 pub struct Job {
     pub edition: EditionId,
@@ -18,6 +27,8 @@ pub struct Job {
     pub relays: Vec<RelayId>,
     pub hours: Hours,
     pub compose: Box<Compose>,
+    /// `None`: every reader gets the edition itself.
+    pub vary: Option<Vary>,
 }
 
 impl Job {
@@ -32,7 +43,14 @@ impl Job {
             relays: Vec::new(),
             hours: Hours::any(chrono_tz::UTC, edition.started_at.unwrap_or(edition.created_at)),
             compose: Box::new(compose),
+            vary: None,
         }
+    }
+}
+
+impl fmt::Debug for Vary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vary").field("counts_opens", &self.counts_opens).finish_non_exhaustive()
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) struct Round {
     pub(super) state: EditionState,
     /// Every recipient has a row.
     pub(super) is_frozen: bool,
+    /// No more recipients are frozen before there is a variant for what they chose.
+    pub(super) lacks_variants: bool,
+    /// Why none could be made.
+    pub(super) failure: Option<anyhow::Error>,
     /// There is nothing more to claim now.
     pub(super) is_all: bool,
     /// Rows changed, so that the next round may have more to do at once.
@@ -52,8 +56,14 @@ impl Round {
     pub(super) fn of(db: &Db, job: Arc<Job>, limit: usize, now: DateTime<Utc>) -> Result<Self> {
         let gone = "the edition is gone from the store";
         let (state, mut is_frozen) = Edition::progress(db, job.edition)?.context(gone)?;
-        let mut froze = false;
+        let (mut froze, mut lacks_variants) = (false, false);
         if !is_frozen && state == EditionState::Sending {
+            // In this very transaction, so that no choice falls between the two.
+            if let Some(vary) = &job.vary {
+                lacks_variants = Edition::lacks_variants(db, job.edition, FREEZE_CHUNK, vary.counts_opens, now)?;
+            }
+        }
+        if !is_frozen && state == EditionState::Sending && !lacks_variants {
             froze = Edition::freeze_recipients(db, job.edition, FREEZE_CHUNK, now)? > 0;
             is_frozen = !froze;
         }
@@ -69,6 +79,8 @@ impl Round {
             job,
             state,
             is_frozen,
+            lacks_variants,
+            failure: None,
             is_all: is_frozen && limit > 0 && seen < limit,
             has_moved: froze || skipped + postponed > 0,
             claimed,

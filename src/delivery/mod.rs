@@ -34,7 +34,7 @@ use crate::address::EmailAddress;
 pub use engine::{Engine, Run};
 pub use figures::{Figures, RelayFigures};
 pub use hours::Hours;
-pub use job::{Compose, Job};
+pub use job::{Compose, Job, Vary};
 pub use memory::Memory;
 pub use relays::Relays;
 pub use reply::{Reply, Stage, Trouble, Verdict};

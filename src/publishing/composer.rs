@@ -1,4 +1,6 @@
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -10,15 +12,17 @@ use crate::composition::{Composed, place, words};
 use crate::config::Newsletter;
 use crate::delivery::Outgoing;
 use crate::dkim::{SharedBody, Signer};
-use crate::store::{Claimed, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
+use crate::store::{Claimed, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId, Variant};
 
 /// Makes the message of each reader of one edition: built once, spliced and signed per reader.
 #[derive(Debug)]
 pub struct Composer {
     press: Press,
-    skeleton: Skeleton,
+    /// Of the edition itself, which nearly every reader gets.
+    plate: Plate,
+    /// Of its variants by their numbers, each built when the first of its readers comes.
+    variants: RwLock<HashMap<u32, Arc<Plate>>>,
     signer: Signer,
-    shared_body: SharedBody,
     date: DateTime<Utc>,
     sender: EmailAddress,
     zone: chrono_tz::Tz,
@@ -30,6 +34,13 @@ pub struct Composer {
     length: AtomicUsize,
     /// Octets of its signatures, which are as long for every reader: so much room is left for them.
     signatures: AtomicUsize,
+}
+
+/// What messages are printed from.
+#[derive(Debug)]
+struct Plate {
+    skeleton: Skeleton,
+    shared_body: SharedBody,
 }
 
 /// For whom a message is made.
@@ -44,12 +55,31 @@ impl Press {
     /// (F3).
     pub(super) fn composer_of(&self, edition: &Edition, parts: &Composed, date: DateTime<Utc>) -> Result<Composer> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
+        Ok(Composer {
+            press: self.clone(),
+            plate: self.plate(&edition.name, parts, date)?,
+            variants: RwLock::default(),
+            signer: self.config().signer(newsletter),
+            date,
+            sender: newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone(),
+            zone: newsletter.timezone.zone(),
+            edition: edition.id,
+            name: edition.name.clone(),
+            newsletter: edition.newsletter,
+            online_url: self.online_url(&edition.name),
+            length: AtomicUsize::new(0),
+            signatures: AtomicUsize::new(0),
+        })
+    }
+
+    fn plate(&self, edition: &EditionName, parts: &Composed, date: DateTime<Utc>) -> Result<Plate> {
+        let newsletter = self.newsletter(&edition.newsletter)?;
         let zone = newsletter.timezone.zone();
         let list_id = newsletter.list_id();
         let preferences = self.config().web.link("/");
         let archive = self.config().web.link(&format!("/archive/{}", newsletter.id));
         let owner = newsletter.owner.as_ref().map(|owner| format!("mailto:{owner}"));
-        let number = edition.name.number.to_string();
+        let number = edition.number.to_string();
         let feedback_sender = feedback_sender(newsletter);
         let skeleton = Skeleton::build(&Parts {
             from: &newsletter.from,
@@ -74,22 +104,8 @@ impl Press {
             }),
             cfbl_address: self.config().bounces.cfbl.as_ref(),
         })
-        .with_context(|| format!("building the message of {}", edition.name))?;
-        Ok(Composer {
-            press: self.clone(),
-            shared_body: SharedBody::new(&skeleton.shared_body_start()),
-            skeleton,
-            signer: self.config().signer(newsletter),
-            date,
-            sender: newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone(),
-            zone,
-            edition: edition.id,
-            name: edition.name.clone(),
-            newsletter: edition.newsletter,
-            online_url: self.online_url(&edition.name),
-            length: AtomicUsize::new(0),
-            signatures: AtomicUsize::new(0),
-        })
+        .with_context(|| format!("building the message of {edition}"))?;
+        Ok(Plate { shared_body: SharedBody::new(&skeleton.shared_body_start()), skeleton })
     }
 }
 
@@ -98,12 +114,34 @@ impl Composer {
     pub fn message(&self, claimed: &Claimed, buffer: Vec<u8>) -> Result<Outgoing> {
         let to = Mailbox { name: claimed.name.clone(), address: claimed.email.clone() };
         let reader = For { to: &to, subscriber: claimed.subscriber, subscribed_at: claimed.subscribed_at };
-        self.message_for(&reader, buffer)
+        match claimed.variant {
+            0 => self.message_for(&self.plate, &reader, buffer),
+            number => {
+                let plate = self.variant(number)?;
+                self.message_for(&plate, &reader, buffer)
+            }
+        }
+    }
+
+    fn variant(&self, number: u32) -> Result<Arc<Plate>> {
+        let known = |plates: &HashMap<u32, Arc<Plate>>| plates.get(&number).map(Arc::clone);
+        if let Some(plate) = known(&self.variants.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(plate);
+        }
+        let variant = self.press.store().read(|db| Variant::find(db, self.edition, number))?;
+        let variant = variant.with_context(|| {
+            format!("variant {number} of {} is gone from the store; `griot store check` tells who gets it", self.name)
+        })?;
+        let Variant { subject, html, text } = variant;
+        let parts = Composed { subject, preheader: String::new(), html, text };
+        let plate = Arc::new(self.press.plate(&self.name, &parts, self.date)?);
+        self.variants.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&plate));
+        Ok(plate)
     }
 
     /// A message whose personal links belong to nobody: for a preview or a test.
     pub(super) fn sample(&self, to: &Mailbox, now: DateTime<Utc>) -> Result<Outgoing> {
-        self.message_for(&For { to, subscriber: SubscriberId(0), subscribed_at: now }, Vec::new())
+        self.message_for(&self.plate, &For { to, subscriber: SubscriberId(0), subscribed_at: now }, Vec::new())
     }
 
     /// How the HTML part stands against Gmail's limit (F9), with links as long as they get.
@@ -112,7 +150,7 @@ impl Composer {
         let subscriber = SubscriberId(i64::MAX);
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, subscriber, Some(self.edition));
         let to = Mailbox { name: String::new(), address: self.sender.clone() };
-        let bytes = self.skeleton.html_bytes(&Reader {
+        let bytes = self.plate.skeleton.html_bytes(&Reader {
             unsubscribe_url: &unsubscribe_url,
             preferences_url: &press.preferences_url(subscriber),
             online_url: &self.online_url,
@@ -122,7 +160,7 @@ impl Composer {
         (bytes, SizeVerdict::of(bytes))
     }
 
-    fn message_for(&self, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
+    fn message_for(&self, plate: &Plate, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
         let press = &self.press;
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
@@ -131,7 +169,7 @@ impl Composer {
         bytes.reserve(self.length.load(Relaxed) + 256);
         let room = self.signatures.load(Relaxed);
         bytes.resize(room, 0);
-        self.skeleton.splice(
+        plate.skeleton.splice(
             &Reader {
                 unsubscribe_url: &unsubscribe_url,
                 unsubscribe_mailto: &press.unsubscribe_mailto(self.edition, reader.subscriber),
@@ -143,7 +181,7 @@ impl Composer {
             },
             &mut bytes,
         )?;
-        let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &self.shared_body)?;
+        let signatures = self.signer.sign_behind(room, &mut bytes, self.date, &plate.shared_body)?;
         self.signatures.store(signatures, Relaxed);
         self.length.store(bytes.len(), Relaxed);
         let sender = press.return_address(&envelope_id, &self.sender)?;

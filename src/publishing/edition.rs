@@ -47,6 +47,7 @@ impl Press {
             let brief = self.brief_of(edition)?;
             let composed = brief.compose();
             let online = brief.compose_public(&self.sign_up_url()?);
+            let variants = self.missing_variants(edition, &composed)?;
             let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
             if verdict == SizeVerdict::Fail {
                 bail!(
@@ -63,6 +64,9 @@ impl Press {
                 if edition.approve(db, &parts, now)? {
                     // Now, because a pin is spent when the sending begins.
                     edition.settle_candidates(db)?;
+                    for (choice, variant) in &variants {
+                        edition.add_variant(db, choice, variant)?;
+                    }
                 }
                 Ok(())
             })?;

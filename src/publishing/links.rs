@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 
 use super::Press;
 use crate::address::EmailAddress;
-use crate::store::{AddressChange, EditionId, EditionName, NewsletterNumber, SubscriberId};
+use crate::store::{AddressChange, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
 /// Unconfirmed subscriptions are forgotten after this many days (rule C ▲), and so is their link.
@@ -89,6 +89,20 @@ impl Press {
     /// An edition in the archive: the same for everybody.
     pub fn online_url(&self, edition: &EditionName) -> String {
         self.config().web.link(&format!("/archive/{edition}"))
+    }
+
+    /// A picture whose fetching tells that an edition was opened, and not by whom.
+    pub fn open_url(&self, edition: &Edition) -> String {
+        self.sealed(
+            "o",
+            Token {
+                purpose: Purpose::Open,
+                newsletter: edition.newsletter,
+                subscriber: 0,
+                edition: u32::try_from(edition.id.0).ok(),
+                expires_at: None,
+            },
+        )
     }
 
     fn sealed(&self, page: &str, token: Token) -> String {

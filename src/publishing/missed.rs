@@ -62,12 +62,27 @@ impl Press {
             after = *last;
             missed.again += self.store().write(|db| still_out(db, edition)?.remember(db, &page, now))?;
         }
+        let counts_opens = self.newsletter(&edition.name.newsletter)?.opens;
         after = SubscriberId(0);
         loop {
-            let page = self.store().read(|db| edition.missed_readers(db, after, PAGE))?;
+            let page = self.store().read(|db| edition.missed_readers(db, after, PAGE, now))?;
             let Some(last) = page.last() else { break };
             after = last.subscriber;
-            missed += self.store().write(|db| still_out(db, edition)?.queue_missed(db, &page, now))?;
+            // Who chose something else since we looked is no reason to give anybody the wrong variant.
+            loop {
+                self.make_variants(edition)?;
+                let queued = self.store().write(|db| {
+                    let edition = still_out(db, edition)?;
+                    if !edition.wanted_variants(db, counts_opens)?.is_empty() {
+                        return Ok(None);
+                    }
+                    edition.queue_missed(db, &page, now).map(Some)
+                })?;
+                if let Some(queued) = queued {
+                    missed += queued;
+                    break;
+                }
+            }
         }
         Ok((self.store().read(|db| found(db, edition))?, missed))
     }

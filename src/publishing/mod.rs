@@ -27,6 +27,7 @@ mod send;
 mod shortlist;
 mod sign_up;
 mod signals;
+mod variants;
 mod view;
 
 use std::fmt::Write;
@@ -52,12 +53,12 @@ pub use intake::{Content, Incoming, Taken};
 pub use learning::Learnt;
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
-pub use poll::{Poll, PollOutcome, Polled};
 pub use personal_data::personal_data;
+pub use poll::{Poll, PollOutcome, Polled};
 pub use review::Reviewed;
 pub use send::{Sending, Watch};
-pub use sign_up::SignUp;
 pub use shortlist::{Selected, SelectedLink, SelectedStory};
+pub use sign_up::SignUp;
 
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;

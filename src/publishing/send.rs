@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -6,7 +7,7 @@ use chrono::SecondsFormat;
 use super::draft::too_few;
 use super::{Drafted, Press};
 use crate::config::Newsletter;
-use crate::delivery::{Engine, Hours, Job, Run, Stop};
+use crate::delivery::{Engine, Hours, Job, Run, Stop, Vary};
 use crate::store::{DeliveryCounts, Edition, EditionState, SenderLock};
 
 /// How often a command that watches looks again.
@@ -78,7 +79,8 @@ impl Press {
     }
 
     /// Sets an edition `sending`: a draft is approved, a paused one resumed. One that is over is left as it is. Its pins
-    /// are spent with that. An error where it holds a story whose embargo has not ended.
+    /// are spent with that. There is a variant then for all that its readers chose so far. An error where it holds a story
+    /// whose embargo has not ended.
     pub fn release(&self, edition: &Edition) -> Result<Edition> {
         let now = self.now();
         if matches!(edition.state, EditionState::Draft | EditionState::Approved)
@@ -96,6 +98,9 @@ impl Press {
             EditionState::Draft => self.approve(edition)?,
             _ => edition.clone(),
         };
+        if edition.frozen_at.is_none() && !edition.state.is_final() {
+            self.make_variants(&edition)?;
+        }
         self.store().write(|db| {
             let from = [EditionState::Approved, EditionState::Paused];
             if edition.change_state(db, &from, EditionState::Sending, "", now)? {
@@ -118,7 +123,14 @@ impl Press {
             released_at,
         };
         let relays = newsletter.relays.clone();
-        Ok(Job { relays, hours, ..Job::new(edition, move |claimed, buffer| composer.message(claimed, buffer)) })
+        let (press, varied) = (self.clone(), edition.clone());
+        let vary = Vary { counts_opens: newsletter.opens, make: Arc::new(move || press.make_variants(&varied)) };
+        Ok(Job {
+            relays,
+            hours,
+            vary: Some(vary),
+            ..Job::new(edition, move |claimed, buffer| composer.message(claimed, buffer))
+        })
     }
 
     /// Sends every edition that is released, now and later, until a stop is asked for.

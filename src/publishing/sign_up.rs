@@ -73,8 +73,12 @@ impl Press {
         if asked.is_empty() {
             return self.queue_once_a_day(db, LetterKind::Already, subscriber.id, first, now);
         }
-        let evidence =
-            Asked { newsletters: &asked, wording: &sign_up.wording, page: &sign_up.page, from: self.kept(sign_up.from) };
+        let evidence = Asked {
+            newsletters: &asked,
+            wording: &sign_up.wording,
+            page: &sign_up.page,
+            from: self.kept(sign_up.from),
+        };
         Consent::ask(db, subscriber.id, &evidence, now)?;
         let so_far = Letter::count_since(db, subscriber.id, LetterKind::Confirm, DateTime::UNIX_EPOCH)?;
         if so_far >= MOST_CONFIRMATIONS && !has_confirmed(db, subscriber.id)? {
@@ -117,7 +121,9 @@ impl Press {
         if Suppression::reason_for(db, email)?.is_some() {
             return Ok(());
         }
-        let tie = Subscription::of(db, subscriber.id)?.into_iter().find(|tie| self.config().newsletter(&tie.newsletter).is_some());
+        let tie = Subscription::of(db, subscriber.id)?
+            .into_iter()
+            .find(|tie| self.config().newsletter(&tie.newsletter).is_some());
         let Some(tie) = tie else { return Ok(()) };
         let number = newsletter_number(db, &tie.newsletter)?;
         self.queue_once_a_day(db, LetterKind::Link, subscriber.id, number, self.now())

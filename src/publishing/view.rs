@@ -37,15 +37,40 @@ impl Press {
 
     /// The brief of an edition, as its rows and the configuration stand now.
     pub(super) fn brief(&self, db: &Db, newsletter: &Newsletter, edition: &Edition) -> Result<Brief> {
+        let brief = self.brief_without(db, newsletter, edition, &[])?;
+        brief.with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))
+    }
+
+    /// The brief for who does without these platforms; `None` where nothing is left to lead it.
+    ///
+    /// What is shown as of such a platform is out, also where another one ran it too. The next story leads where the lead
+    /// is out, and goes without what the lead's readers read also; where none but those of sections are left, the first
+    /// that nobody pays for.
+    pub(super) fn brief_without(
+        &self,
+        db: &Db,
+        newsletter: &Newsletter,
+        edition: &Edition,
+        without: &[&str],
+    ) -> Result<Option<Brief>> {
         let zone = newsletter.timezone.zone();
-        let stories = edition.stories(db)?;
+        let is_left = |story: &Story| !without.contains(&story.platform.as_str());
+        let mut stories = edition.stories(db)?;
+        let keeps_lead = stories.first().is_some_and(|(story, _)| is_left(story));
+        stories.retain(|(story, _)| is_left(story));
+        for (_, picked) in &mut stories {
+            picked.also_on.retain(|id| !without.contains(&id.as_str()));
+        }
+        let of_brief = stories.iter().position(|(_, picked)| picked.section.is_empty());
+        let Some(lead) = of_brief.or_else(|| stories.iter().position(|(_, picked)| !picked.is_sponsored)) else {
+            return Ok(None);
+        };
+        let (lead, picked) = stories.remove(lead);
+        let lead = self.story_view(db, newsletter, lead, &picked)?;
         let (of_brief, of_sections): (Vec<_>, Vec<_>) =
             stories.into_iter().partition(|(_, picked)| picked.section.is_empty());
-        let mut of_brief = of_brief.into_iter().map(|(story, picked)| self.story_view(db, newsletter, story, &picked));
-        let lead = of_brief
-            .next()
-            .with_context(|| format!("{} has no story; `griot draft` looks for some", edition.name))??;
-        let read_also = links_of(db, edition, LinkList::ReadAlso)?;
+        let of_brief = of_brief.into_iter().map(|(story, picked)| self.story_view(db, newsletter, story, &picked));
+        let read_also = if keeps_lead { links_of(db, edition, LinkList::ReadAlso, is_left)? } else { Vec::new() };
         let mut sections: Vec<composition::Section> = Vec::new();
         for (story, picked) in of_sections {
             let shown = self.story_view(db, newsletter, story, &picked)?;
@@ -58,13 +83,13 @@ impl Press {
                 }),
             }
         }
-        let goes_out = edition.slot_at.unwrap_or_else(|| self.now());
+        let goes_out = edition.slot_at.or(edition.approved_at).unwrap_or_else(|| self.now());
         let events = match newsletter.events {
             0 => Vec::new(),
             days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,
         };
         let events = events.iter().take(MAX_EVENTS).map(event_view).collect();
-        Ok(Brief {
+        Ok(Some(Brief {
             publisher: self.publisher_view()?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
@@ -76,9 +101,9 @@ impl Press {
             lead: composition::Story { read_also, ..lead },
             stories: of_brief.collect::<Result<_>>()?,
             sections,
-            must_read: links_of(db, edition, LinkList::MustRead)?,
+            must_read: links_of(db, edition, LinkList::MustRead, is_left)?,
             events,
-        })
+        }))
     }
 
     fn story_view(
@@ -119,10 +144,15 @@ impl Press {
     }
 }
 
-/// The headlines of a list; one whose address is broken is left out.
-fn links_of(db: &Db, edition: &Edition, list: LinkList) -> Result<Vec<composition::Link>> {
+/// The headlines of a list that are left; one whose address is broken is not.
+fn links_of(
+    db: &Db,
+    edition: &Edition,
+    list: LinkList,
+    is_left: impl Fn(&Story) -> bool,
+) -> Result<Vec<composition::Link>> {
     let mut links = Vec::new();
-    for (mut story, _) in edition.links(db, list)? {
+    for (mut story, _) in edition.links(db, list)?.into_iter().filter(|(story, _)| is_left(story)) {
         StoryOverride::find(db, story.id)?.apply(&mut story);
         if let Ok(url) = WebUrl::parse(&story.url) {
             links.push(composition::Link { title: Plain::new(&story.headline), url });

@@ -7,6 +7,7 @@ use rusqlite::Row;
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
 use super::suppression::{SuppressedDomains, Suppression};
+use super::variant::IS_EMPTY;
 use super::{AttemptOutcome, Db, DeliveryState, EditionId, Journal, OutcomeRecord, Store, SubscriberId, time};
 use crate::address::EmailAddress;
 use crate::config::Bounces;
@@ -29,6 +30,8 @@ pub struct Claimed {
     pub timezone: String,
     /// When the subscription was confirmed, for the line that says why this came.
     pub subscribed_at: DateTime<Utc>,
+    /// Number of the edition's variant that is theirs; 0 is the edition itself.
+    pub variant: u32,
     /// Tries before this one.
     pub attempts: u32,
     /// What it was before: a delivery that is given back is that again.
@@ -62,12 +65,13 @@ impl Claim {
     /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
     pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
         let domains = Suppression::domains(db)?;
-        let mut due = db.prepare_cached(
+        let mut due = db.prepare_cached(&format!(
             "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
                     t.state = 'confirmed', x.reason,
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
-                                                 AND a.outcome = 'unknown')
+                                                 AND a.outcome = 'unknown'),
+                    d.variant, {IS_EMPTY}, coalesce(t.paused_until > ?2, 0)
              FROM deliveries AS d
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
@@ -75,8 +79,8 @@ impl Claim {
              LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
                AND d.state IN ('queued', 'deferred', 'unknown')
-             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3",
-        )?;
+             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3"
+        ))?;
         let mut claim = db.prepare_cached(
             "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
              WHERE edition_id = ?1 AND subscriber_id = ?2",
@@ -214,6 +218,10 @@ struct Due {
     is_confirmed: bool,
     suppressed: Option<String>,
     was_unknown: bool,
+    variant: u32,
+    /// Nothing of the edition is left in that variant.
+    is_empty: bool,
+    is_paused: bool,
 }
 
 impl Due {
@@ -231,6 +239,9 @@ impl Due {
             is_confirmed: row.get::<_, Option<bool>>(7)?.unwrap_or_default(),
             suppressed: row.get(8)?,
             was_unknown: row.get(9)?,
+            variant: row.get(10)?,
+            is_empty: row.get(11)?,
+            is_paused: row.get(12)?,
         })
     }
 
@@ -241,6 +252,10 @@ impl Due {
             (None, _) => return Ok(Err("erased".into())),
             (_, Some(reason)) => return Ok(Err(format!("suppressed: {reason}"))),
             (Some(_), None) if !self.is_confirmed => return Ok(Err("the subscription ended".into())),
+            (Some(_), None) if self.is_paused => return Ok(Err("the subscription is paused".into())),
+            (Some(_), None) if self.is_empty => {
+                return Ok(Err("every story is of platforms they do without".into()));
+            }
             (Some(email), None) => email,
         };
         Ok(Ok(Claimed {
@@ -250,6 +265,7 @@ impl Due {
             name: self.name,
             timezone: self.timezone,
             subscribed_at: time::maybe_from_seconds(self.confirmed_at).unwrap_or_default(),
+            variant: self.variant,
             attempts: self.attempts,
             from: self.from,
             was_unknown: self.was_unknown,

@@ -5,10 +5,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use super::delivery::Moves;
+use super::variant::NUMBER_FOR;
 use super::{Db, DeliveryState, Edition, EditionId, NewsletterNumber, time};
 
 impl Edition {
-    /// Gives the next `chunk` confirmed subscribers, in the order of their ids, a queued delivery.
+    /// Gives the next `chunk` confirmed subscribers, in the order of their ids, a queued delivery of the variant that they
+    /// chose. Who has paused gets none. Every choice must have its variant by then ([`Edition::lacks_variants`]): who
+    /// chose otherwise gets the edition itself.
     ///
     /// Answers how many got one; 0 says that the recipients are complete, which is then on record. Safe to repeat
     /// after a kill: it goes on where the last durable chunk ended.
@@ -19,13 +22,14 @@ impl Edition {
             .optional()?;
         let Some((frozen_to, newsletter)) = open else { return Ok(0) };
         let added = db
-            .prepare_cached(
-                "INSERT INTO deliveries (edition_id, subscriber_id, state, next_attempt_at, changed_at)
-                 SELECT ?1, s.subscriber_id, 'queued', 0, ?2
-                 FROM subscriptions AS s
-                 WHERE s.newsletter_id = ?3 AND s.subscriber_id > ?4 AND s.state = 'confirmed'
-                 ORDER BY s.subscriber_id LIMIT ?5",
-            )?
+            .prepare_cached(&format!(
+                "INSERT INTO deliveries (edition_id, subscriber_id, state, next_attempt_at, changed_at, variant)
+                     SELECT ?1, t.subscriber_id, 'queued', 0, ?2, {NUMBER_FOR}
+                     FROM subscriptions AS t
+                     WHERE t.newsletter_id = ?3 AND t.subscriber_id > ?4 AND t.state = 'confirmed'
+                       AND (t.paused_until IS NULL OR t.paused_until <= ?2)
+                     ORDER BY t.subscriber_id LIMIT ?5"
+            ))?
             .execute((edition.0, time::seconds(now), newsletter, frozen_to, chunk))
             .context("freezing the recipients of an edition")?;
         if added == 0 {

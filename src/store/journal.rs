@@ -271,6 +271,7 @@ mod tests {
 
     fn claimed(subscriber: i64, attempts: u32) -> Claimed {
         Claimed {
+            variant: 0,
             edition: EditionId(3),
             subscriber: SubscriberId(subscriber),
             email: EmailAddress::parse("ada@example.org").unwrap(),

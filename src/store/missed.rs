@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::delivery::Moves;
 use super::suppression::COVERS;
+use super::variant::{IS_EMPTY, NUMBER_FOR};
 use super::{Db, DeliveryState, Edition, SubscriberId, time};
 
 /// A confirmed reader who is not suppressed and has not got an edition.
@@ -45,15 +46,23 @@ impl AddAssign for Missed {
 impl Edition {
     /// A page of the readers who missed it, in the order of the subscribers.
     ///
-    /// `accepted` and `unknown` are never among them: those readers have it, or may have it.
-    pub fn missed_readers(&self, db: &Db, after: SubscriberId, limit: u32) -> Result<Vec<MissedReader>> {
+    /// `accepted` and `unknown` are never among them: those readers have it, or may have it. Nor is who has paused, or for
+    /// whom nothing of it is left.
+    pub fn missed_readers(
+        &self,
+        db: &Db,
+        after: SubscriberId,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<MissedReader>> {
         let mut query = db.prepare_cached(&format!(
             "SELECT t.subscriber_id, d.state
              FROM subscriptions AS t
              LEFT JOIN deliveries AS d ON d.edition_id = ?1 AND d.subscriber_id = t.subscriber_id
              JOIN subscribers AS s ON s.id = t.subscriber_id
              WHERE t.newsletter_id = ?2 AND t.subscriber_id > ?3 AND t.state = 'confirmed'
-               AND (d.state IS NULL OR d.state = 'skipped'
+               AND (t.paused_until IS NULL OR t.paused_until <= ?5)
+               AND (d.state IS NULL OR d.state = 'skipped' AND NOT {IS_EMPTY}
                     OR d.state = 'failed'
                        AND (SELECT f.class FROM feedback AS f
                             WHERE f.subscriber_id = t.subscriber_id AND f.edition_id = ?1 AND f.source = 'relay'
@@ -61,7 +70,7 @@ impl Edition {
                AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE {COVERS})
              ORDER BY t.subscriber_id LIMIT ?4"
         ))?;
-        let rows = query.query_map((self.id.0, self.newsletter, after.0, limit), |row| {
+        let rows = query.query_map((self.id.0, self.newsletter, after.0, limit, time::seconds(now)), |row| {
             let word: Option<String> = row.get(1)?;
             Ok(MissedReader {
                 subscriber: SubscriberId(row.get(0)?),
@@ -73,12 +82,15 @@ impl Edition {
 
     /// Queues a delivery for each of these readers, and takes a `sent` edition up again if there are any.
     ///
-    /// Whose delivery has changed meanwhile is left alone; who has left meanwhile is skipped at the claim.
+    /// Whose delivery has changed meanwhile is left alone; who has left meanwhile is skipped at the claim. Who has none
+    /// yet gets the variant they chose, which must be there ([`Edition::lacks_variants`]).
     pub fn queue_missed(&self, db: &Db, readers: &[MissedReader], now: DateTime<Utc>) -> Result<Missed> {
-        let mut add = db.prepare_cached(
-            "INSERT INTO deliveries (edition_id, subscriber_id, state, next_attempt_at, changed_at)
-             VALUES (?1, ?2, 'queued', ?3, ?3) ON CONFLICT (edition_id, subscriber_id) DO NOTHING",
-        )?;
+        let mut add = db.prepare_cached(&format!(
+            "INSERT INTO deliveries (edition_id, subscriber_id, state, next_attempt_at, changed_at, variant)
+             SELECT ?1, t.subscriber_id, 'queued', ?3, ?3, {NUMBER_FOR}
+             FROM subscriptions AS t WHERE t.newsletter_id = ?4 AND t.subscriber_id = ?2
+             ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
+        ))?;
         let mut change = db.prepare_cached(
             "UPDATE deliveries SET state = 'queued', next_attempt_at = ?4, changed_at = ?4, skipped_because = ''
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = ?3",
@@ -88,7 +100,7 @@ impl Edition {
         let mut last_added = 0;
         for MissedReader { subscriber, from } in readers {
             let changed = match from {
-                None => add.execute((self.id.0, subscriber.0, time::seconds(now)))?,
+                None => add.execute((self.id.0, subscriber.0, time::seconds(now), self.newsletter))?,
                 Some(from) => change.execute((self.id.0, subscriber.0, from.as_str(), time::seconds(now)))?,
             };
             if changed == 0 {

@@ -10,6 +10,7 @@ mod archive;
 mod backup;
 mod breaker;
 mod check;
+mod choices;
 mod claim;
 mod consent;
 mod count_history;
@@ -51,6 +52,7 @@ mod subscription;
 mod suppression;
 mod taste;
 mod time;
+mod variant;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -103,6 +105,7 @@ pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
 pub use subscription::{EndedBy, Subscription, SubscriptionChange, SubscriptionState};
 pub use suppression::{Suppressed, Suppression, SuppressionChange};
 pub use taste::LearntTaste;
+pub use variant::{Choice, Variant};
 
 /// The connection that queries take. Named here, so that another database has one place to come in.
 pub type Db = Connection;

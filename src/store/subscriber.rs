@@ -130,14 +130,15 @@ impl Subscriber {
         Ok(listed)
     }
 
-    /// How many subscribers a newsletter has that confirmed and are not suppressed.
-    pub fn count_confirmed(db: &Db, newsletter: NewsletterNumber) -> Result<u64> {
+    /// How many subscribers a newsletter has that confirmed, have not paused and are not suppressed.
+    pub fn count_confirmed(db: &Db, newsletter: NewsletterNumber, now: DateTime<Utc>) -> Result<u64> {
         let mut query = db.prepare_cached(&format!(
             "SELECT count(*) FROM subscriptions AS t JOIN subscribers AS s ON s.id = t.subscriber_id
              WHERE t.newsletter_id = ?1 AND t.state = 'confirmed'
+               AND (t.paused_until IS NULL OR t.paused_until <= ?2)
                AND NOT EXISTS (SELECT 1 FROM suppressions AS x WHERE {COVERS})"
         ))?;
-        Ok(query.query_row([newsletter], |row| row.get(0))?)
+        Ok(query.query_row((newsletter, time::seconds(now)), |row| row.get(0))?)
     }
 
     /// Forgets the person: what stays is a keyed digest of the address and the bare account of past editions.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
-use super::{Db, EditionId, NewsletterNumber, SubscriberId, time};
+use super::{Db, EditionId, NewsletterNumber, SubscriberId, choices, time};
 
 /// Where a subscription stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -84,6 +84,12 @@ pub struct Subscription {
     pub ended_by: String,
     /// The edition whose link was used, as `weekly-brief/12`; empty where none was.
     pub ended_edition: String,
+    /// No edition that is frozen before then is for them.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// Ids of the platforms they do without, sorted.
+    pub without: Vec<String>,
+    /// Since when they let their opening be counted.
+    pub opens_agreed_at: Option<DateTime<Utc>>,
 }
 
 /// One thing that befell a subscription.
@@ -97,7 +103,7 @@ pub struct SubscriptionChange {
 }
 
 const COLUMNS: &str = "n.slug, t.state, t.source, t.created_at, t.confirmed_at, t.ended_at, t.ended_by, \
-                       coalesce(en.slug || '/' || e.number, '')";
+                       coalesce(en.slug || '/' || e.number, ''), t.paused_until, t.without, t.opens_agreed_at";
 const TABLES: &str = "newsletters AS n
                       CROSS JOIN subscriptions AS t ON t.newsletter_id = n.id
                       LEFT JOIN editions AS e ON e.id = t.ended_edition_id
@@ -116,6 +122,9 @@ impl Subscription {
             ended_at: time::maybe_from_seconds(row.get(5)?),
             ended_by: row.get(6)?,
             ended_edition: row.get(7)?,
+            paused_until: time::maybe_from_seconds(row.get(8)?),
+            without: choices::platforms(row.get_ref(9)?.as_str()?),
+            opens_agreed_at: time::maybe_from_seconds(row.get(10)?),
         })
     }
 
@@ -146,7 +155,8 @@ impl Subscription {
     }
 
     /// Begins a subscription, or begins an ended one again, because the reader (or, for `source` "command line", the
-    /// operator) asks for it. A confirmed one stays as it is: asking again takes nothing away.
+    /// operator) asks for it. A confirmed one stays as it is: asking again takes nothing away. One that begins again is
+    /// not paused, and what was agreed to before counts no more.
     pub fn begin(
         db: &Db,
         newsletter: NewsletterNumber,
@@ -155,21 +165,28 @@ impl Subscription {
         source: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let before: Option<String> = db
+            .prepare_cached("SELECT state FROM subscriptions WHERE newsletter_id = ?1 AND subscriber_id = ?2")?
+            .query_row((newsletter, subscriber.0), |row| row.get(0))
+            .optional()?;
+        if before.as_deref() == Some(SubscriptionState::Confirmed.as_str()) {
+            return Ok(());
+        }
         let confirmed_at = (state == SubscriptionState::Confirmed).then(|| time::seconds(now));
-        let changed = db
-            .prepare_cached(
-                "INSERT INTO subscriptions (newsletter_id, subscriber_id, state, source, created_at, confirmed_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE
-                 SET state = excluded.state, source = excluded.source, confirmed_at = excluded.confirmed_at,
-                     created_at = iif(state = 'pending', created_at, excluded.created_at),
-                     ended_at = NULL, ended_by = '', ended_edition_id = NULL
-                 WHERE state <> 'confirmed'",
-            )?
-            .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
-            .with_context(|| format!("subscribing {subscriber}"))?;
-        if changed == 1 {
-            record_change(db, newsletter, subscriber, state, source, None, now)?;
+        db.prepare_cached(
+            "INSERT INTO subscriptions (newsletter_id, subscriber_id, state, source, created_at, confirmed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE
+             SET state = excluded.state, source = excluded.source, created_at = excluded.created_at,
+                 confirmed_at = excluded.confirmed_at, ended_at = NULL, ended_by = '', ended_edition_id = NULL,
+                 ended_reason = '', paused_until = NULL,
+                 opens_agreed_at = iif(state = 'pending', opens_agreed_at, NULL)",
+        )?
+        .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
+        .with_context(|| format!("subscribing {subscriber}"))?;
+        // Whoever asks again before they have confirmed has more time to do so, and that is all.
+        if before.as_deref() != Some(state.as_str()) {
+            record_change(db, newsletter, subscriber, state.as_str(), source, None, now)?;
         }
         Ok(())
     }
@@ -189,7 +206,7 @@ impl Subscription {
             )?
             .execute((newsletter, subscriber.0, time::seconds(now)))?;
         if changed == 1 {
-            record_change(db, newsletter, subscriber, SubscriptionState::Confirmed, by, None, now)?;
+            record_change(db, newsletter, subscriber, SubscriptionState::Confirmed.as_str(), by, None, now)?;
         }
         Ok(changed == 1)
     }
@@ -241,7 +258,8 @@ impl Subscription {
             .execute((newsletter, subscriber.0, time::seconds(now), by.as_str(), edition))
             .with_context(|| format!("ending the subscription of {subscriber}"))?;
         if changed == 1 {
-            record_change(db, newsletter, subscriber, SubscriptionState::Ended, by.as_str(), edition, now)?;
+            let ended = SubscriptionState::Ended.as_str();
+            record_change(db, newsletter, subscriber, ended, by.as_str(), edition, now)?;
         }
         Ok(changed == 1)
     }
@@ -283,11 +301,12 @@ impl SubscriptionChange {
     }
 }
 
-fn record_change(
+/// Puts on record that a subscription was changed to `what`.
+pub(super) fn record_change(
     db: &Db,
     newsletter: NewsletterNumber,
     subscriber: SubscriberId,
-    state: SubscriptionState,
+    what: &str,
     by: &str,
     edition: Option<i64>,
     now: DateTime<Utc>,
@@ -296,7 +315,7 @@ fn record_change(
         "INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, edition_id, changed_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute((newsletter, subscriber.0, state.as_str(), by, edition, time::seconds(now)))?;
+    .execute((newsletter, subscriber.0, what, by, edition, time::seconds(now)))?;
     Ok(())
 }
 

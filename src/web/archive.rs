@@ -68,7 +68,11 @@ pub(super) async fn show(State(site): State<Site>, Speaker(words): Speaker) -> R
 }
 
 /// `/archive/NEWSLETTER`, a page, or `/archive/NEWSLETTER.atom`, a feed (RFC 4287).
-pub(super) async fn show_newsletter(State(site): State<Site>, Speaker(words): Speaker, Path(name): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show_newsletter(
+    State(site): State<Site>,
+    Speaker(words): Speaker,
+    Path(name): Path<String>,
+) -> Result<Response, Failure> {
     let newsletter = |id: &str| site.press().config().newsletter(id).ok_or(Failure::NoSuchPage);
     if let Some(id) = name.strip_suffix(".atom") {
         let shelf = shelf(&site, &words, newsletter(id)?, IN_FEED).await?;
@@ -107,12 +111,15 @@ async fn shelf(site: &Site, words: &Catalogue, newsletter: &Newsletter, limit: u
     let page = site.link(&format!("/archive/{id}"));
     let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, limit))).await?;
     let zone = newsletter.timezone.zone();
-    let editions: Vec<Past> = past.into_iter().map(|past| Past {
-        subject: past.subject,
-        date: words.date(past.dated_at.with_timezone(&zone).date_naive()),
-        datetime: past.dated_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        url: site.press().online_url(&past.name),
-    }).collect();
+    let editions: Vec<Past> = past
+        .into_iter()
+        .map(|past| Past {
+            subject: past.subject,
+            date: words.date(past.dated_at.with_timezone(&zone).date_naive()),
+            datetime: past.dated_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            url: site.press().online_url(&past.name),
+        })
+        .collect();
     Ok(Shelf {
         name: newsletter.name.to_string(),
         description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),

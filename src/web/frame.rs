@@ -58,10 +58,6 @@ impl Frame {
             css: site.style().css.clone(),
         }
     }
-
-    pub fn described(self, description: String) -> Self {
-        Self { description, ..self }
-    }
 }
 
 impl Named {

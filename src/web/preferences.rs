@@ -19,8 +19,8 @@ use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::{Db, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression};
-use crate::web::page::page;
 use crate::token::Purpose;
+use crate::web::page::page;
 use change::Change;
 
 pub(super) use address::{ask as ask_address, take as take_address};

@@ -16,8 +16,8 @@ use crate::config::Newsletter;
 use crate::store::{
     Db, Edition, EditionId, EndedBy, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
 };
-use crate::web::page::page;
 use crate::token::{Purpose, Token};
+use crate::web::page::page;
 
 /// Why readers leave, as the page offers it; what is kept is the word.
 const REASONS: [&str; 5] = ["too-often", "not-for-me", "never-asked", "looks-bad", "other"];
@@ -115,8 +115,11 @@ pub(super) async fn leave(
     }
     let preferences = site.press().preferences_url(SubscriberId(token.subscriber));
     if is_back {
-        let page = super::told::Told::new(&site, &words, words.say("back-title"), vec![notice])
-            .with_link(words.say("confirmed-leave"), words.say("see-everything"), preferences);
+        let page = super::told::Told::new(&site, &words, words.say("back-title"), vec![notice]).with_link(
+            words.say("confirmed-leave"),
+            words.say("see-everything"),
+            preferences,
+        );
         return Ok(page.answer(&site, StatusCode::OK));
     }
     let still: Vec<&Newsletter> = ties
@@ -162,8 +165,10 @@ impl Step {
             Some(Self::Also(Some(fields.all("also").map(str::to_owned).collect())))
         } else if fields.get("reason").is_some() || fields.get("words").is_some() {
             let known = fields.get("reason").and_then(|reason| REASONS.into_iter().find(|known| *known == reason));
-            let words: String = Plain::new(fields.get("words").unwrap_or_default()).as_str().chars().take(WORDS_LIMIT).collect();
-            let parts: Vec<&str> = [known.unwrap_or_default(), words.trim()].into_iter().filter(|part| !part.is_empty()).collect();
+            let words: String =
+                Plain::new(fields.get("words").unwrap_or_default()).as_str().chars().take(WORDS_LIMIT).collect();
+            let parts: Vec<&str> =
+                [known.unwrap_or_default(), words.trim()].into_iter().filter(|part| !part.is_empty()).collect();
             Some(Self::Tell(parts.join(": ")))
         } else {
             None

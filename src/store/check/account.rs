@@ -1,5 +1,7 @@
 //! Whether an edition's account is true: deliveries and attempts are walked side by side, in the order they are kept.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use rusqlite::{Row, Rows};
 
@@ -54,6 +56,8 @@ struct Tally {
     miscount: (i64, i64),
     /// Attempts on record without a delivery.
     stray: Odd,
+    /// Of a variant that the edition has not.
+    unvaried: Odd,
 }
 
 pub fn check(db: &Db, faults: &mut Vec<Fault>, mut progress: impl FnMut(u64)) -> Result<Extent> {
@@ -98,9 +102,13 @@ pub fn sending(db: &Db) -> Result<Vec<(String, u64)>> {
 
 fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> {
     let mut query = db.prepare_cached(
-        "SELECT subscriber_id, state, attempts, next_attempt_at IS NOT NULL
+        "SELECT subscriber_id, state, attempts, next_attempt_at IS NOT NULL, variant
          FROM deliveries WHERE edition_id = ?1 ORDER BY subscriber_id",
     )?;
+    let variants: HashSet<i64> = db
+        .prepare_cached("SELECT number FROM edition_variants WHERE edition_id = ?1")?
+        .query_map([edition], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     let mut tried = db.prepare_cached(
         "SELECT subscriber_id, count(*) FROM attempts WHERE edition_id = ?1 GROUP BY subscriber_id ORDER BY subscriber_id",
     )?;
@@ -127,6 +135,10 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
                 tally.miscount = (counted, recorded);
             }
             tally.miscounted.note(subscriber);
+        }
+        let variant: i64 = row.get(4)?;
+        if variant != 0 && !variants.contains(&variant) {
+            tally.unvaried.note(subscriber);
         }
         let is_waiting: bool = row.get(3)?;
         if is_waiting {
@@ -206,6 +218,16 @@ fn judge(edition: &Known, tally: &Tally) -> Vec<(String, String)> {
                 tally.stray.first
             ),
             "restore a backup before anything is sent: those readers may have it".to_owned(),
+        );
+    }
+    if tally.unvaried.many > 0 {
+        say(
+            format!(
+                "{} of a variant that it has not, subscriber {} first",
+                deliveries(tally.unvaried.many),
+                tally.unvaried.first
+            ),
+            "restore a backup: what those readers chose is not known any more".to_owned(),
         );
     }
     if tally.miscounted.many > 0 {

@@ -57,7 +57,11 @@ impl Change {
             let (kept, platforms): (Vec<_>, Vec<_>) =
                 newsletter.platforms.iter().map(ToString::to_string).partition(|id| kept.contains(&id.as_str()));
             // Who wants none of them wants to leave, and there is a button for it.
-            if kept.is_empty() { Err(Unusable::NoPlatform) } else { Ok(Self::DoWithout { newsletter: id(choose)?, platforms }) }
+            if kept.is_empty() {
+                Err(Unusable::NoPlatform)
+            } else {
+                Ok(Self::DoWithout { newsletter: id(choose)?, platforms })
+            }
         } else if let Some(pause) = fields.get("pause") {
             let weeks = fields.get("weeks").and_then(|weeks| weeks.parse().ok());
             let weeks = weeks.filter(|weeks| (1..=MOST_WEEKS).contains(weeks)).ok_or(Unusable::Nothing)?;
@@ -121,8 +125,9 @@ impl Change {
             Self::Rename(name) if name.is_empty() => words.say("done-no-name"),
             Self::Rename(name) => words.tell("done-name", &[("name", name.as_str().into())]),
             Self::DoWithout { newsletter, .. } => named("done-platforms", newsletter),
-            Self::Pause { newsletter, weeks } => words
-                .tell("done-paused", &[("newsletter", of(newsletter).into()), ("count", (*weeks).into())]),
+            Self::Pause { newsletter, weeks } => {
+                words.tell("done-paused", &[("newsletter", of(newsletter).into()), ("count", (*weeks).into())])
+            }
             Self::Resume(id) => named("done-resumed", id),
             Self::Opens { agrees: true, .. } => words.say("done-opens-allowed"),
             Self::Opens { .. } => words.say("done-opens-stopped"),

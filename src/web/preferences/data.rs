@@ -70,5 +70,6 @@ pub(in crate::web) async fn erase(
         None => Ok(()),
     })
     .await?;
-    Ok(Told::new(&site, &words, words.say("erased-title"), vec![words.say("erased-text")]).answer(&site, StatusCode::OK))
+    Ok(Told::new(&site, &words, words.say("erased-title"), vec![words.say("erased-text")])
+        .answer(&site, StatusCode::OK))
 }

@@ -26,7 +26,10 @@ pub(super) struct Limits {
 
 impl Limits {
     pub fn new(config: &SignUp) -> Self {
-        let large = Rate { messages: config.per_domain.messages.saturating_mul(LARGE.try_into().unwrap_or(config.per_domain.messages)), ..config.per_domain };
+        let large = Rate {
+            messages: config.per_domain.messages.saturating_mul(LARGE.try_into().unwrap_or(config.per_domain.messages)),
+            ..config.per_domain
+        };
         Self {
             per_client: RateLimiter::keyed(quota(config.per_address)),
             per_domain: RateLimiter::keyed(quota(config.per_domain)),

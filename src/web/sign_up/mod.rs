@@ -203,16 +203,19 @@ fn check_ticket(site: &Site, fields: &Fields) -> Result<(), Obstacle> {
 
 fn in_html(site: &Site, words: &Catalogue, fields: &Fields, form: Form, outcome: Outcome) -> Response {
     match outcome {
-        Outcome::Taken => Told::new(site, words, words.say("taken-title"), vec![words.say("taken-text"), words.say("taken-spam")])
-            .with_link(words.say("taken-wrong"), words.say("taken-again"), site.link("/"))
-            .answer(site, StatusCode::OK),
+        Outcome::Taken => {
+            Told::new(site, words, words.say("taken-title"), vec![words.say("taken-text"), words.say("taken-spam")])
+                .with_link(words.say("taken-wrong"), words.say("taken-again"), site.link("/"))
+                .answer(site, StatusCode::OK)
+        }
         Outcome::TooMany => too_many(site, words),
         Outcome::OnceMore(obstacle) => {
             let text = words.say(match obstacle {
                 Obstacle::NoWork => "once-more-wait",
                 Obstacle::NoTicket | Obstacle::TooSoon => "once-more-text",
             });
-            let button = Button { name: "again", value: "yes".to_owned(), label: words.say("sign-up-button"), is_quiet: false };
+            let button =
+                Button { name: "again", value: "yes".to_owned(), label: words.say("sign-up-button"), is_quiet: false };
             site.page(StatusCode::OK, &once_more(site, words, fields, "once-more-title", text, obstacle, vec![button]))
         }
         Outcome::DidYouMean(meant) => {
@@ -225,9 +228,17 @@ fn in_html(site: &Site, words: &Catalogue, fields: &Fields, form: Form, outcome:
                     value: meant.to_string(),
                     is_quiet: false,
                 },
-                Button { name: "email", label: words.tell("respelt-no", &[("address", typed.as_str().into())]), value: typed, is_quiet: true },
+                Button {
+                    name: "email",
+                    label: words.tell("respelt-no", &[("address", typed.as_str().into())]),
+                    value: typed,
+                    is_quiet: true,
+                },
             ];
-            site.page(StatusCode::OK, &once_more(site, words, fields, "respelt-title", text, Obstacle::TooSoon, buttons))
+            site.page(
+                StatusCode::OK,
+                &once_more(site, words, fields, "respelt-title", text, Obstacle::TooSoon, buttons),
+            )
         }
         Outcome::Wrong(wrong) => {
             let form = Form {
@@ -286,7 +297,9 @@ fn once_more(
 fn in_json(words: &Catalogue, outcome: &Outcome) -> Response {
     let (status, body) = match outcome {
         Outcome::Taken => (StatusCode::OK, serde_json::json!({ "taken": true, "text": words.say("taken-text") })),
-        Outcome::OnceMore(_) => (StatusCode::OK, serde_json::json!({ "again": true, "text": words.say("once-more-text") })),
+        Outcome::OnceMore(_) => {
+            (StatusCode::OK, serde_json::json!({ "again": true, "text": words.say("once-more-text") }))
+        }
         Outcome::DidYouMean(meant) => (
             StatusCode::OK,
             serde_json::json!({
@@ -301,7 +314,8 @@ fn in_json(words: &Catalogue, outcome: &Outcome) -> Response {
             (StatusCode::TOO_MANY_REQUESTS, serde_json::json!({ "problem": words.say("too-many-text") }))
         }
     };
-    let headers = [(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")), (VARY, HeaderValue::from_static("Accept"))];
+    let headers =
+        [(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")), (VARY, HeaderValue::from_static("Accept"))];
     (status, headers, axum::Json(body)).into_response()
 }
 
