@@ -12,6 +12,7 @@ mod answer;
 mod archive;
 mod client;
 mod confirm;
+mod embed;
 mod failure;
 mod fields;
 mod frame;
@@ -63,6 +64,10 @@ pub fn router(press: Press, hooks: Hooks) -> Router {
         .route("/archive/{newsletter}", get(archive::show_newsletter))
         .route("/archive/{newsletter}/{number}", get(archive::show_edition))
         .route("/confirm/{token}", get(confirm::ask).post(confirm::confirm))
+        .route("/embed", get(sign_up::show_framed).post(sign_up::subscribe_framed))
+        .route("/embed.js", get(embed::script))
+        .route("/embed.json", get(embed::offer))
+        .route("/work.js", get(embed::work))
         .route("/health", get(health::show))
         .route("/preferences", get(sign_up::ask_link).post(sign_up::send_link))
         .route("/privacy", get(privacy::show))

@@ -198,3 +198,7 @@ failure-broken-text = الخطأ منّا، ولم يتغيّر شيء. حاول
 
 ## Past editions
 archive-nothing-yet = لم يصدر شيء بعد.
+
+## The pop-up
+popup-refuse = لا، شكرًا
+popup-close = إغلاق

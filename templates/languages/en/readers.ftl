@@ -194,3 +194,7 @@ failure-broken-text = The fault is ours, and nothing has changed. Please try aga
 
 ## Past editions
 archive-nothing-yet = Nothing has gone out yet.
+
+## The pop-up
+popup-refuse = No, Thank You
+popup-close = Close

@@ -194,3 +194,7 @@ failure-broken-text = La faute est à nous, et rien n’a changé. Merci de rée
 
 ## Past editions
 archive-nothing-yet = Rien n’est encore parti.
+
+## The pop-up
+popup-refuse = Non merci
+popup-close = Fermer
