@@ -33,9 +33,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 
+use crate::catalogue::{Catalogue, Catalogues};
+use crate::composition;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
+use crate::templates::Templates;
 use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
@@ -65,11 +68,13 @@ struct Parts {
     store: Store,
     keys: Keys,
     relays: Relays,
+    catalogues: Catalogues,
+    templates: Templates,
     clock: Clock,
 }
 
 impl Press {
-    /// Opens the configured store, which must be there.
+    /// Opens the configured store, which must be there. Refuses templates and catalogues that cannot be used.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.store.path)?;
         Self::with_store(config, store, clock)
@@ -87,7 +92,14 @@ impl Press {
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
         let relays = Relays::new(&config.relays)?;
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock })))
+        let (catalogues, templates) = (Catalogues::load(&config.templates())?, Templates::load(&config.templates())?);
+        // A template that cannot be rendered is found out now, and not when an edition goes out.
+        if !templates.replaced().is_empty()
+            && let Some(problem) = templates.prove(&composition::samples(&catalogues)).into_iter().next()
+        {
+            return Err(problem.into());
+        }
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock })))
     }
 
     pub fn config(&self) -> &Config {
@@ -96,6 +108,20 @@ impl Press {
 
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// griot's own words in every language there is.
+    pub fn catalogues(&self) -> &Catalogues {
+        &self.0.catalogues
+    }
+
+    /// griot's own words in the language of a newsletter.
+    pub fn words_of(&self, newsletter: &Newsletter) -> Catalogue {
+        self.catalogues().of(self.config().language_of(newsletter))
+    }
+
+    pub fn templates(&self) -> &Templates {
+        &self.0.templates
     }
 
     pub fn keys(&self) -> &Keys {
