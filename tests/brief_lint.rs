@@ -35,7 +35,8 @@ fn written(folder: &str) -> PathBuf {
         fs::write(folder.join(format!("{name}.html")), spliced(&composed.html)).unwrap();
         fs::write(folder.join(format!("{name}.txt")), spliced(&composed.text)).unwrap();
     }
-    let archived = sample::brief().compose_public(&sample::url("https://brief.harmattan.example/"));
+    let archived =
+        sample::brief().compose_public(&sample::templates(), &sample::url("https://brief.harmattan.example/"));
     fs::write(folder.join("archived.html"), archived).unwrap();
     folder
 }

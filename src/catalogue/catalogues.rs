@@ -35,6 +35,11 @@ impl Catalogues {
         BUILT_IN.clone()
     }
 
+    /// English, which has every message.
+    pub fn english(&self) -> Catalogue {
+        self.0.english.clone()
+    }
+
     /// griot's own, and over them what stands in `languages` under a publisher's folder of templates: `xx/*.ftl` for
     /// each language. The error names the first problem.
     pub fn load(folder: &Path) -> Result<Self> {

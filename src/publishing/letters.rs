@@ -18,26 +18,26 @@ impl Press {
         let number = self.store().blocking(move |store| store.write(|db| newsletter_number(db, id.as_str()))).await?;
         let confirm_url = self.confirm_url(number, subscriber.id);
         let letter = Confirmation {
-            publisher: self.publisher_view()?,
+            publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             confirm_url: WebUrl::parse(&confirm_url)?,
             days: CONFIRM_DAYS,
         };
         // The link holds the time it expires at, so every letter asked for is a message of its own.
-        self.send_letter(newsletter, subscriber, &letter.compose(), &confirm_url).await
+        self.send_letter(newsletter, subscriber, &letter.compose(self.templates()), &confirm_url).await
     }
 
     /// Tells a reader that they have left, where they did not do it themselves.
     pub async fn send_goodbye(&self, newsletter: &Newsletter, subscriber: &Subscriber) -> Result<()> {
         let letter = Goodbye {
-            publisher: self.publisher_view()?,
+            publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             sign_up_url: self.sign_up_url()?,
         };
         let identity = format!("goodbye {}", self.now().timestamp());
-        self.send_letter(newsletter, subscriber, &letter.compose(), &identity).await
+        self.send_letter(newsletter, subscriber, &letter.compose(self.templates()), &identity).await
     }
 
     async fn send_letter(

@@ -8,19 +8,22 @@ use crate::sample;
 /// Every variant with its name, and the letters.
 pub fn all() -> Vec<(&'static str, Composed)> {
     vec![
-        ("sample", sample::brief().compose()),
-        ("without-lead-image", without_lead_image().compose()),
-        ("one-story", one_story().compose()),
-        ("twenty-five-stories", twenty_five_stories().compose()),
-        ("sections", sections().compose()),
-        ("long", long().compose()),
-        ("portraits", portraits().compose()),
-        ("arabic", arabic().compose()),
-        ("hebrew", hebrew().compose()),
-        ("amharic", amharic().compose()),
-        ("confirm-arabic", Confirmation { publisher: arabic().publisher, ..sample::confirmation() }.compose()),
-        ("confirm", sample::confirmation().compose()),
-        ("goodbye", sample::goodbye().compose()),
+        ("sample", sample::brief().compose(&sample::templates())),
+        ("without-lead-image", without_lead_image().compose(&sample::templates())),
+        ("one-story", one_story().compose(&sample::templates())),
+        ("twenty-five-stories", twenty_five_stories().compose(&sample::templates())),
+        ("sections", sections().compose(&sample::templates())),
+        ("long", long().compose(&sample::templates())),
+        ("portraits", portraits().compose(&sample::templates())),
+        ("arabic", arabic().compose(&sample::templates())),
+        ("hebrew", hebrew().compose(&sample::templates())),
+        ("amharic", amharic().compose(&sample::templates())),
+        (
+            "confirm-arabic",
+            Confirmation { publisher: arabic().publisher, ..sample::confirmation() }.compose(&sample::templates()),
+        ),
+        ("confirm", sample::confirmation().compose(&sample::templates())),
+        ("goodbye", sample::goodbye().compose(&sample::templates())),
     ]
 }
 

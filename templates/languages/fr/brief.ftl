@@ -7,7 +7,7 @@ view-online = Voir en ligne
 preferences = Préférences
 unsubscribe = Se désabonner
 
-edition-number = Nº { $number }
+edition-number = Nº { $number }
 
 brief-title = { $newsletter }, { $date }
 
