@@ -4,8 +4,8 @@
 use chrono::{NaiveDate, NaiveTime, Weekday, WeekdaySet};
 
 use super::{
-    Brief, Confirmation, DraftNotice, Event, Goodbye, Image, Intro, Link, Newsletter, NoticeStory, Plain, Publisher,
-    Section, Story, Theme, WebUrl,
+    Brief, Confirmation, DraftNotice, Event, Goodbye, Image, Intro, Link, Newsletter, Note, NoticeStory, Plain,
+    Publisher, Section, Story, Theme, WebUrl,
 };
 use crate::catalogue::{Catalogue, Catalogues};
 use crate::config::{Cadence, Colour, Direction, Language};
@@ -40,6 +40,19 @@ fn of_publisher(publisher: &Publisher, catalogues: &Catalogues) -> Vec<Sample> {
         sign_up_url: url("https://brief.example/"),
     };
     samples.extend(goodbye.samples());
+    let note = Note {
+        publisher: publisher.clone(),
+        theme: theme.clone(),
+        newsletter: newsletter.clone(),
+        title: TRICKY.to_owned(),
+        texts: vec![TRICKY.to_owned(), "Another.".to_owned()],
+        links: vec![link("What the harbour unions want")],
+        button: Some(("See \"everything\"".to_owned(), url("https://brief.example/preferences/k1.mzxw6ytboi"))),
+        after: "If it was not you, do nothing.".to_owned(),
+        after_url: Some(url("https://brief.example/unsubscribe/k1.mzxw6ytboi?a=1&b=2")),
+    };
+    samples.extend(note.samples());
+    samples.extend(Note { links: Vec::new(), button: None, after_url: None, ..note }.samples());
     let mut notice = DraftNotice {
         publisher: publisher.clone(),
         theme,

@@ -34,6 +34,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
+    let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -62,6 +63,9 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     }
     if timeout_at(end, teller).await.is_err() {
         warn!("a letter to an editor did not go out in time; it is not known whether it arrived");
+    }
+    if timeout_at(end, post).await.is_err() {
+        warn!("letters to readers did not go out in time; they are tried again at the next start");
     }
     schedule.abort();
     poller.abort();

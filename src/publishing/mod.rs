@@ -21,6 +21,7 @@ mod notice;
 mod personal_data;
 mod pins;
 mod poll;
+mod post;
 mod replay;
 mod review;
 mod send;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 
 use super::Press;
+use crate::catalogue::Catalogue;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event, LinkList, Story, StoryOverride};
@@ -24,6 +25,20 @@ impl Press {
             language: Plain::new(self.config().language_of(newsletter).as_str()),
             direction: self.config().direction_of(newsletter),
             words: self.words_of(newsletter),
+        })
+    }
+
+    /// The publisher in a letter to a reader who reads this language.
+    pub(super) fn publisher_speaking(
+        &self,
+        newsletter: &Newsletter,
+        words: &Catalogue,
+    ) -> Result<composition::Publisher> {
+        Ok(composition::Publisher {
+            language: Plain::new(words.language().as_str()),
+            direction: words.direction(),
+            words: words.clone(),
+            ..self.publisher_view(newsletter)?
         })
     }
 

@@ -49,8 +49,7 @@ too-many-text = Il en arrive plus d’inscriptions que nous n’en prenons. Rée
 ## Confirmer
 confirm-title = Recevoir { $newsletter } ?
 confirm-title-several = Recevoir ces lettres d’information ?
-confirm-button = Confirmer mon inscription
-confirm-not-you = Si vous n’avez rien demandé, ne faites rien : sans ce clic, rien ne vous est envoyé.
+confirm-page-not-you = Si vous n’avez rien demandé, ne faites rien : sans ce clic, rien ne vous est envoyé.
 confirmed-title = Votre inscription est confirmée
 confirmed-what = Vous recevez { $newsletters }.
 confirmed-next = La prochaine édition est prévue le { $date }.
