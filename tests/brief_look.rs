@@ -60,6 +60,17 @@ fn f5_the_text_of_the_sample_is_set_like_this() {
 }
 
 #[test]
+fn a_french_brief_is_french_throughout() {
+    insta::assert_snapshot!(visible(&variants::french().compose(&sample::templates()).text));
+}
+
+#[test]
+fn an_arabic_brief_is_arabic_throughout() {
+    let text = visible(&variants::arabic().compose(&sample::templates()).text);
+    insta::assert_snapshot!(text.replace('\u{2068}', "{FSI}").replace('\u{2069}', "{PDI}"));
+}
+
+#[test]
 fn the_html_of_the_sample_reads_in_this_order() {
     insta::assert_snapshot!(outline(&sample::brief().compose(&sample::templates()).html));
 }
@@ -220,7 +231,11 @@ fn h_a_right_to_left_edition_runs_from_the_right() {
     assert_eq!(select(&page, "html[lang=ar][dir=rtl]").len(), 1);
     // Gmail drops <html>; what is left must say it again.
     assert_eq!(select(&page, "div[role=article][lang=ar][dir=rtl]").len(), 1);
-    assert!(html.contains("Read on&nbsp;←") && !html.contains("letter-spacing:1.2px"));
+    // griot's own words are Arabic too; in a language it does not speak they say what they are.
+    assert_eq!(select(&page, "[lang=en]").len(), 0);
+    let hebrew = variants::hebrew().compose(&sample::templates()).html;
+    assert_eq!(select(&Html::parse_document(&hebrew), "p[lang=en][dir=ltr]").len(), 1);
+    assert!(html.contains("متابعة القراءة&nbsp;←") && !html.contains("letter-spacing:1.2px"));
 }
 
 #[test]

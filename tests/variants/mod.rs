@@ -1,7 +1,8 @@
 //! What real content does to a brief: each variant is one way in which an edition differs from the sample.
 
+use griot::catalogue::{Catalogue, Catalogues};
 use griot::composition::{Brief, Composed, Confirmation, Image, Intro, Newsletter, Plain, Publisher, Section, Story};
-use griot::config::Direction;
+use griot::config::{Direction, Language};
 
 use crate::sample;
 
@@ -15,6 +16,7 @@ pub fn all() -> Vec<(&'static str, Composed)> {
         ("sections", sections().compose(&sample::templates())),
         ("long", long().compose(&sample::templates())),
         ("portraits", portraits().compose(&sample::templates())),
+        ("french", french().compose(&sample::templates())),
         ("arabic", arabic().compose(&sample::templates())),
         ("hebrew", hebrew().compose(&sample::templates())),
         ("amharic", amharic().compose(&sample::templates())),
@@ -100,6 +102,26 @@ pub fn portraits() -> Brief {
     brief
 }
 
+pub fn french() -> Brief {
+    translated(
+        Publisher {
+            name: "Presse Harmattan".into(),
+            tagline: "Des nouvelles qui voyagent".into(),
+            language: "fr-SN".into(),
+            words: words_of("fr-SN"),
+            ..sample::publisher()
+        },
+        "L’Hebdo",
+        [
+            "Dix jours de grève au port, et les commerçantes fixent leur propre tarif",
+            "Lagos affiche complet en neuf minutes",
+            "D’une cuisine de Kumasi à quatre cents rayons",
+        ],
+        "Les conteneurs restent au large, et les reines du marché ont publié leur liste de prix. Les grossistes s’y tiennent.",
+        "Kojo Antwi",
+    )
+}
+
 pub fn arabic() -> Brief {
     translated(
         Publisher {
@@ -136,8 +158,13 @@ pub fn amharic() -> Brief {
     )
 }
 
+/// griot's own words; English where it does not speak the language.
+fn words_of(language: &str) -> Catalogue {
+    Catalogues::builtin().of(&Language::parse(language).unwrap())
+}
+
 fn right_to_left(language: &str) -> Publisher {
-    Publisher { language: language.into(), direction: Direction::Rtl, ..sample::publisher() }
+    Publisher { language: language.into(), direction: Direction::Rtl, words: words_of(language), ..sample::publisher() }
 }
 
 fn translated(publisher: Publisher, name: &str, headlines: [&str; 3], standfirst: &str, byline: &str) -> Brief {
