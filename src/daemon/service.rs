@@ -27,6 +27,10 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
             bail!("{holder} sends from {} already; stop it first, or use another store", press.store().path().display())
         }
     };
+    // Messages are tried when the press is opened; pages are shown by a daemon alone.
+    if let Some(problem) = press.templates().prove(&web::samples(press.catalogues())).into_iter().next() {
+        return Err(problem.into());
+    }
     let address = listener.local_addr().context("the pages have no address")?;
     let doors = Doors::open(&press.config().bounces).await?;
     info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");

@@ -10,6 +10,7 @@ use crate::cli::check::counted;
 use crate::cli::{Output, Station};
 use crate::composition;
 use crate::templates::Templates;
+use crate::web;
 
 /// Try your templates and words with made-up data, before readers see them
 #[derive(Debug, Args)]
@@ -25,7 +26,8 @@ impl Check {
         let (catalogues, mut problems) = Catalogues::read(&folder)?;
         let (templates, of_templates) = Templates::read(&folder)?;
         problems.extend(of_templates);
-        problems.extend(templates.prove(&composition::samples(&catalogues)));
+        let samples = [composition::samples(&catalogues), web::samples(&catalogues)].concat();
+        problems.extend(templates.prove(&samples));
         problems.extend(templates.strays());
         if self.json {
             out.json(&as_json(&folder, &templates, &catalogues, &problems))?;
