@@ -10,6 +10,7 @@ mod variants;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use griot::composition::Around;
 use griot::composition::place::{Piece, Place, split};
 use support::lint::lint;
 
@@ -36,6 +37,7 @@ fn written(folder: &str) -> PathBuf {
         fs::write(folder.join(format!("{name}.txt")), spliced(&composed.text)).unwrap();
     }
     let archived = sample::brief().compose_public(&sample::url("https://brief.harmattan.example/"));
+    let archived = Around::default().set_into(&archived);
     fs::write(folder.join("archived.html"), archived).unwrap();
     folder
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use super::publisher::{Newsletter, Publisher};
 use super::story::{Event, Link, Section, Story};
 use super::theme::Theme;
-use super::{Composed, Page, Place, Plain, WebUrl, rendered, subject, text, words};
+use super::{Composed, Page, Place, Plain, WebUrl, online, rendered, subject, text, words};
 
 /// Words a minute, of a reader who reads on a phone over coffee.
 const READING_SPEED: usize = 200;
@@ -95,9 +95,20 @@ impl Brief {
         }
     }
 
-    /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave.
+    /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave, and to
+    /// be served by [`Around::set_into`](super::Around::set_into).
     pub fn compose_public(&self, sign_up_url: &WebUrl) -> String {
-        self.html(Audience::Public(sign_up_url))
+        online::open(self, &self.html(Audience::Public(sign_up_url)))
+    }
+
+    /// What it can be found by, besides its subject.
+    pub fn searched(&self) -> String {
+        let stories = self.stories.iter().chain(self.sections.iter().flat_map(|section| &section.stories));
+        let told = [&self.lead].into_iter().chain(stories).flat_map(|story| [&story.headline, &story.standfirst]);
+        let links = self.must_read.iter().chain(self.lead.read_also()).map(|link| &link.title);
+        let events = self.events.iter().map(|event| &event.title);
+        let texts = told.chain(links).chain(events).filter(|text| !text.is_empty()).map(Plain::as_str);
+        texts.collect::<Vec<_>>().join(" · ")
     }
 
     fn html(&self, audience: Audience<'_>) -> String {

@@ -88,7 +88,10 @@ pub(super) async fn show_edition(
     let found = site
         .ask(move |store, press| {
             let edition = store.read(|db| Edition::find_by_name(db, &name))?;
-            edition.filter(Edition::is_public).map(|edition| press.online_page(&edition)).transpose()
+            edition
+                .filter(Edition::is_public)
+                .map(|edition| press.online_page(&edition, crate::composition::Around::default()))
+                .transpose()
         })
         .await?;
     let mut response = public("text/html; charset=utf-8", found.ok_or(Failure::NoSuchPage)?);
@@ -105,7 +108,7 @@ async fn shelf<'a>(site: &Site, newsletter: &'a Newsletter, limit: usize) -> Res
         subject: past.subject,
         date: words::date(past.dated_at.with_timezone(&zone).date_naive()),
         datetime: past.dated_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        url: site.press().online_url(&past.name),
+        url: site.press().permalink(&past.name),
     });
     Ok(Shelf {
         name: &newsletter.name,

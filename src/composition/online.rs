@@ -1,0 +1,61 @@
+//! An edition as a page for the archive.
+//!
+//! It is frozen like the edition, with everything that is known then: what a search engine or a chat shows of it, too.
+//! What comes to be known later, the edition after it above all, is set into two spots when the page is served. A spot is
+//! a name between the characters that mark a [`Place`](super::Place), so that no text can forge one. A page that was
+//! frozen without them is served as it is.
+
+use askama::Template;
+
+use super::brief::Brief;
+use super::place::{CLOSE, OPEN};
+use super::{Plain, WebUrl, rendered, subject};
+
+/// What is set into an archived page when it is served: HTML that is safe as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// At the end of its head.
+    pub head: &'a str,
+    /// Beneath the edition.
+    pub navigation: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "brief/online_head.html")]
+struct Head<'a> {
+    title: String,
+    description: String,
+    publisher: &'a Plain,
+    image: Option<&'a WebUrl>,
+    image_alt: &'a str,
+}
+
+impl Around<'_> {
+    /// Sets this into a page.
+    pub fn set_into(self, page: &str) -> String {
+        page.replacen(&spot("head"), self.head, 1).replacen(&spot("navigation"), self.navigation, 1)
+    }
+}
+
+fn spot(name: &str) -> String {
+    format!("{OPEN}archive {name}{CLOSE}")
+}
+
+/// The page with its spots, and what is known by now in its head.
+pub(super) fn open(brief: &Brief, page: &str) -> String {
+    let image = brief.lead.image();
+    let head = Head {
+        title: subject::subject(brief),
+        description: subject::preheader(brief),
+        publisher: &brief.publisher.name,
+        image: image.map(|image| &image.url),
+        image_alt: image.map(|image| image.alt.as_str()).unwrap_or_default(),
+    };
+    let head = format!("{}{}\n</head>", rendered(&head), spot("head"));
+    // The publisher may have a template of their own, so nothing more is asked of it than these two.
+    let page = page.replacen("</head>", &head, 1);
+    match page.rfind("</body>") {
+        Some(end) => format!("{}{}\n{}", &page[..end], spot("navigation"), &page[end..]),
+        None => page,
+    }
+}
