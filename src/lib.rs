@@ -14,6 +14,10 @@ pub mod meaning;
 
 pub mod config;
 
+pub mod catalogue;
+
+pub mod templates;
+
 pub mod store;
 
 pub mod feeds;

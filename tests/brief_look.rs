@@ -6,6 +6,7 @@ mod variants;
 
 use std::fmt::Write as _;
 
+use griot::composition::Around;
 use griot::composition::place::{Piece, Place, split};
 use scraper::{ElementRef, Html, Selector};
 

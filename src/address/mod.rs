@@ -5,6 +5,7 @@
 
 mod email_address;
 mod mailbox;
+mod spelling;
 
 pub use email_address::{AddressError, EmailAddress};
 pub use mailbox::{Mailbox, MailboxError};

@@ -39,12 +39,17 @@ impl Language {
         ))
     }
 
-    pub(super) fn english() -> Self {
+    pub fn english() -> Self {
         Self("en".to_owned())
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The language without its region or script: `fr` of `fr-SN`.
+    pub fn primary(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
     }
 
     /// The way the language is written: its script decides where the tag has one.

@@ -99,3 +99,9 @@ impl Press {
         }
     }
 }
+impl Press {
+    /// Says that a letter may have been queued.
+    pub fn wake_post(&self) {
+        self.0.post.notify_one();
+    }
+}

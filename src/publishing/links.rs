@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 
 use super::Press;
 use crate::address::EmailAddress;
-use crate::store::{Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
+use crate::store::{AddressChange, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
 /// Unconfirmed subscriptions are forgotten after this many days (rule C ▲), and so is their link.
@@ -68,6 +68,20 @@ impl Press {
                 subscriber: subscriber.0,
                 edition: None,
                 expires_at: Some(self.now() + TimeDelta::days(CONFIRM_DAYS.into())),
+            },
+        )
+    }
+
+    /// Makes the address of a change the subscriber's, for as long as it waits.
+    pub fn address_url(&self, change: &AddressChange) -> String {
+        self.sealed(
+            "confirm-address",
+            Token {
+                purpose: Purpose::Address,
+                newsletter: 0,
+                subscriber: change.subscriber.0,
+                edition: None,
+                expires_at: Some(change.expires_at()),
             },
         )
     }

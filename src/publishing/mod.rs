@@ -18,12 +18,14 @@ mod letters;
 mod links;
 mod missed;
 mod notice;
+mod personal_data;
 mod pins;
 mod poll;
 mod replay;
 mod review;
 mod send;
 mod shortlist;
+mod sign_up;
 mod signals;
 mod variants;
 mod view;
@@ -33,10 +35,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
+use crate::catalogue::Catalogues;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
+use crate::templates::Templates;
 use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
@@ -48,10 +53,12 @@ pub use intake::{Content, Incoming, Taken};
 pub use learning::Learnt;
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
+pub use personal_data::personal_data;
 pub use poll::{Poll, PollOutcome, Polled};
 pub use review::Reviewed;
 pub use send::{Sending, Watch};
 pub use shortlist::{Selected, SelectedLink, SelectedStory};
+pub use sign_up::SignUp;
 
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;
@@ -67,6 +74,10 @@ struct Parts {
     keys: Keys,
     relays: Relays,
     clock: Clock,
+    catalogues: Catalogues,
+    templates: Templates,
+    /// Rung where a letter may have been queued.
+    post: Notify,
 }
 
 impl Press {
@@ -88,7 +99,9 @@ impl Press {
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
         let relays = Relays::new(&config.relays)?;
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock })))
+        let (catalogues, templates) = (Catalogues::builtin(), Templates::builtin());
+        let post = Notify::new();
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock, catalogues, templates, post })))
     }
 
     pub fn config(&self) -> &Config {
@@ -101,6 +114,14 @@ impl Press {
 
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    pub fn catalogues(&self) -> &Catalogues {
+        &self.0.catalogues
+    }
+
+    pub fn templates(&self) -> &Templates {
+        &self.0.templates
     }
 
     pub fn now(&self) -> DateTime<Utc> {

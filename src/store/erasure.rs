@@ -40,6 +40,14 @@ impl Erasure {
         Ok(())
     }
 
+    /// The reader has come back by themselves, and shown that the address is theirs.
+    pub fn lift(&self, db: &Db, email: &EmailAddress) -> Result<()> {
+        if self.any {
+            db.execute("DELETE FROM erasures WHERE digest = ?1", [self.digest(email)?])?;
+        }
+        Ok(())
+    }
+
     fn digest(&self, email: &EmailAddress) -> Result<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).context("the signing key has an unusable length")?;
         mac.update(b"griot erasure\0");

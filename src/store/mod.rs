@@ -5,12 +5,14 @@
 //! `publishing`'s. Everything here is synchronous; async code goes through [`Store::blocking`]. Any call may fail with
 //! what SQLite says (disk full, file unreadable), with the file's name and the next step in the error.
 
+mod address_change;
 mod archive;
 mod backup;
 mod breaker;
 mod check;
 mod choices;
 mod claim;
+mod consent;
 mod count_history;
 mod decision;
 mod delivery;
@@ -22,9 +24,11 @@ mod event;
 mod feed;
 mod feedback;
 mod freeze;
+mod group;
 mod import;
 mod journal;
 mod keys;
+mod letter;
 mod lock;
 mod migrations;
 mod missed;
@@ -59,9 +63,11 @@ use anyhow::{Context, Result, bail};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+pub use address_change::AddressChange;
 pub use archive::{Headline, PastEdition};
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
+pub use consent::{Asked, Consent};
 pub use count_history::CountHistory;
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
@@ -76,6 +82,7 @@ pub use feedback::{About, Feedback, Source};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
+pub use letter::{Letter, LetterKind};
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
 pub use newsletter::{
@@ -116,6 +123,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     writer: Mutex<Connection>,
+    /// What [`Store::write_together`] is to do.
+    waiting: Mutex<Vec<group::Job>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -141,7 +150,12 @@ impl Store {
             writer = writer.with_context(|| format!("the store {}: {step}", path.display()));
         }
         let writer = writer.with_context(|| format!("cannot open the store {}", path.display()))?;
-        Ok(Self(Arc::new(Inner { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            waiting: Mutex::default(),
+            readers: Mutex::default(),
+        })))
     }
 
     pub fn path(&self) -> &Path {

@@ -28,6 +28,8 @@ pub struct Subscriber {
     pub created_at: DateTime<Utc>,
     /// Where they live; `None` is the newsletter's.
     pub timezone: Option<Timezone>,
+    /// That of the pages they signed up on (BCP 47); empty is the newsletter's.
+    pub language: String,
 }
 
 /// Which subscribers to list, a page at a time.
@@ -42,7 +44,7 @@ pub struct SubscriberFilter<'a> {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "id, email, name, created_at, timezone";
+const COLUMNS: &str = "id, email, name, created_at, timezone, language";
 
 impl Subscriber {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -56,6 +58,7 @@ impl Subscriber {
             created_at: time::from_seconds(row.get(3)?),
             // A name that this release does not know, written by hand, costs nobody their brief.
             timezone: Timezone::find(&row.get::<_, String>(4)?),
+            language: row.get(5)?,
         })
     }
 
@@ -94,6 +97,14 @@ impl Subscriber {
         db.prepare_cached("UPDATE subscribers SET timezone = ?2 WHERE id = ?1")?
             .execute((id.0, timezone.map_or("", Timezone::name)))
             .with_context(|| format!("setting the time zone of {id}"))?;
+        Ok(())
+    }
+
+    /// Takes the language of the pages they signed up on.
+    pub fn set_language(db: &Db, id: SubscriberId, language: &str) -> Result<()> {
+        db.prepare_cached("UPDATE subscribers SET language = ?2 WHERE id = ?1")?
+            .execute((id.0, language))
+            .with_context(|| format!("setting the language of {id}"))?;
         Ok(())
     }
 

@@ -165,20 +165,27 @@ impl Subscription {
         source: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let before: Option<String> = db
+            .prepare_cached("SELECT state FROM subscriptions WHERE newsletter_id = ?1 AND subscriber_id = ?2")?
+            .query_row((newsletter, subscriber.0), |row| row.get(0))
+            .optional()?;
+        if before.as_deref() == Some(SubscriptionState::Confirmed.as_str()) {
+            return Ok(());
+        }
         let confirmed_at = (state == SubscriptionState::Confirmed).then(|| time::seconds(now));
-        let changed = db
-            .prepare_cached(
-                "INSERT INTO subscriptions (newsletter_id, subscriber_id, state, source, created_at, confirmed_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE
-                 SET state = excluded.state, source = excluded.source, confirmed_at = excluded.confirmed_at,
-                     ended_at = NULL, ended_by = '', ended_edition_id = NULL,
-                     paused_until = NULL, opens_agreed_at = NULL
-                 WHERE state <> 'confirmed'",
-            )?
-            .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
-            .with_context(|| format!("subscribing {subscriber}"))?;
-        if changed == 1 {
+        db.prepare_cached(
+            "INSERT INTO subscriptions (newsletter_id, subscriber_id, state, source, created_at, confirmed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE
+             SET state = excluded.state, source = excluded.source, created_at = excluded.created_at,
+                 confirmed_at = excluded.confirmed_at, ended_at = NULL, ended_by = '', ended_edition_id = NULL,
+                 ended_reason = '', paused_until = NULL,
+                 opens_agreed_at = iif(state = 'pending', opens_agreed_at, NULL)",
+        )?
+        .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
+        .with_context(|| format!("subscribing {subscriber}"))?;
+        // Whoever asks again before they have confirmed has more time to do so, and that is all.
+        if before.as_deref() != Some(state.as_str()) {
             record_change(db, newsletter, subscriber, state.as_str(), source, None, now)?;
         }
         Ok(())
@@ -204,13 +211,24 @@ impl Subscription {
         Ok(changed == 1)
     }
 
-    /// Forgets subscriptions nobody confirmed since `before`, and subscribers who have no other (rule C ▲).
+    /// Forgets subscriptions nobody confirmed since `before`, and subscribers who have no other (rule C ▲). Where one had
+    /// ended before somebody asked for it anew, it has ended again: what the reader wanted is not forgotten.
     pub fn forget_unconfirmed(db: &Db, before: DateTime<Utc>) -> Result<usize> {
+        let restored = db.execute(
+            "UPDATE subscriptions AS s SET state = 'ended', ended_at = c.changed_at, ended_by = c.changed_by,
+                                           ended_edition_id = c.edition_id
+             FROM subscription_changes AS c
+             WHERE s.state = 'pending' AND s.created_at < ?1
+               AND c.id = (SELECT max(id) FROM subscription_changes AS last
+                           WHERE last.subscriber_id = s.subscriber_id AND last.newsletter_id = s.newsletter_id
+                             AND last.state = 'ended')",
+            [time::seconds(before)],
+        )?;
         let forgotten = db.execute(
             "DELETE FROM subscriptions WHERE state = 'pending' AND created_at < ?1",
             [time::seconds(before)],
         )?;
-        if forgotten > 0 {
+        if restored + forgotten > 0 {
             db.execute(
                 "DELETE FROM subscribers WHERE created_at < ?1
                    AND NOT EXISTS (SELECT 1 FROM newsletters AS n CROSS JOIN subscriptions AS t
@@ -218,7 +236,7 @@ impl Subscription {
                 [time::seconds(before)],
             )?;
         }
-        Ok(forgotten)
+        Ok(restored + forgotten)
     }
 
     /// Ends a subscription, at once and until the reader asks again. `false` where it had ended or never was: the
@@ -244,6 +262,18 @@ impl Subscription {
             record_change(db, newsletter, subscriber, ended, by.as_str(), edition, now)?;
         }
         Ok(changed == 1)
+    }
+}
+
+impl Subscription {
+    /// Keeps what a reader said of why they left.
+    pub fn tell_reason(db: &Db, newsletter: NewsletterNumber, subscriber: SubscriberId, reason: &str) -> Result<()> {
+        db.prepare_cached(
+            "UPDATE subscriptions SET ended_reason = ?3
+             WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state = 'ended'",
+        )?
+        .execute((newsletter, subscriber.0, reason))?;
+        Ok(())
     }
 }
 

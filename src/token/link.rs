@@ -15,6 +15,8 @@ pub enum Purpose {
     Confirm,
     /// Read an edition in the browser.
     Online,
+    /// Make an address the subscriber's. Always expires.
+    Address,
     /// Count that an edition was opened.
     Open,
 }
@@ -59,6 +61,7 @@ impl Purpose {
             Self::Preferences => "griot token preferences",
             Self::Confirm => "griot token confirm",
             Self::Online => "griot token online",
+            Self::Address => "griot token address",
             Self::Open => "griot token open",
         }
     }
@@ -98,7 +101,7 @@ impl Keys {
             Some(true) => {}
         }
         let token = read(purpose, sealed).ok_or(TokenError::Malformed)?;
-        let must_expire = purpose == Purpose::Confirm;
+        let must_expire = matches!(purpose, Purpose::Confirm | Purpose::Address);
         match token.expires_at {
             Some(at) if now >= at => Err(TokenError::Expired),
             None if must_expire => Err(TokenError::Expired),
@@ -140,8 +143,14 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    const PURPOSES: [Purpose; 5] =
-        [Purpose::Unsubscribe, Purpose::Preferences, Purpose::Confirm, Purpose::Online, Purpose::Open];
+    const PURPOSES: [Purpose; 6] = [
+        Purpose::Unsubscribe,
+        Purpose::Preferences,
+        Purpose::Confirm,
+        Purpose::Online,
+        Purpose::Address,
+        Purpose::Open,
+    ];
 
     fn keys() -> Keys {
         Keys::new(Secret { id: 3, bytes: &[7; 32] }, [Secret { id: 1, bytes: &[9; 40] }]).unwrap()
@@ -158,11 +167,11 @@ mod tests {
     /// Tokens of every purpose that hold until after second 0.
     fn any_token() -> impl Strategy<Value = Token> {
         let expiry = proptest::option::of(1..4_000_000_000_i64);
-        (0..5_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
+        (0..6_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
             |(purpose, newsletter, subscriber, edition, expiry)| {
                 let expires_at = match PURPOSES[purpose] {
                     Purpose::Unsubscribe => None,
-                    Purpose::Confirm => Some(at(expiry.unwrap_or(1))),
+                    Purpose::Confirm | Purpose::Address => Some(at(expiry.unwrap_or(1))),
                     Purpose::Preferences | Purpose::Online | Purpose::Open => expiry.map(at),
                 };
                 Token { purpose: PURPOSES[purpose], newsletter, subscriber, edition, expires_at }
@@ -208,7 +217,7 @@ mod tests {
         }
 
         #[test]
-        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..5_usize) {
+        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..6_usize) {
             prop_assume!(PURPOSES[other] != token.purpose);
             let keys = keys();
             prop_assert_eq!(keys.verify(PURPOSES[other], &keys.sign(&token), at(0)), Err(TokenError::Forged));

@@ -1,9 +1,9 @@
-use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::answer::page;
 use super::site::Site;
+use super::told::Told;
+use crate::catalogue::Catalogue;
 
 /// Why a request got no page of its own. It travels with the response; the guard sets the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +23,6 @@ pub(super) enum Failure {
     Broken,
 }
 
-#[derive(Template)]
-#[template(path = "pages/notice.html")]
-struct Notice<'a> {
-    site: &'a Site,
-    title: &'static str,
-    paragraphs: Vec<String>,
-    contact: Option<&'a str>,
-}
-
 pub(super) async fn no_such_page() -> Failure {
     Failure::NoSuchPage
 }
@@ -45,6 +36,8 @@ impl Failure {
         match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => Some(Self::WrongMethod),
             StatusCode::PAYLOAD_TOO_LARGE => Some(Self::TooLarge),
+            // They come with a page of their own: a form that has to be mended, and too many of them.
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS => None,
             // What an extractor refused, such as a path that is no UTF-8.
             status if status.is_client_error() => Some(Self::NothingChosen),
             _ => None,
@@ -64,51 +57,24 @@ impl Failure {
     }
 
     /// The page that says so, and what to do.
-    pub fn page(self, site: &Site) -> Response {
-        let sign_up = format!("To get it, sign up again at {}; a fresh link comes by mail.", site.website());
-        let (title, paragraphs, may_write) = match self {
-            Self::NoSuchPage => {
-                ("There is no such page", vec!["The address may be mistyped, or the page has gone.".to_owned()], false)
-            }
-            Self::BadLink => (
-                "This link does not work",
-                vec![
-                    "It is incomplete, as happens when a mail program cuts a long line. Open it again from the message, \
-                     or copy it whole."
-                        .to_owned(),
-                    "Nothing has changed.".to_owned(),
-                ],
-                true,
-            ),
-            Self::PastItsTime => (
-                "This link is past its time",
-                vec!["If you have confirmed before, all is well: nothing more is needed.".to_owned(), sign_up],
-                true,
-            ),
-            Self::NothingKept => (
-                "Nothing is kept under this link any more",
-                vec!["The sign-up it belongs to is over or was forgotten.".to_owned(), sign_up],
-                true,
-            ),
-            Self::NothingChosen | Self::WrongMethod => (
-                "Nothing has changed",
-                vec!["The request did not say what to do. Open the link again and press the button.".to_owned()],
-                true,
-            ),
-            Self::TooLarge => ("That was too much", vec!["The form is larger than any of ours.".to_owned()], false),
-            Self::TooSlow => (
-                "That took too long",
-                vec!["The request did not arrive in time. Please try again.".to_owned()],
-                false,
-            ),
-            Self::Broken => (
-                "This page is out of order",
-                vec!["The fault is ours, and nothing has changed. Please try again in a few minutes.".to_owned()],
-                true,
-            ),
+    pub fn page(self, site: &Site, words: &Catalogue) -> Response {
+        let message = match self {
+            Self::NoSuchPage => "failure-no-page",
+            Self::BadLink => "failure-bad-link",
+            Self::PastItsTime => "failure-past",
+            Self::NothingKept => "failure-nothing-kept",
+            Self::NothingChosen | Self::WrongMethod => "failure-nothing-chosen",
+            Self::TooLarge => "failure-too-large",
+            Self::TooSlow => "failure-too-slow",
+            Self::Broken => "failure-broken",
         };
-        let contact = if may_write { site.contact() } else { None };
-        page(self.status(), &Notice { site, title, paragraphs, contact })
+        let mut texts = vec![words.say(&format!("{message}-text"))];
+        if matches!(self, Self::PastItsTime | Self::NothingKept) {
+            texts.push(words.tell("failure-sign-up", &[("website", site.website().into())]));
+        }
+        let may_write = !matches!(self, Self::NoSuchPage | Self::TooLarge | Self::TooSlow);
+        let contact = site.contact().filter(|_| may_write).unwrap_or_default().to_owned();
+        Told { contact, ..Told::new(site, words, words.say(message), texts) }.answer(site, self.status())
     }
 }
 

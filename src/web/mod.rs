@@ -10,18 +10,23 @@
 
 mod answer;
 mod archive;
-mod cadence;
+mod client;
 mod confirm;
 mod failure;
 mod fields;
+mod frame;
 mod guard;
 mod health;
-mod home;
 mod hooks;
+mod page;
 mod preferences;
+mod privacy;
 mod server;
+mod sign_up;
 mod site;
+mod speaker;
 mod style;
+mod told;
 mod unsubscribe;
 
 use std::future::Future;
@@ -53,12 +58,21 @@ pub async fn run(press: Press, queue: Queue, listener: TcpListener, stop: impl F
 pub fn router(press: Press, hooks: Hooks) -> Router {
     let site = Site::new(press);
     Router::new()
-        .route("/", get(home::show))
+        .route("/", get(sign_up::show))
         .route("/archive", get(archive::show))
         .route("/archive/{newsletter}", get(archive::show_newsletter))
         .route("/archive/{newsletter}/{number}", get(archive::show_edition))
+        .route("/archive/{newsletter}/{number}/{token}", get(archive::show_edition_to_bearer))
         .route("/confirm/{token}", get(confirm::ask).post(confirm::confirm))
         .route("/health", get(health::show))
+        .route("/robots.txt", get(archive::robots))
+        .route("/sitemap.xml", get(archive::sitemap))
+        .route("/preferences", get(sign_up::ask_link).post(sign_up::send_link))
+        .route("/privacy", get(privacy::show))
+        .route("/subscribe", get(sign_up::show).post(sign_up::subscribe))
+        .route("/confirm-address/{token}", get(preferences::ask_address).post(preferences::take_address))
+        .route("/preferences/{token}/data", get(preferences::download))
+        .route("/preferences/{token}/erase", get(preferences::ask_erasure).post(preferences::erase))
         .route("/preferences/{token}", get(preferences::show).post(preferences::change))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::leave))
         .fallback(failure::no_such_page)

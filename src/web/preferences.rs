@@ -1,94 +1,140 @@
+//! Everything a reader gets and may get, and all that is kept of them: seen and changed on one page.
+
+mod address;
+mod change;
+mod data;
+
 use anyhow::Result;
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use super::answer::page;
 use super::failure::Failure;
 use super::fields::Fields;
+use super::frame::Frame;
 use super::site::Site;
-use crate::composition::{Plain, words};
-use crate::config::{Line, Newsletter};
-use crate::publishing::Press;
-use crate::store::{
-    Db, EndedBy, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression, newsletter_number,
-};
+use super::speaker::Speaker;
+use crate::catalogue::Catalogue;
+use crate::config::Newsletter;
+use crate::store::{Db, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression};
 use crate::token::Purpose;
+use crate::web::page::page;
+use change::Change;
+
+pub(super) use address::{ask as ask_address, take as take_address};
+pub(super) use data::{ask_erasure, download, erase};
 
 /// Characters of a name that are kept.
-const NAME_LIMIT: usize = 100;
+pub(super) const NAME_LIMIT: usize = 100;
+/// The longest a reader can pause at once, in weeks.
+const MOST_WEEKS: u32 = 12;
 
-#[derive(Template)]
-#[template(path = "pages/preferences.html")]
-struct Preferences<'a> {
-    site: &'a Site,
-    title: &'static str,
-    notice: Option<String>,
-    /// Masked: a message with this link may be forwarded.
-    address: String,
-    name: &'a str,
-    name_limit: usize,
-    is_suppressed: bool,
-    contact: &'a str,
-    choices: Vec<Choice<'a>>,
-    may_leave_all: bool,
+page! {
+    "pages/preferences.html" => struct Preferences {
+        frame: Frame,
+        notice: String,
+        for_whom: String,
+        name: String,
+        name_limit: usize,
+        is_suppressed: bool,
+        contact: String,
+        choices: Vec<Choice>,
+        may_leave_all: bool,
+        weeks: Vec<Weeks>,
+        data: String,
+        erase: String,
+    }
 }
 
-struct Choice<'a> {
-    id: &'a str,
-    name: &'a Line,
-    description: Option<&'a Line>,
+/// A newsletter with all that can be chosen of it. Labels name it, for who hears the buttons one by one.
+#[derive(Debug, Serialize)]
+struct Choice {
+    id: String,
+    name: String,
+    description: String,
     cadence: String,
+    language: String,
     state: String,
     is_on: bool,
-    /// The word on the button where it is not on.
-    join: &'static str,
+    /// To leave where it is on, else to join.
+    button: String,
+    button_label: String,
+    has_platforms: bool,
+    /// They do without some.
+    is_chosen: bool,
+    platforms: Vec<Platform>,
+    save_label: String,
+    is_paused: bool,
+    pause_label: String,
+    resume_label: String,
+    asks_for_opens: bool,
+    opens_state: String,
+    opens_button: String,
+    opens_label: String,
+    opens_value: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Platform {
+    id: String,
+    name: String,
+    is_on: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Weeks {
+    number: u32,
+    text: String,
 }
 
 /// A reader as the store knows them.
-struct Reader {
+pub(super) struct Reader {
     subscriber: Subscriber,
     subscriptions: Vec<Subscription>,
     is_suppressed: bool,
 }
 
-/// What one press of a button asks for.
-enum Change {
-    Leave(String),
-    LeaveAll,
-    Join(String),
-    Rename(String),
-}
-
 /// Everything the reader gets and may get, each with a button.
-pub(super) async fn show(State(site): State<Site>, Path(token): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show(
+    State(site): State<Site>,
+    Speaker(words): Speaker,
+    Path(token): Path<String>,
+) -> Result<Response, Failure> {
     let id = SubscriberId(site.open(Purpose::Preferences, &token)?.subscriber);
     let reader = site.ask(move |store, _| store.read(|db| Reader::find(db, id))).await?;
-    Ok(preferences(&site, &reader.ok_or(Failure::NothingKept)?, None))
+    Ok(preferences(&site, &words, &reader.ok_or(Failure::NothingKept)?, String::new()))
 }
 
 /// Makes one change and shows what is so now.
 pub(super) async fn change(
     State(site): State<Site>,
+    Speaker(words): Speaker,
     Path(token): Path<String>,
     fields: Fields,
 ) -> Result<Response, Failure> {
     let id = SubscriberId(site.open(Purpose::Preferences, &token)?.subscriber);
-    let change = Change::read(&fields, site.press()).ok_or(Failure::NothingChosen)?;
-    let notice = change.notice(&site);
+    let change = match Change::read(&fields, site.press()) {
+        Ok(change) => change,
+        Err(change::Unusable::Nothing) => return Err(Failure::NothingChosen),
+        Err(problem) => {
+            let reader = site.ask(move |store, _| store.read(|db| Reader::find(db, id))).await?;
+            let notice = problem.notice(&words);
+            return Ok(preferences(&site, &words, &reader.ok_or(Failure::NothingKept)?, notice));
+        }
+    };
+    let notice = change.notice(&site, &words);
     let reader = site
-        .ask(move |store, press| {
-            store.write(|db| {
-                if Reader::find(db, id)?.is_some() {
-                    change.make(db, press, id)?;
-                }
-                Reader::find(db, id)
-            })
+        .change(move |db, press| {
+            if Reader::find(db, id)?.is_some() {
+                change.make(db, press, id)?;
+            }
+            Reader::find(db, id)
         })
         .await?;
-    Ok(preferences(&site, &reader.ok_or(Failure::NothingKept)?, Some(notice)))
+    site.press().wake_post();
+    Ok(preferences(&site, &words, &reader.ok_or(Failure::NothingKept)?, notice))
 }
 
 impl Reader {
@@ -100,98 +146,86 @@ impl Reader {
     }
 }
 
-impl Change {
-    /// `None` where the form asks for nothing, or for a newsletter there is not.
-    fn read(fields: &Fields, press: &Press) -> Option<Self> {
-        let known = |id: &str| press.config().newsletter(id).map(|newsletter| newsletter.id.as_str().to_owned());
-        if fields.has("leave-all", "yes") {
-            Some(Self::LeaveAll)
-        } else if let Some(id) = fields.get("leave") {
-            known(id).map(Self::Leave)
-        } else if let Some(id) = fields.get("join") {
-            known(id).map(Self::Join)
-        } else {
-            let name: String = Plain::new(fields.get("name")?).as_str().chars().take(NAME_LIMIT).collect();
-            Some(Self::Rename(name.trim_end().to_owned()))
-        }
-    }
-
-    fn make(&self, db: &Db, press: &Press, id: SubscriberId) -> Result<()> {
-        let now = press.now();
-        let leave = |newsletter: &str| -> Result<()> {
-            let number = newsletter_number(db, newsletter)?;
-            Subscription::end(db, number, id, EndedBy::Page, None, now).map(drop)
-        };
-        match self {
-            Self::Leave(newsletter) => leave(newsletter),
-            // Those of newsletters that are no longer configured too.
-            Self::LeaveAll => Subscription::of(db, id)?.iter().try_for_each(|tie| leave(&tie.newsletter)),
-            // The token came by mail to this address, so nothing is left to confirm.
-            Self::Join(newsletter) => {
-                let number = newsletter_number(db, newsletter)?;
-                Subscription::begin(db, number, id, SubscriptionState::Confirmed, "form", now)
-            }
-            Self::Rename(name) => Subscriber::rename(db, id, name),
-        }
-    }
-
-    fn notice(&self, site: &Site) -> String {
-        let named = |id: &str| site.name_of(site.press().config().newsletter(id));
-        match self {
-            Self::Leave(id) => format!("You have left {}.", named(id)),
-            Self::LeaveAll => "You have left everything. You won't hear from us again.".to_owned(),
-            Self::Join(id) => format!("You get {} from now on.", named(id)),
-            Self::Rename(name) if name.is_empty() => "Your name is taken away.".to_owned(),
-            Self::Rename(name) => format!("Your name is {name} from now on."),
-        }
-    }
-}
-
-fn preferences(site: &Site, reader: &Reader, notice: Option<String>) -> Response {
-    let newsletters = &site.press().config().newsletters;
-    let choices: Vec<Choice<'_>> =
-        newsletters.iter().map(|newsletter| choice(site, newsletter, &reader.subscriptions)).collect();
-    let may_leave_all = choices.len() > 1 && choices.iter().any(|choice| choice.is_on);
-    page(
+fn preferences(site: &Site, words: &Catalogue, reader: &Reader, notice: String) -> Response {
+    // What can't be joined any more is shown to who has it.
+    let has = |newsletter: &Newsletter| reader.subscriptions.iter().any(|tie| tie.newsletter == newsletter.id.as_str());
+    let shown = site.press().config().newsletters.iter().filter(|newsletter| newsletter.listed || has(newsletter));
+    let choices: Vec<Choice> = shown.map(|newsletter| choice(site, words, newsletter, reader)).collect();
+    // Masked: a message with this link may be forwarded.
+    let for_whom = words.tell("preferences-for", &[("address", reader.subscriber.email.masked().into())]);
+    let page = site.press().preferences_url(reader.subscriber.id);
+    let weeks = |number| Weeks { number, text: words.tell("weeks", &[("count", number.into())]) };
+    site.page(
         StatusCode::OK,
         &Preferences {
-            site,
-            title: "What you get",
+            frame: Frame::new(site, words, words.say("preferences-title")),
             notice,
-            address: reader.subscriber.email.masked(),
-            name: &reader.subscriber.name,
+            for_whom,
+            name: reader.subscriber.name.clone(),
             name_limit: NAME_LIMIT,
             is_suppressed: reader.is_suppressed,
-            contact: site.contact().unwrap_or_default(),
+            contact: site.contact().unwrap_or_default().to_owned(),
+            may_leave_all: choices.len() > 1 && choices.iter().any(|choice| choice.is_on),
             choices,
-            may_leave_all,
+            weeks: [1, 2, 4, 8, MOST_WEEKS].map(weeks).into(),
+            data: format!("{page}/data"),
+            erase: format!("{page}/erase"),
         },
     )
 }
 
-fn choice<'a>(site: &Site, newsletter: &'a Newsletter, subscriptions: &[Subscription]) -> Choice<'a> {
+fn choice(site: &Site, words: &Catalogue, newsletter: &Newsletter, reader: &Reader) -> Choice {
     let id = newsletter.id.as_str();
-    let found = subscriptions.iter().find(|subscription| subscription.newsletter == id);
-    let since = |verb: &str, at: Option<DateTime<Utc>>| match at {
-        Some(at) => {
-            let day = at.with_timezone(&newsletter.timezone.zone()).date_naive();
-            format!("{verb} on {}", words::date(day))
-        }
-        None => verb.to_owned(),
+    let found = reader.subscriptions.iter().find(|tie| tie.newsletter == id);
+    let zone = newsletter.timezone.zone();
+    let day = |at: DateTime<Utc>| words.date(at.with_timezone(&zone).date_naive());
+    let named = |message: &str| words.tell(message, &[("newsletter", newsletter.name.as_str().into())]);
+    let dated = |message: &str, at: Option<DateTime<Utc>>| match at {
+        Some(at) => words.tell(&format!("{message}-on"), &[("date", day(at).into())]),
+        None => words.say(message),
     };
-    let (state, join) = match found.map(|found| (found.state, found)) {
-        Some((SubscriptionState::Confirmed, found)) => (since("You get it: confirmed", found.confirmed_at), ""),
-        Some((SubscriptionState::Pending, _)) => ("Waiting for you to confirm".to_owned(), "Confirm"),
-        Some((SubscriptionState::Ended, found)) => (since("You left", found.ended_at), "Join again"),
-        None => ("You don't get it".to_owned(), "Join"),
+    let paused = found.and_then(|tie| tie.paused_until).filter(|until| *until > site.press().now());
+    let (state, join) = match found.map(|tie| (tie.state, tie)) {
+        Some((SubscriptionState::Confirmed, _)) if paused.is_some() => (dated("state-paused", paused), ""),
+        Some((SubscriptionState::Confirmed, tie)) => (dated("state-confirmed", tie.confirmed_at), ""),
+        Some((SubscriptionState::Pending, _)) => (words.say("state-pending"), "confirm"),
+        Some((SubscriptionState::Ended, tie)) => (dated("state-ended", tie.ended_at), "join-again"),
+        None => (words.say("state-none"), "join"),
     };
+    let is_on = join.is_empty();
+    let button = if is_on { "leave" } else { join };
+    let without = found.map(|tie| tie.without.as_slice()).unwrap_or_default();
+    let platforms = newsletter.platforms.iter().filter_map(|id| site.press().config().platform(id.as_str()));
+    let platforms: Vec<Platform> = platforms
+        .map(|platform| Platform {
+            id: platform.id.to_string(),
+            name: platform.name.to_string(),
+            is_on: !without.iter().any(|id| id == platform.id.as_str()),
+        })
+        .collect();
+    let agreed = found.and_then(|tie| tie.opens_agreed_at);
+    let opens = if agreed.is_some() { "stop" } else { "allow" };
     Choice {
-        id,
-        name: &newsletter.name,
-        description: newsletter.description.as_ref(),
-        cadence: site.cadence(newsletter),
+        id: id.to_owned(),
+        name: newsletter.name.to_string(),
+        description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cadence: site.cadence(words, newsletter),
+        language: site.language_of(newsletter).as_str().to_owned(),
         state,
-        is_on: join.is_empty(),
-        join,
+        is_on,
+        button: words.say(&format!("button-{button}")),
+        button_label: named(&format!("label-{button}")),
+        has_platforms: is_on && platforms.len() > 1,
+        is_chosen: platforms.iter().any(|platform| !platform.is_on),
+        platforms,
+        save_label: named("label-platforms"),
+        is_paused: paused.is_some(),
+        pause_label: named("label-pause"),
+        resume_label: named("label-resume"),
+        asks_for_opens: is_on && newsletter.opens,
+        opens_state: dated(if agreed.is_some() { "opens-agreed" } else { "opens-not-agreed" }, agreed),
+        opens_button: words.say(&format!("button-opens-{opens}")),
+        opens_label: named(&format!("label-opens-{opens}")),
+        opens_value: if agreed.is_some() { "no" } else { "yes" },
     }
 }

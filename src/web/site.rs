@@ -3,12 +3,13 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::http::HeaderValue;
 
-use super::cadence;
 use super::failure::Failure;
+use super::sign_up::Reception;
 use super::style::Style;
-use crate::config::{Newsletter, Publisher};
+use crate::catalogue::Catalogue;
+use crate::config::{Language, Newsletter, Publisher};
 use crate::publishing::Press;
-use crate::store::{Store, newsletter_slug};
+use crate::store::{Db, Store, newsletter_slug};
 use crate::token::{Purpose, Token, TokenError};
 
 /// What every page needs; one per router, clones share it.
@@ -21,6 +22,8 @@ struct Parts {
     style: Style,
     policy: HeaderValue,
     archive_policy: HeaderValue,
+    reception: Reception,
+    languages: Vec<Language>,
 }
 
 impl Site {
@@ -37,11 +40,22 @@ impl Site {
             "default-src 'none'; img-src https:{local}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
              frame-ancestors 'none'"
         ));
-        Self(Arc::new(Parts { press, style, policy, archive_policy }))
+        let reception = Reception::new(&press.config().sign_up);
+        let languages = press.catalogues().languages().cloned().collect();
+        Self(Arc::new(Parts { press, style, policy, archive_policy, reception, languages }))
     }
 
     pub fn press(&self) -> &Press {
         &self.0.press
+    }
+
+    /// The languages the pages can speak.
+    pub fn languages(&self) -> &[Language] {
+        &self.0.languages
+    }
+
+    pub fn reception(&self) -> &Reception {
+        &self.0.reception
     }
 
     pub fn publisher(&self) -> &Publisher {
@@ -84,8 +98,8 @@ impl Site {
     }
 
     /// When a newsletter comes, as a sentence.
-    pub fn cadence(&self, newsletter: &Newsletter) -> String {
-        cadence::sentence(&newsletter.schedule, newsletter.timezone.zone(), self.press().now())
+    pub fn cadence(&self, words: &Catalogue, newsletter: &Newsletter) -> String {
+        words.when_it_comes(&newsletter.schedule, newsletter.timezone.zone(), self.press().now())
     }
 
     /// Opens the token of a link, before anything else is done.
@@ -106,17 +120,35 @@ impl Site {
         Ok(self.press().store().blocking(move |store| work(store, &press)).await?)
     }
 
+    /// Makes a reader's changes in a transaction that they share with others (see [`Store::write_together`]); returns once
+    /// they are durable.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        changes: impl FnOnce(&Db, &Press) -> Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.ask(|store, press| {
+            let press = press.clone();
+            store.write_together(move |db| changes(db, &press))
+        })
+        .await
+    }
+
     /// The configured newsletter behind the number in a token.
     pub async fn newsletter(&self, number: u32) -> Result<Option<&Newsletter>, Failure> {
         let id = self.ask(move |store, _| store.read(|db| newsletter_slug(db, number))).await?;
         Ok(id.and_then(|id| self.press().config().newsletter(&id)))
     }
 
+    /// What a newsletter's own texts are written in.
+    pub fn language_of(&self, _newsletter: &Newsletter) -> &Language {
+        &self.publisher().language
+    }
+
     /// What a newsletter is called; one that is no longer configured has its publisher's name left.
-    pub fn name_of(&self, newsletter: Option<&Newsletter>) -> String {
+    pub fn name_of(&self, words: &Catalogue, newsletter: Option<&Newsletter>) -> String {
         match newsletter {
             Some(newsletter) => newsletter.name.to_string(),
-            None => format!("the newsletter of {}", self.publisher().name),
+            None => words.tell("the-newsletter-of", &[("publisher", self.publisher().name.as_str().into())]),
         }
     }
 }

@@ -1,0 +1,26 @@
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::config::Timezone;
+use crate::store::{
+    Attempt, Consent, Db, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression, SuppressionChange,
+};
+
+/// Everything that is kept of one person, for them (GDPR art. 15 and 20) and for the operator who answers them.
+pub fn personal_data(db: &Db, subscriber: &Subscriber) -> Result<Value> {
+    let id = subscriber.id;
+    Ok(json!({
+        "email": subscriber.email,
+        "name": subscriber.name,
+        "created_at": subscriber.created_at,
+        "timezone": subscriber.timezone.map_or("", Timezone::name),
+        "language": subscriber.language,
+        "suppressed": Suppression::reason_for(db, &subscriber.email)?,
+        "subscriptions": Subscription::of(db, id)?,
+        "changes": SubscriptionChange::of(db, id)?,
+        "consents": Consent::of(db, id)?,
+        "attempts": Attempt::for_subscriber(db, id)?,
+        "feedback": PastFeedback::of(db, id)?,
+        "suppressions": SuppressionChange::of(db, &subscriber.email)?,
+    }))
+}

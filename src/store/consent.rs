@@ -1,0 +1,116 @@
+use std::net::IpAddr;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Db, SubscriberId, time};
+
+/// What a reader agreed to on a form, kept as evidence (rule C; GDPR art. 7(1)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Consent {
+    /// Ids of the newsletters that were asked for.
+    pub newsletters: Vec<String>,
+    /// The version of the form, and the words that stood on it.
+    pub version: i64,
+    pub wording: String,
+    /// Where the form stood: a path of ours, or the address of the publisher's page.
+    pub page: String,
+    pub asked_at: DateTime<Utc>,
+    /// The IP address; empty where none is kept, or not any more.
+    pub asked_from: String,
+    pub confirmed_at: Option<DateTime<Utc>>,
+    pub confirmed_from: String,
+}
+
+/// What is put on record when the form is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub newsletters: &'a [&'a str],
+    pub wording: &'a str,
+    pub page: &'a str,
+    pub from: Option<IpAddr>,
+}
+
+impl Consent {
+    pub fn ask(db: &Db, subscriber: SubscriberId, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached(
+            "INSERT INTO consents (subscriber_id, newsletters, wording_id, page, asked_at, asked_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            subscriber.0,
+            asked.newsletters.join(","),
+            version_of(db, asked.wording, now)?,
+            asked.page,
+            time::seconds(now),
+            text_of(asked.from),
+        ))
+        .with_context(|| format!("keeping what {subscriber} asked for"))?;
+        Ok(())
+    }
+
+    /// The reader has shown that the address is theirs: all that it asked for, and had not confirmed, is confirmed.
+    pub fn confirm(db: &Db, subscriber: SubscriberId, from: Option<IpAddr>, now: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached(
+            "UPDATE consents SET confirmed_at = ?2, confirmed_from = ?3 WHERE subscriber_id = ?1 AND confirmed_at IS NULL",
+        )?
+        .execute((subscriber.0, time::seconds(now), text_of(from)))?;
+        Ok(())
+    }
+
+    /// Everything a subscriber agreed to, oldest first.
+    pub fn of(db: &Db, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        let mut query = db.prepare(
+            "SELECT c.newsletters, w.id, w.text, c.page, c.asked_at, c.asked_from, c.confirmed_at, c.confirmed_from
+             FROM consents AS c JOIN wordings AS w ON w.id = c.wording_id WHERE c.subscriber_id = ?1 ORDER BY c.id",
+        )?;
+        let rows = query.query_map([subscriber.0], |row| {
+            Ok(Self {
+                newsletters: row.get_ref(0)?.as_str()?.split(',').map(str::to_owned).collect(),
+                version: row.get(1)?,
+                wording: row.get(2)?,
+                page: row.get(3)?,
+                asked_at: time::from_seconds(row.get(4)?),
+                asked_from: row.get(5)?,
+                confirmed_at: time::maybe_from_seconds(row.get(6)?),
+                confirmed_from: row.get(7)?,
+            })
+        })?;
+        rows.map(|row| row.context("reading a consent")).collect()
+    }
+
+    /// Forgets what was asked for and not confirmed before `unconfirmed`, and the IP addresses of before `addresses`.
+    pub fn forget(db: &Db, unconfirmed: DateTime<Utc>, addresses: DateTime<Utc>) -> Result<()> {
+        db.execute("DELETE FROM consents WHERE confirmed_at IS NULL AND asked_at < ?1", [time::seconds(unconfirmed)])?;
+        db.execute(
+            "UPDATE consents SET asked_from = '', confirmed_from = ''
+             WHERE asked_at < ?1 AND (asked_from <> '' OR confirmed_from <> '')",
+            [time::seconds(addresses)],
+        )?;
+        Ok(())
+    }
+}
+
+/// The number of this form's words, given at first sight.
+fn version_of(db: &Db, wording: &str, now: DateTime<Utc>) -> Result<i64> {
+    let digest = Sha256::digest(wording.as_bytes());
+    let known: Option<i64> = db
+        .prepare_cached("SELECT id FROM wordings WHERE digest = ?1")?
+        .query_row([digest.as_slice()], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    db.execute(
+        "INSERT INTO wordings (digest, text, first_used_at) VALUES (?1, ?2, ?3)",
+        (digest.as_slice(), wording, time::seconds(now)),
+    )?;
+    Ok(db.last_insert_rowid())
+}
+
+fn text_of(address: Option<IpAddr>) -> String {
+    address.map(|address| address.to_string()).unwrap_or_default()
+}

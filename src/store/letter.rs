@@ -1,0 +1,139 @@
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::Row;
+
+use super::{Db, NewsletterNumber, SubscriberId, time};
+
+/// What a letter to one reader is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterKind {
+    /// Asks whether they signed up.
+    Confirm,
+    /// They signed up for what they get already.
+    Already,
+    /// The link to their preferences, for which they asked.
+    Link,
+    /// They have just confirmed.
+    Welcome,
+    /// To an address that is to take the place of theirs: asks whether it should.
+    Address,
+    /// To the address that was theirs: it is not any more.
+    Moved,
+}
+
+impl LetterKind {
+    const ALL: [Self; 6] = [Self::Confirm, Self::Already, Self::Link, Self::Welcome, Self::Address, Self::Moved];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Already => "already",
+            Self::Link => "link",
+            Self::Welcome => "welcome",
+            Self::Address => "address",
+            Self::Moved => "moved",
+        }
+    }
+}
+
+/// A letter that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub id: i64,
+    pub kind: LetterKind,
+    pub subscriber: SubscriberId,
+    /// In whose name it is sent.
+    pub newsletter: NewsletterNumber,
+    /// Ids of newsletters with commas between, or an address, by its kind.
+    pub detail: String,
+    /// With the one that is under way.
+    pub attempts: u32,
+    pub queued_at: DateTime<Utc>,
+}
+
+impl Letter {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let kind = row.get_ref(1)?.as_str()?.to_owned();
+        Ok(Self {
+            id: row.get(0)?,
+            // Nothing else is ever written.
+            kind: LetterKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap_or(LetterKind::Link),
+            subscriber: SubscriberId(row.get(2)?),
+            newsletter: row.get(3)?,
+            detail: row.get(4)?,
+            attempts: row.get(5)?,
+            queued_at: time::from_seconds(row.get(6)?),
+        })
+    }
+
+    pub fn queue(
+        db: &Db,
+        kind: LetterKind,
+        subscriber: SubscriberId,
+        newsletter: NewsletterNumber,
+        detail: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        db.prepare_cached(
+            "INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at, next_attempt_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        )?
+        .execute((kind.as_str(), subscriber.0, newsletter, detail, time::seconds(now)))
+        .with_context(|| format!("queueing a letter to {subscriber}"))?;
+        Ok(())
+    }
+
+    /// Takes letters that are due, oldest first, and puts each off until `again_at`: a process that dies with them leaves
+    /// them to be tried then.
+    pub fn claim_due(db: &Db, now: DateTime<Utc>, again_at: DateTime<Utc>, limit: usize) -> Result<Vec<Self>> {
+        let mut due = db.prepare_cached(
+            "SELECT id FROM letters WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2",
+        )?;
+        let due: Vec<i64> = due.query_map((time::seconds(now), limit), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut claim = db.prepare_cached(
+            "UPDATE letters SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1
+             RETURNING id, kind, subscriber_id, newsletter_id, detail, attempts, queued_at",
+        )?;
+        due.into_iter()
+            .map(|id| claim.query_row((id, time::seconds(again_at)), Self::from_row).context("claiming a letter"))
+            .collect()
+    }
+
+    pub fn mark_sent(db: &Db, id: i64, now: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached("UPDATE letters SET next_attempt_at = NULL, sent_at = ?2, problem = '' WHERE id = ?1")?
+            .execute((id, time::seconds(now)))?;
+        Ok(())
+    }
+
+    /// It did not go out; without another time it never will.
+    pub fn mark_failed(db: &Db, id: i64, problem: &str, again_at: Option<DateTime<Utc>>) -> Result<()> {
+        db.prepare_cached("UPDATE letters SET next_attempt_at = ?2, problem = ?3 WHERE id = ?1")?.execute((
+            id,
+            again_at.map(time::seconds),
+            problem,
+        ))?;
+        Ok(())
+    }
+
+    /// How many letters of a kind were queued for a subscriber since, whatever became of them.
+    pub fn count_since(db: &Db, subscriber: SubscriberId, kind: LetterKind, since: DateTime<Utc>) -> Result<u32> {
+        let mut query = db.prepare_cached(
+            "SELECT count(*) FROM letters WHERE subscriber_id = ?1 AND kind = ?2 AND queued_at >= ?3",
+        )?;
+        Ok(query.query_row((subscriber.0, kind.as_str(), time::seconds(since)), |row| row.get(0))?)
+    }
+
+    /// When the next one falls due.
+    pub fn next_due(db: &Db) -> Result<Option<DateTime<Utc>>> {
+        let next: Option<i64> =
+            db.query_row("SELECT min(next_attempt_at) FROM letters WHERE next_attempt_at IS NOT NULL", [], |row| {
+                row.get(0)
+            })?;
+        Ok(time::maybe_from_seconds(next))
+    }
+
+    pub fn forget(db: &Db, before: DateTime<Utc>) -> Result<()> {
+        db.execute("DELETE FROM letters WHERE queued_at < ?1 AND next_attempt_at IS NULL", [time::seconds(before)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+use serde::Serialize;
+
+use super::ticket::Ticket;
+use crate::catalogue::Catalogue;
+use crate::config::Newsletter;
+use crate::store::PastEdition;
+use crate::web::failure::Failure;
+use crate::web::fields::Fields;
+use crate::web::frame::Named;
+use crate::web::site::Site;
+
+/// The form as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::web) struct Form {
+    pub action: String,
+    /// Why it was not taken; empty the first time.
+    pub problem: String,
+    pub email_problem: bool,
+    pub newsletter_problem: bool,
+    pub is_single: bool,
+    pub offers: Vec<Offer>,
+    pub email: String,
+    pub name: String,
+    pub asks_for_opens: bool,
+    pub opens_ticked: bool,
+    pub ticket: String,
+    /// Empty where browsers don't have to work.
+    pub challenge: String,
+    pub most_work: u32,
+    /// Where the form stands.
+    pub page: String,
+    /// What pressing the button means.
+    pub promise: String,
+}
+
+/// A newsletter one can sign up for.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::web) struct Offer {
+    pub named: Named,
+    pub is_ticked: bool,
+    /// The last edition; empty where there is none to show.
+    pub sample: String,
+    pub sample_label: String,
+}
+
+impl Form {
+    /// An empty form. `came_for` is the newsletter the reader came for, which alone is ticked (C, CASL); the first where
+    /// they named none.
+    pub async fn new(site: &Site, words: &Catalogue, came_for: Option<&str>, page: &str) -> Result<Self, Failure> {
+        let offered = offered(site);
+        let came_for = came_for.filter(|id| offered.iter().any(|newsletter| newsletter.id.as_str() == *id));
+        let came_for = came_for.or(offered.first().map(|newsletter| newsletter.id.as_str())).unwrap_or_default();
+        let mut offers = Vec::with_capacity(offered.len());
+        for newsletter in &offered {
+            let sample = sample(site, newsletter).await?;
+            offers.push(Offer {
+                named: Named::new(site, words, newsletter),
+                is_ticked: newsletter.id.as_str() == came_for,
+                sample: sample.unwrap_or_default(),
+                sample_label: words.tell("sign-up-sample-of", &[("newsletter", newsletter.name.as_str().into())]),
+            });
+        }
+        let now = site.press().now();
+        let ticket = Ticket::new(now);
+        Ok(Self {
+            action: site.link("/subscribe"),
+            problem: String::new(),
+            email_problem: false,
+            newsletter_problem: false,
+            is_single: offers.len() == 1,
+            offers,
+            email: String::new(),
+            name: String::new(),
+            asks_for_opens: offered.iter().any(|newsletter| newsletter.opens),
+            opens_ticked: false,
+            ticket: ticket.seal(site.press().keys()),
+            challenge: challenge(site, ticket),
+            most_work: Ticket::most_work(),
+            page: page.to_owned(),
+            promise: words.tell("sign-up-promise", &[("publisher", site.publisher().name.as_str().into())]),
+        })
+    }
+
+    /// With what was filled in, so that nothing has to be typed again.
+    pub fn filled_in(mut self, fields: &Fields) -> Self {
+        let text = |name: &str| fields.get(name).unwrap_or_default().to_owned();
+        (self.email, self.name, self.opens_ticked) = (text("email"), text("name"), fields.has("opens", "yes"));
+        for offer in &mut self.offers {
+            offer.is_ticked = fields.all("newsletter").any(|id| id == offer.named.id);
+        }
+        self
+    }
+
+    /// All that stands on it, as evidence of what was agreed to (C).
+    pub fn wording(&self, words: &Catalogue, headline: &str) -> String {
+        let mut lines = vec![headline.to_owned()];
+        for offer in &self.offers {
+            let parts = [&offer.named.name, &offer.named.description, &offer.named.cadence];
+            let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            lines.push(format!("- {}", parts.join(" · ")));
+        }
+        if self.asks_for_opens {
+            lines.push(format!("- {} {}", words.say("sign-up-opens"), words.say("sign-up-opens-why")));
+        }
+        lines.push(format!("[{}]", words.say("sign-up-button")));
+        lines.push(self.promise.clone());
+        lines.join("\n")
+    }
+}
+
+/// The newsletters one can sign up for.
+pub(in crate::web) fn offered(site: &Site) -> Vec<&Newsletter> {
+    site.press().config().newsletters.iter().filter(|newsletter| newsletter.listed).collect()
+}
+
+/// What a browser has to find, where it has to.
+pub(super) fn challenge(site: &Site, ticket: Ticket) -> String {
+    let is_asked = site.press().config().sign_up.proof_of_work;
+    if is_asked { ticket.challenge(site.press().keys()) } else { String::new() }
+}
+
+async fn sample(site: &Site, newsletter: &Newsletter) -> Result<Option<String>, Failure> {
+    if !newsletter.archive {
+        return Ok(None);
+    }
+    let id = newsletter.id.as_str().to_owned();
+    let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, 1))).await?;
+    Ok(past.first().map(|past| site.press().permalink(&past.name)))
+}

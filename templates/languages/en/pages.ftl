@@ -1,0 +1,1 @@
+# The pages readers open: signing up, confirming, preferences, the archive.

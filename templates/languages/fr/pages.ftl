@@ -1,0 +1,1 @@
+# Les pages ouvertes par les lecteurs.
