@@ -82,7 +82,7 @@ async fn the_button_of_the_page_ends_it_and_says_so() {
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.contains("<h1>You have left The Weekly Brief</h1>"), "{}", answer.body);
     assert!(answer.body.contains("You won&#39;t hear from us again."), "{}", answer.body);
-    assert!(answer.body.contains("Changed your mind?"));
+    assert!(answer.body.contains("A mistake? Back in"));
     assert_eq!(pages.changes().last(), Some(&change("ended", "page", "weekly-brief/1")));
 }
 

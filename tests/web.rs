@@ -94,7 +94,8 @@ async fn c_a_subscription_is_confirmed_by_post_only() {
         let answer = pages.post(&link, "confirm=yes").await;
         assert_eq!(answer.status, StatusCode::OK);
         assert!(answer.body.contains("<h1>Your subscription is confirmed</h1>"), "{}", answer.body);
-        assert!(answer.body.contains("You get The Evening Note. The next one is due on Monday 23 November 2026."));
+        assert!(answer.body.contains("You get The Evening Note."), "{}", answer.body);
+        assert!(answer.body.contains("The next one is due on Monday 23 November 2026."), "{}", answer.body);
     }
     let answer = pages.get(&link).await;
     assert!(answer.body.contains("<h1>Your subscription is confirmed</h1>"), "{}", answer.body);
@@ -177,7 +178,6 @@ async fn the_first_page_tells_what_comes_and_when() {
     ] {
         assert!(answer.body.contains(text), "{text} is missing: {}", answer.body);
     }
-    assert!(!answer.body.contains("<form"), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Publisher, SignUp,
+    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
     SignalFeed, Store, Unsubscribe, Web, checks,
 };
 
@@ -33,6 +33,8 @@ struct Document {
     feeds: Feeds,
     #[serde(default)]
     sign_up: SignUp,
+    #[serde(default)]
+    popup: Popup,
     #[serde(default)]
     unsubscribe: Unsubscribe,
     #[serde(default)]
@@ -106,6 +108,7 @@ impl Document {
             delivery: self.delivery,
             feeds: self.feeds,
             sign_up: self.sign_up,
+            popup: self.popup,
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
             hooks,

@@ -33,6 +33,7 @@ mod newsletter;
 mod percent;
 mod period;
 mod platform;
+mod popup;
 mod problem;
 mod publisher;
 mod quiet_hours;
@@ -84,6 +85,7 @@ pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
 pub use percent::Percent;
 pub use period::Period;
 pub use platform::Platform;
+pub use popup::Popup;
 pub use problem::Problem;
 pub use publisher::Publisher;
 pub use quiet_hours::QuietHours;
@@ -116,6 +118,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub feeds: Feeds,
     pub sign_up: SignUp,
+    pub popup: Popup,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
     /// The webhooks that are open.

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::site::Site;
 use crate::catalogue::Catalogue;
-use crate::config::{Direction, Newsletter};
+use crate::config::Newsletter;
 
 /// What stands around every page.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub website_url: String,
     pub address: String,
     pub css: String,
+    /// It stands in a frame on somebody's page: nothing but its middle is shown, and links leave the frame.
+    pub is_bare: bool,
 }
 
 /// A newsletter as the pages name it.
@@ -41,10 +43,7 @@ impl Frame {
         Self {
             words: words.clone(),
             language: words.language().as_str().to_owned(),
-            direction: match words.direction() {
-                Direction::Ltr => "ltr",
-                Direction::Rtl => "rtl",
-            },
+            direction: words.direction().as_str(),
             description: words.tell("page-description", &[("publisher", publisher.name.as_str().into())]),
             title,
             publisher: publisher.name.to_string(),
@@ -56,6 +55,7 @@ impl Frame {
             website_url: publisher.website.as_str().to_owned(),
             address: publisher.address.to_string(),
             css: site.style().css.clone(),
+            is_bare: false,
         }
     }
 

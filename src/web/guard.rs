@@ -63,7 +63,11 @@ fn set_headers(site: &Site, route: &str, response: &mut Response) {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(X_FRAME_OPTIONS, "DENY");
+    // The one page that is made to stand in others'.
+    let is_framed = route == "/embed";
+    if !is_framed {
+        set(X_FRAME_OPTIONS, "DENY");
+    }
     set(REFERRER_POLICY, "no-referrer");
     if route.contains("{token}") {
         set(ROBOTS, "noindex, nofollow");
@@ -78,5 +82,5 @@ fn set_headers(site: &Site, route: &str, response: &mut Response) {
         _ => {}
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| site.policy().clone());
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| site.policy(is_framed).clone());
 }

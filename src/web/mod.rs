@@ -12,6 +12,7 @@ mod answer;
 mod archive;
 mod client;
 mod confirm;
+mod embed;
 mod failure;
 mod fields;
 mod frame;
@@ -64,6 +65,10 @@ pub fn router(press: Press, hooks: Hooks) -> Router {
         .route("/archive/{newsletter}/{number}", get(archive::show_edition))
         .route("/archive/{newsletter}/{number}/{token}", get(archive::show_edition_to_bearer))
         .route("/confirm/{token}", get(confirm::ask).post(confirm::confirm))
+        .route("/embed", get(sign_up::show_framed).post(sign_up::subscribe_framed))
+        .route("/embed.js", get(embed::script))
+        .route("/embed.json", get(embed::offer))
+        .route("/work.js", get(embed::work))
         .route("/health", get(health::show))
         .route("/robots.txt", get(archive::robots))
         .route("/sitemap.xml", get(archive::sitemap))

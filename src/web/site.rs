@@ -21,6 +21,7 @@ struct Parts {
     press: Press,
     style: Style,
     policy: HeaderValue,
+    framed_policy: HeaderValue,
     archive_policy: HeaderValue,
     reception: Reception,
     languages: Vec<Language>,
@@ -29,8 +30,14 @@ struct Parts {
 impl Site {
     pub fn new(press: Press) -> Self {
         let style = Style::of(&press.config().publisher);
+        // The one script there is works for forms that ask for work.
+        let script = if press.config().sign_up.proof_of_work { "script-src 'self'; " } else { "" };
         let policy = header(&format!(
-            "default-src 'none'; style-src '{}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src '{}'; {script}form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            style.hash
+        ));
+        let framed_policy = header(&format!(
+            "default-src 'none'; style-src '{}'; {script}form-action 'self'; base-uri 'none'; frame-ancestors *",
             style.hash
         ));
         // A demo's pictures come from this very machine.
@@ -42,7 +49,7 @@ impl Site {
         ));
         let reception = Reception::new(&press.config().sign_up);
         let languages = press.catalogues().languages().cloned().collect();
-        Self(Arc::new(Parts { press, style, policy, archive_policy, reception, languages }))
+        Self(Arc::new(Parts { press, style, policy, framed_policy, archive_policy, reception, languages }))
     }
 
     pub fn press(&self) -> &Press {
@@ -67,8 +74,8 @@ impl Site {
     }
 
     /// The Content-Security-Policy of griot's own pages.
-    pub fn policy(&self) -> &HeaderValue {
-        &self.0.policy
+    pub fn policy(&self, is_framed: bool) -> &HeaderValue {
+        if is_framed { &self.0.framed_policy } else { &self.0.policy }
     }
 
     /// The Content-Security-Policy of an edition, which brings its images and inline styles.

@@ -11,6 +11,8 @@ const RULES: &str = include_str!("../../templates/pages/style.css");
 /// The one stylesheet of the pages, in the publisher's colours: those of the brief.
 #[derive(Debug)]
 pub(super) struct Style {
+    pub day: Palette,
+    pub night: Palette,
     pub css: String,
     /// As a Content-Security-Policy names it, `sha256-…`: what stands in a page's `<style>` is this or nothing.
     pub hash: String,
@@ -25,7 +27,7 @@ impl Style {
         let _ = write!(css, "@media (prefers-color-scheme:dark){{:root{{{}}}}}", properties(&theme.night));
         css.push_str(RULES);
         let hash = format!("sha256-{}", BASE64.encode(&Sha256::digest(css.as_bytes())));
-        Self { css, hash }
+        Self { day: theme.day, night: theme.night, css, hash }
     }
 }
 

@@ -31,6 +31,7 @@ pub(in crate::web) struct Form {
     pub page: String,
     /// What pressing the button means.
     pub promise: String,
+    pub direction: &'static str,
 }
 
 /// A newsletter one can sign up for.
@@ -78,6 +79,7 @@ impl Form {
             most_work: Ticket::most_work(),
             page: page.to_owned(),
             promise: words.tell("sign-up-promise", &[("publisher", site.publisher().name.as_str().into())]),
+            direction: words.direction().as_str(),
         })
     }
 

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use tokio::time::Instant;
 
-use super::{ANSWER_AFTER, check_ticket, too_many};
+use super::answer::{Stand, too_many};
+use super::{ANSWER_AFTER, check_ticket};
 use crate::address::EmailAddress;
 use crate::catalogue::Catalogue;
 use crate::web::client::Client;
@@ -51,7 +52,7 @@ pub(in crate::web) async fn send(
         return Ok(site.page(StatusCode::OK, &page));
     }
     if !site.reception().limits.take(client, &email) {
-        return Ok(too_many(&site, &words));
+        return Ok(too_many(&site, &words, Stand::Page));
     }
     site.change(move |db, press| press.send_link(db, &email)).await?;
     site.press().wake_post();

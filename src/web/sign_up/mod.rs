@@ -1,6 +1,7 @@
 //! Signing up: the form, what keeps it from being misused (rule W), and the answer, which is the same whoever the
 //! address belongs to.
 
+mod answer;
 mod form;
 mod limits;
 mod link;
@@ -9,29 +10,28 @@ mod ticket;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::Response;
+use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::client::Client;
+use super::embed;
 use super::failure::Failure;
 use super::fields::Fields;
-use super::frame::Frame;
 use super::site::Site;
 use super::speaker::Speaker;
-use super::told::Told;
 use crate::address::EmailAddress;
 use crate::catalogue::Catalogue;
 use crate::composition::Plain;
 use crate::config::Disposable;
 use crate::publishing::SignUp;
-use crate::web::page::page;
+use answer::{SignUpPage, Stand};
 use limits::Limits;
 use ticket::{Obstacle, Ticket, Used};
 
-pub(super) use form::{Form, offered};
+pub(super) use form::Form;
 pub(super) use link::{ask as ask_link, send as send_link};
 
 /// Every answer to a form takes so long at least: longer than the store needs, so that time does not tell what it found.
@@ -47,46 +47,9 @@ pub(super) struct Reception {
     used: Used,
 }
 
-page! {
-    "pages/sign_up.html" => struct SignUpPage {
-        frame: Frame,
-        headline: String,
-        /// The headline is the publisher's own.
-        is_tagline: bool,
-        form: Form,
-        link_page: String,
-    }
-}
-
-page! {
-    "pages/once_more.html" => struct OnceMore {
-        frame: Frame,
-        text: String,
-        action: String,
-        hidden: Vec<Hidden>,
-        challenge: String,
-        most_work: u32,
-        buttons: Vec<Button>,
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Hidden {
-    name: String,
-    value: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Button {
-    name: &'static str,
-    value: String,
-    label: String,
-    is_quiet: bool,
-}
-
 #[derive(Debug, Deserialize)]
 pub(super) struct CameFor {
-    newsletter: Option<String>,
+    pub newsletter: Option<String>,
 }
 
 /// What became of a form.
@@ -120,10 +83,20 @@ pub(super) async fn show(
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
     let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/").await?;
-    Ok(site.public_page(&words, &sign_up_page(&site, &words, form)))
+    Ok(site.public_page(&words, &SignUpPage::new(&site, &words, form, Stand::Page)))
 }
 
-/// Takes the form: the page's own, or that of the pop-up, which asks for an answer in JSON.
+/// The same in a frame on somebody's page.
+pub(super) async fn show_framed(
+    State(site): State<Site>,
+    Speaker(words): Speaker,
+    Query(came_for): Query<CameFor>,
+) -> Result<Response, Failure> {
+    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/embed").await?;
+    Ok(site.public_page(&words, &SignUpPage::new(&site, &words, form, Stand::Frame)))
+}
+
+/// Takes the form: the page's own, or that of the script, which asks for an answer in JSON.
 pub(super) async fn subscribe(
     State(site): State<Site>,
     Speaker(words): Speaker,
@@ -131,12 +104,38 @@ pub(super) async fn subscribe(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Failure> {
-    let ready_at = Instant::now() + ANSWER_AFTER;
-    let form = Form::new(&site, &words, None, "/").await?;
-    let outcome = take(&site, &words, client, &fields, &form).await?;
-    tokio::time::sleep_until(ready_at).await;
+    let (form, outcome) = take_in_time(&site, &words, client, &fields).await?;
     let wants_json = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-    if wants_json { Ok(in_json(&words, &outcome)) } else { Ok(in_html(&site, &words, &fields, form, outcome)) }
+    Ok(if wants_json {
+        answer::in_json(&words, &fields, &outcome)
+    } else {
+        answer::in_html(&site, &words, &fields, form, outcome, Stand::Page)
+    })
+}
+
+/// Takes the form of the frame.
+pub(super) async fn subscribe_framed(
+    State(site): State<Site>,
+    Speaker(words): Speaker,
+    client: Client,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let (form, outcome) = take_in_time(&site, &words, client, &fields).await?;
+    Ok(answer::in_html(&site, &words, &fields, form, outcome, Stand::Frame))
+}
+
+/// Whatever comes of it takes as long.
+async fn take_in_time(
+    site: &Site,
+    words: &Catalogue,
+    client: Client,
+    fields: &Fields,
+) -> Result<(Form, Outcome), Failure> {
+    let ready_at = Instant::now() + ANSWER_AFTER;
+    let form = Form::new(site, words, None, "/").await?;
+    let outcome = take(site, words, client, fields, &form).await?;
+    tokio::time::sleep_until(ready_at).await;
+    Ok((form, outcome))
 }
 
 /// Nothing before the last step looks anything up, so no refusal tells who is known here.
@@ -155,7 +154,7 @@ async fn take(
         return Ok(Outcome::Wrong(Wrong::NoAddress));
     };
     let is_asked = |id: &str| fields.all("newsletter").any(|asked| asked == id);
-    let ids = offered(site).into_iter().map(|newsletter| newsletter.id.as_str());
+    let ids = form::offered(site).into_iter().map(|newsletter| newsletter.id.as_str());
     let newsletters: Vec<String> = ids.filter(|id| is_asked(id)).map(str::to_owned).collect();
     if newsletters.is_empty() {
         return Ok(Outcome::Wrong(Wrong::NoNewsletter));
@@ -178,11 +177,13 @@ async fn take(
     let line = |name: &str, limit: usize| -> String {
         Plain::new(fields.get(name).unwrap_or_default()).as_str().chars().take(limit).collect()
     };
+    let is_embedded = fields.get("form").is_some();
+    let headline = if is_embedded { embed::headline(site, words) } else { headline(site, words) };
     let sign_up = SignUp {
         email,
         name: line("name", NAME_LIMIT).trim_end().to_owned(),
         newsletters,
-        wording: form.wording(words, &headline(site, words)),
+        wording: form.wording(words, &headline),
         page: line("page", PAGE_LIMIT),
         language: words.language().as_str().to_owned(),
         from: Some(client.0),
@@ -199,145 +200,6 @@ fn check_ticket(site: &Site, fields: &Fields) -> Result<(), Obstacle> {
     let number = fields.get("work").and_then(|number| number.parse().ok());
     let work = config.proof_of_work.then_some((number, &site.reception().used));
     ticket.check(config.min_time.delta(), work, keys, site.press().now())
-}
-
-fn in_html(site: &Site, words: &Catalogue, fields: &Fields, form: Form, outcome: Outcome) -> Response {
-    match outcome {
-        Outcome::Taken => {
-            Told::new(site, words, words.say("taken-title"), vec![words.say("taken-text"), words.say("taken-spam")])
-                .with_link(words.say("taken-wrong"), words.say("taken-again"), site.link("/"))
-                .answer(site, StatusCode::OK)
-        }
-        Outcome::TooMany => too_many(site, words),
-        Outcome::OnceMore(obstacle) => {
-            let text = words.say(match obstacle {
-                Obstacle::NoWork => "once-more-wait",
-                Obstacle::NoTicket | Obstacle::TooSoon => "once-more-text",
-            });
-            let button =
-                Button { name: "again", value: "yes".to_owned(), label: words.say("sign-up-button"), is_quiet: false };
-            site.page(StatusCode::OK, &once_more(site, words, fields, "once-more-title", text, obstacle, vec![button]))
-        }
-        Outcome::DidYouMean(meant) => {
-            let typed = fields.get("email").unwrap_or_default().to_owned();
-            let text = words.tell("respelt-text", &[("address", typed.as_str().into())]);
-            let buttons = vec![
-                Button {
-                    name: "email",
-                    label: words.tell("respelt-yes", &[("address", meant.as_str().into())]),
-                    value: meant.to_string(),
-                    is_quiet: false,
-                },
-                Button {
-                    name: "email",
-                    label: words.tell("respelt-no", &[("address", typed.as_str().into())]),
-                    value: typed,
-                    is_quiet: true,
-                },
-            ];
-            site.page(
-                StatusCode::OK,
-                &once_more(site, words, fields, "respelt-title", text, Obstacle::TooSoon, buttons),
-            )
-        }
-        Outcome::Wrong(wrong) => {
-            let form = Form {
-                problem: wrong.said(words),
-                email_problem: !matches!(wrong, Wrong::NoNewsletter),
-                newsletter_problem: matches!(wrong, Wrong::NoNewsletter),
-                ..form.filled_in(fields)
-            };
-            site.page(StatusCode::UNPROCESSABLE_ENTITY, &sign_up_page(site, words, form))
-        }
-    }
-}
-
-pub(super) fn too_many(site: &Site, words: &Catalogue) -> Response {
-    let told = Told::new(site, words, words.say("too-many-title"), vec![words.say("too-many-text")]);
-    told.answer(site, StatusCode::TOO_MANY_REQUESTS)
-}
-
-/// The page with what was filled in. The ticket stays, so that time goes on; one that can't be used any more is made
-/// anew.
-fn once_more(
-    site: &Site,
-    words: &Catalogue,
-    fields: &Fields,
-    title: &str,
-    text: String,
-    obstacle: Obstacle,
-    buttons: Vec<Button>,
-) -> OnceMore {
-    let keys = site.press().keys();
-    let known = Ticket::open(fields.get("ticket").unwrap_or_default(), keys);
-    let ticket = known.filter(|_| obstacle != Obstacle::NoTicket).unwrap_or_else(|| Ticket::new(site.press().now()));
-    // Whoever sees the question about the domain has answered it by either button.
-    let answered = if buttons.len() > 1 || fields.has("keep", "yes") { "yes" } else { "" };
-    let mut hidden: Vec<Hidden> = ["newsletter", "name", "opens", "page"]
-        .into_iter()
-        .flat_map(|name| fields.all(name).map(move |value| (name, value.to_owned())))
-        .chain([("ticket", ticket.seal(keys)), ("keep", answered.to_owned())])
-        .map(|(name, value)| Hidden { name: name.to_owned(), value })
-        .collect();
-    if buttons.len() == 1 {
-        hidden.push(Hidden { name: "email".to_owned(), value: fields.get("email").unwrap_or_default().to_owned() });
-    }
-    OnceMore {
-        frame: Frame::new(site, words, words.say(title)),
-        text,
-        action: site.link("/subscribe"),
-        hidden,
-        challenge: form::challenge(site, ticket),
-        most_work: Ticket::most_work(),
-        buttons,
-    }
-}
-
-/// What the pop-up reads. Any page may ask: no cookie and no login is behind it.
-fn in_json(words: &Catalogue, outcome: &Outcome) -> Response {
-    let (status, body) = match outcome {
-        Outcome::Taken => (StatusCode::OK, serde_json::json!({ "taken": true, "text": words.say("taken-text") })),
-        Outcome::OnceMore(_) => {
-            (StatusCode::OK, serde_json::json!({ "again": true, "text": words.say("once-more-text") }))
-        }
-        Outcome::DidYouMean(meant) => (
-            StatusCode::OK,
-            serde_json::json!({
-                "meant": meant.as_str(),
-                "text": words.tell("respelt-yes", &[("address", meant.as_str().into())]),
-            }),
-        ),
-        Outcome::Wrong(wrong) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, serde_json::json!({ "problem": wrong.said(words) }))
-        }
-        Outcome::TooMany => {
-            (StatusCode::TOO_MANY_REQUESTS, serde_json::json!({ "problem": words.say("too-many-text") }))
-        }
-    };
-    let headers =
-        [(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")), (VARY, HeaderValue::from_static("Accept"))];
-    (status, headers, axum::Json(body)).into_response()
-}
-
-impl Wrong {
-    fn said(self, words: &Catalogue) -> String {
-        words.say(match self {
-            Self::NoAddress => "sign-up-no-address",
-            Self::NoNewsletter => "sign-up-no-newsletter",
-            Self::Refused => "sign-up-refused",
-        })
-    }
-}
-
-fn sign_up_page(site: &Site, words: &Catalogue, form: Form) -> SignUpPage {
-    let headline = headline(site, words);
-    SignUpPage {
-        frame: Frame::new(site, words, words.say("sign-up-title")),
-        is_tagline: site.publisher().tagline.is_some(),
-        headline,
-        form,
-        link_page: site.link("/preferences"),
-    }
 }
 
 /// The publisher's promise.

@@ -195,3 +195,7 @@ failure-too-slow = طال الأمر كثيرًا
 failure-too-slow-text = لم يصل الطلب في الوقت المناسب. حاول من جديد من فضلك.
 failure-broken = هذه الصفحة معطّلة
 failure-broken-text = الخطأ منّا، ولم يتغيّر شيء. حاول من جديد بعد دقائق من فضلك.
+
+## The pop-up
+popup-refuse = لا، شكرًا
+popup-close = إغلاق

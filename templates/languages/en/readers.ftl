@@ -191,3 +191,7 @@ failure-too-slow = That took too long
 failure-too-slow-text = The request did not arrive in time. Please try again.
 failure-broken = This page is out of order
 failure-broken-text = The fault is ours, and nothing has changed. Please try again in a few minutes.
+
+## The pop-up
+popup-refuse = No, Thank You
+popup-close = Close

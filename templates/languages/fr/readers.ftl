@@ -191,3 +191,7 @@ failure-too-slow = Cela a duré trop longtemps
 failure-too-slow-text = La demande n’est pas arrivée à temps. Merci de réessayer.
 failure-broken = Cette page est en panne
 failure-broken-text = La faute est à nous, et rien n’a changé. Merci de réessayer dans quelques minutes.
+
+## The pop-up
+popup-refuse = Non merci
+popup-close = Fermer

@@ -1,0 +1,120 @@
+//! The form on the publisher's own pages: by a script, as a pop-up or in place, or in a frame.
+
+use axum::extract::{Query, State};
+use axum::http::HeaderValue;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, VARY};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::answer::public;
+use super::failure::Failure;
+use super::sign_up::{CameFor, Form};
+use super::site::Site;
+use super::speaker::Speaker;
+use crate::catalogue::Catalogue;
+use crate::composition::Palette;
+
+const SCRIPT: &str = include_str!("../../templates/pages/embed.js");
+/// What does the work that a form may ask for.
+const WORK: &str = include_str!("../../templates/pages/work.js");
+
+/// `/embed.js`: the same for everybody; what it shows it asks of `/embed.json`.
+pub(super) async fn script() -> Response {
+    public("text/javascript; charset=utf-8", tightened(SCRIPT))
+}
+
+/// `/work.js`, for forms on pages of ours.
+pub(super) async fn work() -> Response {
+    public("text/javascript; charset=utf-8", tightened(WORK))
+}
+
+/// Without indentation and comments: every reader of the publisher's pages loads it.
+fn tightened(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.fold(String::with_capacity(script.len()), |text, line| text + line + "\n")
+}
+
+/// `/embed.json`: what the form says and looks like, and a ticket for it. Any page may ask.
+pub(super) async fn offer(
+    State(site): State<Site>,
+    Speaker(words): Speaker,
+    Query(came_for): Query<CameFor>,
+) -> Result<Response, Failure> {
+    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "").await?;
+    if form.offers.is_empty() {
+        return Err(Failure::NoSuchPage);
+    }
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (VARY, HeaderValue::from_static("Accept-Language")),
+    ];
+    Ok((headers, axum::Json(said(&site, &words, &form))).into_response())
+}
+
+fn said(site: &Site, words: &Catalogue, form: &Form) -> Value {
+    let popup = &site.press().config().popup;
+    let publisher_language = site.publisher().language.as_str();
+    let newsletters: Vec<Value> = form
+        .offers
+        .iter()
+        .map(|offer| {
+            json!({ "id": offer.named.id, "name": offer.named.name, "lang": offer.named.language, "ticked": offer.is_ticked })
+        })
+        .collect();
+    let ticked = form.offers.iter().find(|offer| offer.is_ticked).or(form.offers.first());
+    let text = || ticked.map(|offer| format!("{} {}", offer.named.description, offer.named.cadence).trim().to_owned());
+    let own = |line: &Option<crate::config::Line>, message: &str| {
+        line.as_ref().map_or_else(|| words.say(message), ToString::to_string)
+    };
+    let (day, night) = (colours(&site.style().day), colours(&site.style().night));
+    json!({
+        "lang": words.language().as_str(),
+        "dir": form.direction,
+        "headline": headline(site, words),
+        "text": popup.text.as_ref().map(ToString::to_string).or_else(text),
+        "textLang": publisher_language,
+        "label": words.say("sign-up-email"),
+        "button": own(&popup.button, "sign-up-button"),
+        "refuse": own(&popup.refuse, "popup-refuse"),
+        "close": words.say("popup-close"),
+        "promise": form.promise,
+        "privacy": site.link("/privacy"),
+        "privacyLabel": words.say("privacy"),
+        "newsletters": newsletters,
+        "ticket": form.ticket,
+        "challenge": form.challenge,
+        "most": form.most_work,
+        "after": popup.after.as_secs(),
+        "scroll": popup.scroll.share(),
+        "leaving": popup.leaving,
+        "remember": popup.remember.as_secs().div_ceil(86_400),
+        "colours": { "day": day, "night": night },
+    })
+}
+
+/// What stands over the form.
+pub(super) fn headline(site: &Site, words: &Catalogue) -> String {
+    let popup = site.press().config().popup.headline.as_ref();
+    popup.or(site.publisher().tagline.as_ref()).map_or_else(|| words.say("sign-up-title"), ToString::to_string)
+}
+
+fn colours(palette: &Palette) -> Value {
+    json!({
+        "paper": palette.paper.to_string(),
+        "ink": palette.ink.to_string(),
+        "soft": palette.soft.to_string(),
+        "accent": palette.accent.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_has_less_than_10_kilobytes() {
+        assert!(tightened(SCRIPT).len() < 10_000, "{}", tightened(SCRIPT).len());
+        assert!(!tightened(SCRIPT).contains("document.cookie"));
+    }
+}
