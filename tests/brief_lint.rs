@@ -10,6 +10,7 @@ mod variants;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use griot::composition::Around;
 use griot::composition::place::{Piece, Place, split};
 use support::lint::lint;
 
@@ -37,6 +38,7 @@ fn written(folder: &str) -> PathBuf {
     }
     let archived =
         sample::brief().compose_public(&sample::templates(), &sample::url("https://brief.harmattan.example/"));
+    let archived = Around::default().set_into(&archived);
     fs::write(folder.join("archived.html"), archived).unwrap();
     folder
 }

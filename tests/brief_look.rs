@@ -6,6 +6,7 @@ mod variants;
 
 use std::fmt::Write as _;
 
+use griot::composition::Around;
 use griot::composition::place::{Piece, Place, split};
 use scraper::{ElementRef, Html, Selector};
 
@@ -111,6 +112,7 @@ fn every_place_is_there_and_none_in_what_goes_into_headers() {
 fn the_archive_shows_the_same_edition_without_what_is_personal() {
     let brief = sample::brief();
     let page = brief.compose_public(&sample::templates(), &sample::url("https://brief.harmattan.example/"));
+    let page = Around::default().set_into(&page);
     assert_eq!(places(&page), []);
     let (mailed, public) = (outline(&brief.compose(&sample::templates()).html), outline(&page));
     let (shown, _) = mailed.split_once("p You get ").unwrap();

@@ -1,10 +1,10 @@
-//! The pages over real HTTP on a real store: headers and limits (rule W), confirmation by POST (rule C), preferences,
-//! past editions.
+//! The pages over real HTTP on a real store: headers and limits (rule W), confirmation by POST (rule C),
+//! preferences.
 
 mod pages;
 
 use griot::address::EmailAddress;
-use griot::store::{Edition, Subscriber, Subscription, SubscriptionState, Suppression};
+use griot::store::{Subscriber, Subscription, SubscriptionState, Suppression};
 use griot::token::Purpose;
 use pages::{CONFIG, ONE_CLICK, Pages, URLENCODED, change, eight_days_later, listen, multipart, noon, press};
 use reqwest::{Method, StatusCode};
@@ -178,44 +178,6 @@ async fn the_first_page_tells_what_comes_and_when() {
     ] {
         assert!(answer.body.contains(text), "{text} is missing: {}", answer.body);
     }
-}
-
-#[tokio::test]
-async fn past_editions_are_listed_shown_and_fed() {
-    let pages = Pages::open().await;
-    pages
-        .press
-        .store()
-        .write(|db| Ok(Edition::begin(db, "weekly-brief", None, (noon(), noon()), noon())?.map(drop)))
-        .unwrap();
-    for path in ["/archive", "/archive/weekly-brief"] {
-        let answer = pages.get(path).await;
-        let link = r#"<a href="http://127.0.0.1:8080/archive/weekly-brief/1" lang="en" dir="auto">The strike &#38; the market</a>"#;
-        assert!(answer.body.contains(link), "{}", answer.body);
-        assert!(answer.body.contains("23 November 2026") && !answer.body.contains("weekly-brief/2"), "{}", answer.body);
-    }
-    let edition = pages.get("/archive/weekly-brief/1").await;
-    assert_eq!(edition.status, StatusCode::OK);
-    assert!(edition.body.contains("Online"), "{}", edition.body);
-    assert_eq!(
-        edition.header("content-security-policy"),
-        "default-src 'none'; img-src https: http://127.0.0.1:* http://localhost:*; style-src 'unsafe-inline'; \
-         form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    // A draft, numbers that are none, and what is not configured.
-    for path in ["weekly-brief/2", "weekly-brief/01", "weekly-brief/+1", "weekly-brief/x", "nowhere", "nowhere.atom"] {
-        let answer = pages.get(&format!("/archive/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-        assert!(answer.body.contains("There is no such page"), "{}", answer.body);
-    }
-    let feed = pages.get("/archive/weekly-brief.atom").await;
-    assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");
-    let parsed = griot::feeds::parse(feed.body.as_bytes(), Some(feed.header("content-type")), None).unwrap();
-    assert_eq!(parsed.title.unwrap().value, "The Weekly Brief");
-    let entry = &parsed.entries[0];
-    assert_eq!(entry.guid.as_deref(), Some("http://127.0.0.1:8080/archive/weekly-brief/1"));
-    assert_eq!(entry.title.as_ref().unwrap().value, "The strike & the market");
-    assert_eq!(entry.updated, Some(noon()));
 }
 
 // Time stands still in the next two tests, and jumps to the next timer whenever nothing else is left to do.

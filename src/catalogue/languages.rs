@@ -15,10 +15,10 @@ macro_rules! catalogues {
 
 /// `editors.ftl` is what editors read, in English only.
 const SOURCES: &[Source] = catalogues! {
-    "en": "brief.ftl" "dates.ftl" "editors.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl"
+    "en": "archive.ftl" "brief.ftl" "dates.ftl" "editors.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl"
         "readers.ftl";
-    "fr": "brief.ftl" "dates.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl" "readers.ftl";
-    "ar": "brief.ftl" "dates.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl" "readers.ftl";
+    "fr": "archive.ftl" "brief.ftl" "dates.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl" "readers.ftl";
+    "ar": "archive.ftl" "brief.ftl" "dates.ftl" "letters.ftl" "numbers.ftl" "pages.ftl" "post.ftl" "privacy.ftl" "readers.ftl";
 };
 
 /// Every built-in file: its language, its name and its text.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::{Output, Station};
+use crate::composition::Around;
 use crate::composition::place::{Piece, Place, split};
 use crate::publishing::Press;
 use crate::store::Edition;
@@ -37,7 +38,7 @@ impl Preview {
             return Ok(out.write_all(text(&press, &edition)?.as_bytes())?);
         }
         if let Some(file) = &self.html {
-            put(file, press.online_page(&edition)?.as_bytes(), out)?;
+            put(file, press.online_page(&edition, Around::default())?.as_bytes(), out)?;
         }
         if let Some(file) = &self.text {
             put(file, text(&press, &edition)?.as_bytes(), out)?;
@@ -60,7 +61,7 @@ fn put(file: &Path, bytes: &[u8], out: &mut Output) -> Result<()> {
 fn text(press: &Press, edition: &Edition) -> Result<String> {
     let composed = press.composed(edition)?;
     let home = press.config().web.link("/");
-    let online = press.online_url(&edition.name);
+    let online = press.online_url(&edition)?;
     let pieces = split(&composed.text).into_iter().map(|piece| match piece {
         Piece::Text(text) => text,
         Piece::Place(Place::OnlineUrl) => online.as_str(),

@@ -7,7 +7,7 @@ use super::publisher::{Newsletter, Publisher};
 use super::story::{Event, Link, Section, Story};
 use super::theme::Theme;
 use super::view::BriefView;
-use super::{Composed, Plain, WebUrl, one_line, subject, text};
+use super::{Composed, Plain, WebUrl, one_line, online, subject, text};
 use crate::catalogue::{Argument, Catalogue};
 use crate::templates::{Page, Sample, Templates};
 
@@ -96,9 +96,20 @@ impl Brief {
         }
     }
 
-    /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave.
+    /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave, and to
+    /// be served by [`Around::set_into`](super::Around::set_into).
     pub fn compose_public(&self, templates: &Templates, sign_up_url: &WebUrl) -> String {
-        text::tighten(&templates.render(&self.html(Some(sign_up_url))))
+        online::open(templates, self, &text::tighten(&templates.render(&self.html(Some(sign_up_url)))))
+    }
+
+    /// What it can be found by, besides its subject.
+    pub fn searched(&self) -> String {
+        let stories = self.stories.iter().chain(self.sections.iter().flat_map(|section| &section.stories));
+        let told = [&self.lead].into_iter().chain(stories).flat_map(|story| [&story.headline, &story.standfirst]);
+        let links = self.must_read.iter().chain(self.lead.read_also()).map(|link| &link.title);
+        let events = self.events.iter().map(|event| &event.title);
+        let texts = told.chain(links).chain(events).filter(|text| !text.is_empty()).map(Plain::as_str);
+        texts.collect::<Vec<_>>().join(" · ")
     }
 
     /// What a publisher's templates are tried with.
@@ -110,6 +121,7 @@ impl Brief {
             Sample::of(&self.html(None)),
             Sample::of(&self.html(Some(sign_up_url))),
             Sample::of(&text),
+            online::sample(self),
         ]
     }
 

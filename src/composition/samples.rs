@@ -52,6 +52,7 @@ fn of_publisher(publisher: &Publisher, catalogues: &Catalogues) -> Vec<Sample> {
         after_url: Some(url("https://brief.example/unsubscribe/k1.mzxw6ytboi?a=1&b=2")),
     };
     samples.extend(note.samples());
+    samples.push(Sample::of(&super::Opened { url: "https://brief.example/o/k1?a=1&b=2".to_owned() }));
     samples.extend(Note { links: Vec::new(), button: None, after_url: None, ..note }.samples());
     let mut notice = DraftNotice {
         publisher: publisher.clone(),

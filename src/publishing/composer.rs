@@ -69,7 +69,7 @@ impl Press {
             edition: edition.id,
             name: edition.name.clone(),
             newsletter: edition.newsletter,
-            online_url: self.online_url(&edition.name),
+            online_url: self.online_url(edition)?,
             length: AtomicUsize::new(0),
             signatures: AtomicUsize::new(0),
         })
@@ -98,7 +98,7 @@ impl Press {
                 help: Some(&preferences),
                 subscribe: Some(&preferences),
                 owner: owner.as_deref(),
-                archive: Some(&archive),
+                archive: newsletter.archive.then_some(archive.as_str()),
             }),
             feedback_id: Some(FeedbackId {
                 edition: &number,

@@ -3,7 +3,7 @@ use anyhow::{Context, Result, bail};
 use super::{Composer, Press};
 use crate::address::Mailbox;
 use crate::composition::message::SizeVerdict;
-use crate::composition::{Brief, Composed, WebUrl};
+use crate::composition::{Around, Brief, Composed, WebUrl};
 use crate::delivery::Outgoing;
 use crate::store::{Edition, EditionName, EditionState, FrozenParts};
 
@@ -62,6 +62,7 @@ impl Press {
                 FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
             self.store().write(|db| {
                 if edition.approve(db, &parts, now)? {
+                    edition.make_searchable(db, &composed.subject, &brief.searched())?;
                     // Now, because a pin is spent when the sending begins.
                     edition.settle_candidates(db)?;
                     for (choice, variant) in &variants {
@@ -92,11 +93,12 @@ impl Press {
     }
 
     /// The edition for the archive: without what belongs to one reader.
-    pub fn online_page(&self, edition: &Edition) -> Result<String> {
+    pub fn online_page(&self, edition: &Edition, around: Around<'_>) -> Result<String> {
         if edition.online.is_empty() {
-            Ok(self.brief_of(edition)?.compose_public(self.templates(), &self.sign_up_url()?))
+            let page = self.brief_of(edition)?.compose_public(self.templates(), &self.sign_up_url()?);
+            Ok(around.set_into(&page))
         } else {
-            Ok(edition.online.clone())
+            Ok(around.set_into(&edition.online))
         }
     }
 

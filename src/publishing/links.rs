@@ -91,8 +91,25 @@ impl Press {
         )
     }
 
-    /// An edition in the archive: the same for everybody.
-    pub fn online_url(&self, edition: &EditionName) -> String {
+    /// An edition in the browser, the same for everybody: its permalink, or where its newsletter is in no archive, a link
+    /// that opens it to who has it.
+    pub fn online_url(&self, edition: &Edition) -> Result<String> {
+        if self.newsletter(&edition.name.newsletter)?.archive {
+            return Ok(self.permalink(&edition.name));
+        }
+        let page = format!("archive/{}", edition.name);
+        let token = Token {
+            purpose: Purpose::Online,
+            newsletter: edition.newsletter,
+            subscriber: 0,
+            edition: u32::try_from(edition.id.0).ok(),
+            expires_at: None,
+        };
+        Ok(self.sealed(&page, token))
+    }
+
+    /// Where an edition stands in the archive.
+    pub fn permalink(&self, edition: &EditionName) -> String {
         self.config().web.link(&format!("/archive/{edition}"))
     }
 

@@ -13,8 +13,8 @@ use crate::composition::{Composed, Link, Note, Plain, WebUrl};
 use crate::config::{Language, Newsletter};
 use crate::delivery::{Outgoing, Verdict};
 use crate::store::{
-    AddressChange, Db, Edition, EditionName, Letter, LetterKind, PastEdition, Store, StoryOverride, Subscriber,
-    Subscription, SubscriptionState, Suppression, newsletter_slug,
+    AddressChange, Db, Edition, Letter, LetterKind, PastEdition, Store, StoryOverride, Subscriber, Subscription,
+    SubscriptionState, Suppression, newsletter_slug,
 };
 
 /// Letters taken at once, and of them under way at once.
@@ -217,8 +217,9 @@ impl Press {
             texts.push(words.tell("confirmed-next", &[("date", Argument::words(date))]));
         }
         texts.push(words.say("welcome-last"));
-        let links = self.headlines_of(db, &last.name)?;
-        let button = Some((words.say("welcome-button"), self.online_url(&last.name))).filter(|_| newsletter.archive);
+        let Some(edition) = Edition::find_by_name(db, &last.name)? else { return Ok(None) };
+        let links = headlines_of(db, &edition)?;
+        let button = Some((words.say("welcome-button"), self.online_url(&edition)?));
         let after_url = Some(self.unsubscribe_url(letter.newsletter, letter.subscriber, None));
         let after = words.say("welcome-leave");
         self.note(newsletter, words, Wording { title: "welcome-title", texts, button, after, after_url, links })
@@ -256,19 +257,6 @@ impl Press {
         )
     }
 
-    fn headlines_of(&self, db: &Db, name: &EditionName) -> Result<Vec<Link>> {
-        let Some(edition) = Edition::find_by_name(db, name)? else { return Ok(Vec::new()) };
-        let mut links = Vec::new();
-        for (mut story, _) in edition.stories(db)?.into_iter().take(WELCOME_HEADLINES) {
-            StoryOverride::find(db, story.id)?.apply(&mut story);
-            // A story whose address is broken is left out.
-            if let Ok(url) = WebUrl::parse(&story.url) {
-                links.push(Link { title: Plain::new(&story.headline), url });
-            }
-        }
-        Ok(links)
-    }
-
     fn note(&self, newsletter: &Newsletter, words: &Catalogue, wording: Wording) -> Result<Composed> {
         let title = words.tell(wording.title, &[("newsletter", newsletter.name.as_str().into())]);
         let button =
@@ -286,4 +274,16 @@ impl Press {
         };
         Ok(note.compose(self.templates()))
     }
+}
+
+fn headlines_of(db: &Db, edition: &Edition) -> Result<Vec<Link>> {
+    let mut links = Vec::new();
+    for (mut story, _) in edition.stories(db)?.into_iter().take(WELCOME_HEADLINES) {
+        StoryOverride::find(db, story.id)?.apply(&mut story);
+        // A story whose address is broken is left out.
+        if let Ok(url) = WebUrl::parse(&story.url) {
+            links.push(Link { title: Plain::new(&story.headline), url });
+        }
+    }
+    Ok(links)
 }

@@ -9,6 +9,7 @@ macro_rules! sources {
 const SOURCES: &[(&str, &str)] = sources! {
     "brief/body.html"
     "brief/body.txt"
+    "brief/online_head.html"
     "brief/opened.html"
     "brief/row.html"
     "brief/subject.txt"
@@ -29,14 +30,20 @@ const SOURCES: &[(&str, &str)] = sources! {
     "pages/archive.html"
     "pages/ask.html"
     "pages/atom.xml"
+    "pages/atom_content.html"
+    "pages/edition_head.html"
+    "pages/edition_navigation.html"
+    "pages/found.html"
     "pages/layout.html"
     "pages/left.html"
     "pages/link.html"
     "pages/once_more.html"
     "pages/preferences.html"
     "pages/privacy.html"
+    "pages/search_form.html"
     "pages/sign_up.html"
     "pages/sign_up_form.html"
+    "pages/sitemap.xml"
     "pages/told.html"
 };
 

@@ -1,7 +1,8 @@
-use askama::Template;
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 use super::site::Site;
 use crate::catalogue::Catalogue;
@@ -27,11 +28,16 @@ impl Site {
     }
 }
 
-/// A document that is the same for everybody.
+/// A document that is the same for everybody. Who has it already is not sent it again: see [`is_known`].
 pub(super) fn public(content_type: &'static str, body: String) -> Response {
-    ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, PUBLIC)], body).into_response()
+    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&body)[..12]));
+    ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, PUBLIC), (ETAG, tag.as_str())], body).into_response()
 }
 
-pub(super) fn rendered(template: &impl Template) -> String {
-    template.render().expect("a template writes to a string, and no value in it refuses to be written")
+/// Whether a request names what would be answered as what it has (RFC 9110 §13.1.2).
+pub(super) fn is_known(asked: &HeaderMap, answer: &Response) -> bool {
+    let Some(tag) = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
+    let mut known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let is_it = |known: &str| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag;
+    answer.status() == StatusCode::OK && known.any(|list| list.split(',').any(|one| is_it(one.trim())))
 }

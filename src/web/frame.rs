@@ -58,6 +58,11 @@ impl Frame {
             is_bare: false,
         }
     }
+
+    /// With what the page is about, for who links to it.
+    pub fn described(self, description: String) -> Self {
+        Self { description, ..self }
+    }
 }
 
 impl Named {

@@ -1,15 +1,17 @@
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use super::answer::is_known;
 use super::failure::Failure;
 use super::site::Site;
 use super::speaker::Speaker;
@@ -25,7 +27,8 @@ pub(super) async fn protect(State(site): State<Site>, request: Request, next: Ne
     // The pattern, not the path: a token never reaches the log.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     // Asked before the request is gone: a page that tells of a failure speaks the reader's language too.
-    let Speaker(words) = Speaker::of(request.headers(), &site);
+    let asked = request.headers().clone();
+    let Speaker(words) = Speaker::of(&asked, &site);
     let answered = timeout(ANSWER_WITHIN, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_| Failure::TooSlow.into_response());
     if let Some(failure) = Failure::of(&response) {
@@ -33,6 +36,12 @@ pub(super) async fn protect(State(site): State<Site>, request: Request, next: Ne
         // What stands in the bare answer too, such as Allow.
         page.headers_mut().extend(extras(response.headers()));
         response = page;
+    }
+    if matches!(method, Method::GET | Method::HEAD) && is_known(&asked, &response) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
     set_headers(&site, &route, &mut response);
     tracing::info!(

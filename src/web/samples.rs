@@ -1,6 +1,6 @@
 //! Made-up pages, which a publisher's templates are tried with before any reader sees them.
 
-use super::{preferences, privacy, sign_up, told, unsubscribe};
+use super::{archive, preferences, privacy, sign_up, told, unsubscribe};
 use crate::catalogue::Catalogues;
 use crate::config::Language;
 use crate::templates::Sample;
@@ -12,6 +12,7 @@ pub fn samples(catalogues: &Catalogues) -> Vec<Sample> {
         let words = catalogues.of(&language);
         samples.extend(told::samples(&words));
         samples.extend(sign_up::samples(&words));
+        samples.extend(archive::samples(&words));
         samples.extend([unsubscribe::sample(&words), privacy::sample(&words), preferences::sample(&words)]);
     }
     samples
@@ -30,7 +31,7 @@ mod tests {
             let rendered = other.render_sample(sample).unwrap_or_else(|problem| panic!("{problem}"));
             assert_eq!(sample.rendered(), rendered, "{}", sample.name());
         }
-        let parts = ["pages/layout.html", "pages/sign_up_form.html"];
+        let parts = ["pages/layout.html", "pages/search_form.html", "pages/sign_up_form.html"];
         let tried = |name: &str| parts.contains(&name) || samples.iter().any(|sample| sample.name() == name);
         let missing: Vec<&str> =
             sources::all().map(|(name, _)| name).filter(|name| name.starts_with("pages/") && !tried(name)).collect();

@@ -4,8 +4,11 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 use crate::composition::{Palette, Theme};
-use crate::config::Publisher;
+use crate::config::{FontStack, Publisher};
 
+/// What pages are set in beside the serif: the fonts the reader's machine has for its own interface, unless the publisher
+/// chose others.
+const INTERFACE: &str = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 const RULES: &str = include_str!("../../templates/pages/style.css");
 
 /// The one stylesheet of the pages, in the publisher's colours: those of the brief.
@@ -20,10 +23,11 @@ pub(super) struct Style {
 
 impl Style {
     pub fn of(publisher: &Publisher) -> Self {
-        let theme = Theme::new(publisher.accent, publisher.accent_dark);
+        let theme = Theme::of(publisher);
         let mut css = String::new();
         // Writing to a string does not fail.
-        let _ = write!(css, ":root{{{}}}", properties(&theme.day));
+        let sans = if theme.sans == FontStack::sans() { INTERFACE } else { theme.sans.as_str() };
+        let _ = write!(css, ":root{{--serif:{};--sans:{sans};{}}}", theme.serif, properties(&theme.day));
         let _ = write!(css, "@media (prefers-color-scheme:dark){{:root{{{}}}}}", properties(&theme.night));
         css.push_str(RULES);
         let hash = format!("sha256-{}", BASE64.encode(&Sha256::digest(css.as_bytes())));

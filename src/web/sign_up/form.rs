@@ -127,7 +127,7 @@ async fn sample(site: &Site, newsletter: &Newsletter) -> Result<Option<String>, 
     }
     let id = newsletter.id.as_str().to_owned();
     let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, 1))).await?;
-    Ok(past.first().map(|past| site.press().online_url(&past.name)))
+    Ok(past.first().map(|past| site.press().permalink(&past.name)))
 }
 
 impl Form {

@@ -195,9 +195,6 @@ failure-too-slow-text = لم يصل الطلب في الوقت المناسب. �
 failure-broken = هذه الصفحة معطّلة
 failure-broken-text = الخطأ منّا، ولم يتغيّر شيء. حاول من جديد بعد دقائق من فضلك.
 
-## Past editions
-archive-nothing-yet = لم يصدر شيء بعد.
-
 ## The pop-up
 popup-refuse = لا، شكرًا
 popup-close = إغلاق

@@ -191,9 +191,6 @@ failure-too-slow-text = The request did not arrive in time. Please try again.
 failure-broken = This page is out of order
 failure-broken-text = The fault is ours, and nothing has changed. Please try again in a few minutes.
 
-## Past editions
-archive-nothing-yet = Nothing has gone out yet.
-
 ## The pop-up
 popup-refuse = No, Thank You
 popup-close = Close

@@ -191,9 +191,6 @@ failure-too-slow-text = La demande n’est pas arrivée à temps. Merci de rées
 failure-broken = Cette page est en panne
 failure-broken-text = La faute est à nous, et rien n’a changé. Merci de réessayer dans quelques minutes.
 
-## Past editions
-archive-nothing-yet = Rien n’est encore parti.
-
 ## The pop-up
 popup-refuse = Non merci
 popup-close = Fermer
