@@ -8,6 +8,7 @@ mod brief;
 mod direction;
 mod image;
 mod letter;
+mod links;
 pub mod message;
 mod notice;
 pub mod place;

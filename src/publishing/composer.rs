@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::Press;
 use crate::address::{EmailAddress, Mailbox};
 use crate::composition::message::{FeedbackId, List, Parts, Reader, SizeVerdict, Skeleton, Stream};
-use crate::composition::{Composed, place, words};
+use crate::composition::{Composed, Place, place, words};
 use crate::config::Newsletter;
 use crate::delivery::Outgoing;
 use crate::dkim::{SharedBody, Signer};
@@ -26,6 +26,8 @@ pub struct Composer {
     name: EditionName,
     newsletter: NewsletterNumber,
     online_url: String,
+    /// Whether its links say who follows them.
+    names_reader: bool,
     /// Octets of the message made last: so much room is made for the next one at once.
     length: AtomicUsize,
     /// Octets of its signatures, which are as long for every reader: so much room is left for them.
@@ -78,6 +80,7 @@ impl Press {
         Ok(Composer {
             press: self.clone(),
             shared_body: SharedBody::new(&skeleton.shared_body_start()),
+            names_reader: skeleton.needs(Place::ReaderToken),
             skeleton,
             signer: self.config().signer(newsletter),
             date,
@@ -116,10 +119,16 @@ impl Composer {
             unsubscribe_url: &unsubscribe_url,
             preferences_url: &press.preferences_url(subscriber),
             online_url: &self.online_url,
+            reader_token: &self.reader_token(subscriber),
             subscribed_on: "30 September 2026",
             ..Reader::new(&to, "sample")
         });
         (bytes, SizeVerdict::of(bytes))
+    }
+
+    /// Empty where no link asks for it, so that it costs nothing then.
+    fn reader_token(&self, subscriber: SubscriberId) -> String {
+        if self.names_reader { self.press.reader_token(self.edition, subscriber) } else { String::new() }
     }
 
     fn message_for(&self, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
@@ -138,6 +147,7 @@ impl Composer {
                 cfbl_feedback_id: &envelope_id,
                 preferences_url: &press.preferences_url(reader.subscriber),
                 online_url: &self.online_url,
+                reader_token: &self.reader_token(reader.subscriber),
                 subscribed_on: &subscribed_on,
                 ..Reader::new(reader.to, &message_id)
             },

@@ -10,6 +10,7 @@ mod backup;
 mod breaker;
 mod check;
 mod claim;
+mod click_report;
 mod count_history;
 mod decision;
 mod delivery;
@@ -24,6 +25,7 @@ mod freeze;
 mod import;
 mod journal;
 mod keys;
+mod link;
 mod lock;
 mod migrations;
 mod missed;
@@ -59,6 +61,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 pub use archive::PastEdition;
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
+pub use click_report::{ClickReport, FollowedLink};
 pub use count_history::CountHistory;
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
@@ -73,6 +76,10 @@ pub use feedback::{About, Feedback, Source};
 pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
+pub use link::{
+    Acceptance, EditionUrl, LinkClicks, LinkId, LinkTarget, NewClicks, ReaderClicks, record_clicks_of_stories,
+    stories_followed_since, stories_of_links,
+};
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
 pub use newsletter::{

@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::Request;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+
+use super::client::Peer;
 
 /// Connections open at once; more wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 1024;
@@ -38,8 +43,8 @@ pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Outp
             accepted = accept(&listener, &places) => accepted,
             () = &mut stop => break,
         };
-        let (place, stream) = match accepted {
-            Ok((place, stream)) => (place, stream),
+        let (place, stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             // Its other end has gone already.
             Err(error) if is_of_connection(&error) => continue,
             Err(error) => {
@@ -48,7 +53,12 @@ pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Outp
                 continue;
             }
         };
-        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        let service = service.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            service.call(request)
+        });
+        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!("a connection ended early: {error}");
@@ -61,12 +71,15 @@ pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Outp
     drained.with_context(|| format!("some pages were still being sent {} s after the end", DRAIN_WITHIN.as_secs()))
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(OwnedSemaphorePermit, TcpStream, Peer)> {
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Answers are one write each; there is nothing to wait for.
     stream.set_nodelay(true)?;
-    Ok((place, stream))
+    Ok((place, stream, Peer(peer)))
 }
 
 fn is_of_connection(error: &io::Error) -> bool {
