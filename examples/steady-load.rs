@@ -93,7 +93,8 @@ async fn answer(stream: &mut TcpStream) -> Result<String, Box<dyn Error>> {
         }
         let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let head = std::str::from_utf8(&read[..end])?;
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if read.len() >= end + 4 + length.unwrap_or(0usize) {
             return Ok(head.split(' ').nth(1).unwrap_or_default().to_owned());
         }

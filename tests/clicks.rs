@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::{EmailAddress, Mailbox};
 use griot::publishing::Press;
 use griot::store::{
-    Claimed, ClickReport, Db, DeliveryState, Edition, EditionLink, EditionStory, Event, LinkId, LinkList, LinkTarget, Signal, Story,
-    StoryId, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
+    Claimed, ClickReport, Db, DeliveryState, Edition, EditionLink, EditionStory, Event, LinkId, LinkList, LinkTarget,
+    Signal, Story, StoryId, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
 };
 use griot::token::Purpose;
 use pages::{ONE_CLICK, noon};
@@ -20,7 +20,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1";
+const PHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1";
 /// Stories of the edition; each has a URL with a query.
 const STORIES: i64 = 8;
 const EVENT: &str = "https://bücher.example/lesung/é?ort=Accra&jahr=2026";
@@ -56,7 +57,8 @@ impl Room {
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let dir = tempfile::tempdir().unwrap();
         let more = format!("id = \"weekly-brief\"\nmin_stories = 1\n{clicks}");
-        let config = pages::CONFIG.replace("PUBLIC_URL", "http://127.0.0.1:8080").replacen("id = \"weekly-brief\"", &more, 1);
+        let config =
+            pages::CONFIG.replace("PUBLIC_URL", "http://127.0.0.1:8080").replacen("id = \"weekly-brief\"", &more, 1);
         let press = pages::press(&dir, &config, clock);
         let (ada, edition) = press.store().write(|db| fill(db)).unwrap();
         let edition = press.release(&edition).unwrap();
@@ -518,8 +520,14 @@ async fn opens_are_counted_where_the_newsletter_counts_them() {
         let path = room.press.open_url(room.edition.id).replace("http://127.0.0.1:8080", "");
         for agent in [BROWSER, "Mozilla/5.0 (via ggpht.com GoogleImageProxy)", "curl/8.5.0"] {
             let answer = room.ask(Method::GET, &path, agent).await;
-            assert_eq!((answer.status, &answer.headers["content-type"]), (StatusCode::OK, &"image/gif".parse().unwrap()));
-            assert_eq!((&answer.headers["content-length"], &answer.headers["cache-control"]), (&"43".parse().unwrap(), &"no-store".parse().unwrap()));
+            assert_eq!(
+                (answer.status, &answer.headers["content-type"]),
+                (StatusCode::OK, &"image/gif".parse().unwrap())
+            );
+            assert_eq!(
+                (&answer.headers["content-length"], &answer.headers["cache-control"]),
+                (&"43".parse().unwrap(), &"no-store".parse().unwrap())
+            );
         }
         assert_eq!(room.ask(Method::HEAD, &path, BROWSER).await.status, StatusCode::OK);
         assert_eq!(room.get(&format!("{path}A")).await.status, StatusCode::NOT_FOUND);

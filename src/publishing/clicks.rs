@@ -40,11 +40,7 @@ impl Press {
         }
         let targets: HashMap<i64, String> = links.into_iter().map(|one| (one.link.0, one.url)).collect();
         let html: HashMap<i64, String> = targets.iter().map(|(link, url)| (*link, url.replace('&', "&#38;"))).collect();
-        Ok(Composed {
-            html: self.direct(&parts.html, &html),
-            text: self.direct(&parts.text, &targets),
-            ..parts
-        })
+        Ok(Composed { html: self.direct(&parts.html, &html), text: self.direct(&parts.text, &targets), ..parts })
     }
 
     /// The text with each link of ours, and the reader's part behind it, replaced by its target.

@@ -50,12 +50,7 @@ impl Edition {
              WHERE l.edition_id = ?1 GROUP BY l.id ORDER BY 3 DESC, 4 DESC, l.id LIMIT ?2",
         )?;
         let rows = query.query_map((self.id.0, limit), |row| {
-            Ok(FollowedLink {
-                url: row.get(0)?,
-                headline: row.get(1)?,
-                readers: row.get(2)?,
-                scanners: row.get(3)?,
-            })
+            Ok(FollowedLink { url: row.get(0)?, headline: row.get(1)?, readers: row.get(2)?, scanners: row.get(3)? })
         })?;
         let links = rows.map(|row| row.context("reading which links were followed")).collect::<Result<_>>()?;
         Ok(Some(ClickReport { readers, scanners, links, opens }))

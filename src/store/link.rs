@@ -90,7 +90,8 @@ impl Edition {
     /// All links of the edition that are counted.
     pub fn counted_links(&self, db: &Db) -> Result<Vec<EditionUrl>> {
         let mut query = db.prepare_cached("SELECT id, url FROM links WHERE edition_id = ?1 ORDER BY id")?;
-        let rows = query.query_map([self.id.0], |row| Ok(EditionUrl { link: LinkId(row.get(0)?), url: row.get(1)? }))?;
+        let rows =
+            query.query_map([self.id.0], |row| Ok(EditionUrl { link: LinkId(row.get(0)?), url: row.get(1)? }))?;
         rows.map(|row| row.context("reading where links lead")).collect()
     }
 
@@ -158,9 +159,8 @@ pub enum Acceptance {
 impl Acceptance {
     /// `None` where the edition is not for this subscriber at all.
     pub fn of(db: &Db, edition: EditionId, subscriber: SubscriberId) -> Result<Option<Self>> {
-        let mut query = db.prepare_cached(
-            "SELECT state, changed_at FROM deliveries WHERE edition_id = ?1 AND subscriber_id = ?2",
-        )?;
+        let mut query =
+            db.prepare_cached("SELECT state, changed_at FROM deliveries WHERE edition_id = ?1 AND subscriber_id = ?2")?;
         let found = query.query_row((edition.0, subscriber.0), |row| {
             let (state, changed_at): (String, i64) = (row.get(0)?, row.get(1)?);
             let is_on_its_way = [DeliveryState::Queued, DeliveryState::Sending].map(DeliveryState::as_str);

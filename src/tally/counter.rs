@@ -66,7 +66,8 @@ impl Tally {
         getrandom::fill(&mut key).context("the system gives no random numbers")?;
         let hasher = SipHasher13::new_with_key(&key);
         let waiting = Mutex::default();
-        let parts = Parts { press: press.clone(), targets: Targets::default(), waiting, lost: AtomicU64::new(0), hasher };
+        let parts =
+            Parts { press: press.clone(), targets: Targets::default(), waiting, lost: AtomicU64::new(0), hasher };
         let tally = Self(Arc::new(parts));
         Ok((tally.clone(), super::writer::Writer::new(press, tally)))
     }

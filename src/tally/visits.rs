@@ -155,7 +155,11 @@ mod tests {
         let mut visits = Visits::default();
         assert_eq!(visits.note(&click(1, 1, 0, 3), true), Verdict::Reader);
         assert_eq!(visits.note(&click(1, 2, 1, 3), false), Verdict::Reader);
-        assert_eq!(links(visits.note(&click(1, 3, 2, 3), true)), Some(vec![1]), "one was counted as a scanner's before");
+        assert_eq!(
+            links(visits.note(&click(1, 3, 2, 3), true)),
+            Some(vec![1]),
+            "one was counted as a scanner's before"
+        );
         assert_eq!(visits.note(&click(2, 1, 0, 2), true), Verdict::Reader);
         assert_eq!(visits.note(&click(2, 2, 0, 2), true), Verdict::Reader);
     }

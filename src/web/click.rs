@@ -20,7 +20,8 @@ use crate::store::{EditionId, LinkId, SubscriberId};
 use crate::tally::{Client, Tally, Target, is_machine};
 
 /// A transparent image of one pixel: the smallest one that every mail program shows.
-const PIXEL: &[u8; 43] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\
+const PIXEL: &[u8; 43] =
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\
                            \x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 /// By which browsers say that nobody has clicked yet.
 const AHEAD: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
@@ -81,11 +82,7 @@ async fn follow_as(
 }
 
 /// The image that counts that an edition was opened.
-async fn open(
-    State(counted): State<Counted>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
+async fn open(State(counted): State<Counted>, path: Result<Path<String>, PathRejection>, request: Request) -> Response {
     let asked = request.into_parts().0;
     let opened = || {
         let Path(token) = path.map_err(|_| Failure::BadLink)?;
