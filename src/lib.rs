@@ -40,6 +40,8 @@ pub mod publishing;
 
 pub mod mailroom;
 
+pub mod tally;
+
 pub mod web;
 
 pub mod daemon;

@@ -23,6 +23,7 @@ fn spliced(rendered: &str) -> String {
             Piece::Place(Place::UnsubscribeUrl) => "https://brief.harmattan.example/unsubscribe/k1.nbswy3dp",
             Piece::Place(Place::PreferencesUrl) => "https://brief.harmattan.example/preferences/k1.nbswy3dp",
             Piece::Place(Place::OnlineUrl) => "https://brief.harmattan.example/archive/weekly-brief/12",
+            Piece::Place(Place::ReaderToken) => "AwEReg",
             Piece::Place(Place::SubscribedOn) => "3 March 2025",
         })
         .collect()

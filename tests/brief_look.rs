@@ -97,7 +97,8 @@ fn every_place_is_there_and_none_in_what_goes_into_headers() {
     let brief = sample::brief().compose(&sample::templates());
     for rendered in [&brief.html, &brief.text] {
         let found = places(rendered);
-        for place in Place::ALL {
+        // Links name a reader where they are counted, which the brief does not decide.
+        for place in Place::ALL.into_iter().filter(|place| *place != Place::ReaderToken) {
             assert!(found.contains(&place), "{place:?} is missing");
         }
     }

@@ -105,7 +105,7 @@ fn build(sample: &Sample, stream: Stream<'_>, unsubscribe_url: &str) -> Built {
     let to = Mailbox { name: sample.to_name.to_owned(), address: "Ada.L+news@example.org".parse().unwrap() };
     let reply_to = Mailbox::parse("editors@example.org").unwrap();
     let cfbl_address = "fbl@example.org".parse().unwrap();
-    let [unsubscribe, preferences, online, subscribed_on] = Place::ALL.map(|place| place.to_string());
+    let [unsubscribe, preferences, online, _, subscribed_on] = Place::ALL.map(|place| place.to_string());
     let line = sample.line;
     let text = format!("{online}\n{line}\n\n{line} {subscribed_on}\nLeave: {unsubscribe}\n{preferences}");
     let html = format!(
@@ -445,6 +445,7 @@ fn w_nothing_of_a_readers_can_break_a_message() {
             Reader { unsubscribe_mailto: &url.replace("https://", "mailto:"), ..good },
             Reader { preferences_url: &url, ..good },
             Reader { online_url: &url, ..good },
+            Reader { reader_token: bad, ..good },
             Reader { subscribed_on: bad, ..good },
             Reader { cfbl_feedback_id: bad, ..good },
         ] {

@@ -54,8 +54,8 @@ def processor_times():
         return [int(word) for word in file.readline().split()[1:9]]
 
 
-def build():
-    names = ["smtp-sink", "bare-client", "raw-signing"]
+def build(*more):
+    names = ["smtp-sink", "bare-client", "raw-signing", *more]
     examples = [word for name in names for word in ("--example", name)]
     subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "griot", *examples], cwd=ROOT, check=True)
     os.makedirs(GROUND, exist_ok=True)

@@ -54,7 +54,7 @@ reply_to = "editors@example.org"
 schedule = "0 3 29 2 *"
 grace = "0s"
 timezone = "Africa/Accra"
-"""
+{more}"""
 
 # As many and as long as make a message of some 25 KB: 19 KB of HTML and 3 KB of text before encoding.
 STORIES = 10
@@ -99,6 +99,8 @@ class Station:
     def __init__(self, per_connection):
         self.per_connection = per_connection
         self.stores = {}
+        # Lines of the newsletter.
+        self.more = ""
         os.makedirs(ground.GROUND, exist_ok=True)
         self.folder = tempfile.mkdtemp(prefix="stores-", dir=ground.GROUND)
         self.feed_port = self._serve(feed())
@@ -130,7 +132,7 @@ class Station:
 
     def _write(self, folder, **values):
         with open(os.path.join(folder, "griot.toml"), "w") as file:
-            file.write(CONFIGURATION.format(feed_port=self.feed_port, **values))
+            file.write(CONFIGURATION.format(feed_port=self.feed_port, more=self.more, **values))
 
     @cached_property
     def knows_depth(self):

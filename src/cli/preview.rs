@@ -66,6 +66,8 @@ fn text(press: &Press, edition: &Edition) -> Result<String> {
         Piece::Text(text) => text,
         Piece::Place(Place::OnlineUrl) => online.as_str(),
         Piece::Place(Place::UnsubscribeUrl | Place::PreferencesUrl) => home.as_str(),
+        // What is looked at counts nobody.
+        Piece::Place(Place::ReaderToken) => "",
         Piece::Place(Place::SubscribedOn) => "the day you signed up",
     });
     Ok(pieces.collect())

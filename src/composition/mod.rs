@@ -9,6 +9,7 @@ mod direction;
 mod image;
 mod letter;
 mod letterhead;
+mod links;
 pub mod message;
 mod note;
 mod notice;

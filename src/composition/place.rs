@@ -2,7 +2,7 @@
 //!
 //! An edition is rendered once; what belongs to one reader is spliced in at delivery. A place stands in the rendered
 //! strings as its name between two private-use characters, U+E000 and U+E001. [`Plain`](super::Plain) drops both from
-//! every text that comes from outside and a [`WebUrl`](super::WebUrl) is ASCII, so no headline can forge a place.
+//! every text that comes from outside and a [`WebUrl`](super::WebUrl) is ASCII, so neither can forge a place.
 //!
 //! Leaves out what is spliced in: the message builder knows the reader. Cannot fail.
 
@@ -25,19 +25,23 @@ pub enum Place {
     PreferencesUrl,
     /// The edition in the archive.
     OnlineUrl,
+    /// Who follows a link, sealed; the last part of the path of a link that counts it.
+    ReaderToken,
     /// The day the reader signed up, as [`words::date`](super::words::date) writes it: `3 March 2025`.
     SubscribedOn,
 }
 
 impl Place {
     /// Every place, so that a reader's values can be checked for completeness.
-    pub const ALL: [Self; 4] = [Self::UnsubscribeUrl, Self::PreferencesUrl, Self::OnlineUrl, Self::SubscribedOn];
+    pub const ALL: [Self; 5] =
+        [Self::UnsubscribeUrl, Self::PreferencesUrl, Self::OnlineUrl, Self::ReaderToken, Self::SubscribedOn];
 
     fn name(self) -> &'static str {
         match self {
             Self::UnsubscribeUrl => "UnsubscribeUrl",
             Self::PreferencesUrl => "PreferencesUrl",
             Self::OnlineUrl => "OnlineUrl",
+            Self::ReaderToken => "ReaderToken",
             Self::SubscribedOn => "SubscribedOn",
         }
     }
@@ -128,7 +132,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost(texts in prop::collection::vec("[a-z\u{E000}\u{E001}é]{0,6}", 1..8), at in 0..4usize) {
+        fn nothing_is_lost(texts in prop::collection::vec("[a-z\u{E000}\u{E001}é]{0,6}", 1..8), at in 0..Place::ALL.len()) {
             let rendered = texts.join(&Place::ALL[at].to_string());
             let joined: String = split(&rendered)
                 .into_iter()

@@ -2,12 +2,18 @@ use std::fmt;
 
 use url::{Host, Url};
 
+use super::Place;
+
 /// An http or https URL that may be linked from a message.
 ///
-/// Invariant: printable ASCII without quotes, angle brackets or white space (the `url` crate encodes the rest), so it
-/// cannot hold a [`Place`](super::Place) nor leave an attribute.
+/// Invariant: printable ASCII without quotes, angle brackets or white space (the `url` crate encodes the rest), so no
+/// text from outside can bring a [`Place`] nor leave an attribute. The one place there may be is set here, at its end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WebUrl(Url);
+pub struct WebUrl {
+    url: Url,
+    /// Shown with [`Place::ReaderToken`] behind it.
+    names_reader: bool,
+}
 
 /// Why a text is not a URL griot links to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,19 +29,25 @@ impl WebUrl {
         Self::try_from(Url::parse(text.trim())?)
     }
 
+    /// Without the place that may stand behind it.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.url.as_str()
+    }
+
+    /// The same, where it is shown, with each reader's own token as one more part of its path. It has no query.
+    pub fn naming_reader(self) -> Self {
+        Self { names_reader: true, ..self }
     }
 
     /// The host without a leading `www.`, as a reader would say it.
     pub fn site(&self) -> &str {
-        let host = self.0.host_str().unwrap_or_default();
+        let host = self.url.host_str().unwrap_or_default();
         host.strip_prefix("www.").unwrap_or(host)
     }
 
     /// The site where its host is a name that means something to a reader: no IP address and not this machine.
     pub(super) fn named_site(&self) -> Option<&str> {
-        match self.0.host()? {
+        match self.url.host()? {
             Host::Domain("localhost") | Host::Ipv4(_) | Host::Ipv6(_) => None,
             Host::Domain(_) => Some(self.site()),
         }
@@ -43,8 +55,8 @@ impl WebUrl {
 
     /// Whether an image may be shown from here: over https, or from this very machine, as `griot demo` does.
     pub(super) fn is_private_in_transit(&self) -> bool {
-        self.0.scheme() == "https"
-            || match self.0.host() {
+        self.url.scheme() == "https"
+            || match self.url.host() {
                 Some(Host::Ipv4(ip)) => ip.is_loopback(),
                 Some(Host::Ipv6(ip)) => ip.is_loopback(),
                 Some(Host::Domain(name)) => name == "localhost",
@@ -57,7 +69,7 @@ impl TryFrom<Url> for WebUrl {
     type Error = WebUrlError;
     fn try_from(url: Url) -> Result<Self, Self::Error> {
         match url.scheme() {
-            "http" | "https" => Ok(Self(url)),
+            "http" | "https" => Ok(Self { url, names_reader: false }),
             _ => Err(WebUrlError::OtherScheme),
         }
     }
@@ -65,7 +77,8 @@ impl TryFrom<Url> for WebUrl {
 
 impl fmt::Display for WebUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        f.write_str(self.as_str())?;
+        if self.names_reader { write!(f, "/{}", Place::ReaderToken) } else { Ok(()) }
     }
 }
 
@@ -74,7 +87,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::composition::Place;
 
     #[test]
     fn refuses_what_is_not_the_web() {

@@ -71,6 +71,10 @@ impl FontStack {
         Ok(Self(families.join(",")))
     }
 
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub fn serif() -> Self {
         Self("Georgia,'Times New Roman',serif".to_owned())
     }

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::rounds;
+use super::{pages, rounds};
 use crate::delivery::Stop;
 use crate::mailroom::{Doors, Queue};
 use crate::publishing::{Press, Sending};
@@ -44,7 +44,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let writer = tokio::spawn(writing);
     let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
     let mut web_stop = stop.clone();
-    let pages = tokio::spawn(web::run(press.clone(), queue, listener, async move { web_stop.asked().await }));
+    let pages = pages::serve(press.clone(), queue, listener, async move { web_stop.asked().await })?;
     notify(NotifyState::Ready);
 
     let mut asked = stop;
@@ -74,7 +74,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     schedule.abort();
     poller.abort();
     tidier.abort();
-    if let Ok(Ok(Err(error))) = timeout(WEB_GRACE, pages).await {
+    if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }
     // The writer ends when no door can put anything in front of it any more.

@@ -9,7 +9,7 @@ use super::Press;
 use crate::address::{EmailAddress, Mailbox};
 use crate::catalogue::Catalogue;
 use crate::composition::message::{FeedbackId, List, Parts, Reader, SizeVerdict, Skeleton, Stream};
-use crate::composition::{Composed, place};
+use crate::composition::{Composed, Place, place};
 use crate::config::Newsletter;
 use crate::delivery::Outgoing;
 use crate::dkim::{SharedBody, Signer};
@@ -43,6 +43,8 @@ pub struct Composer {
 struct Plate {
     skeleton: Skeleton,
     shared_body: SharedBody,
+    /// Whether its links say who follows them.
+    names_reader: bool,
 }
 
 /// For whom a message is made.
@@ -108,7 +110,11 @@ impl Press {
             cfbl_address: self.config().bounces.cfbl.as_ref(),
         })
         .with_context(|| format!("building the message of {edition}"))?;
-        Ok(Plate { shared_body: SharedBody::new(&skeleton.shared_body_start()), skeleton })
+        Ok(Plate {
+            shared_body: SharedBody::new(&skeleton.shared_body_start()),
+            names_reader: skeleton.needs(Place::ReaderToken),
+            skeleton,
+        })
     }
 }
 
@@ -157,10 +163,16 @@ impl Composer {
             unsubscribe_url: &unsubscribe_url,
             preferences_url: &press.preferences_url(subscriber),
             online_url: &self.online_url,
+            reader_token: &self.reader_token(&self.plate, subscriber),
             subscribed_on: "30 September 2026",
             ..Reader::new(&to, "sample")
         });
         (bytes, SizeVerdict::of(bytes))
+    }
+
+    /// Empty where no link asks for it, so that it costs nothing then.
+    fn reader_token(&self, plate: &Plate, subscriber: SubscriberId) -> String {
+        if plate.names_reader { self.press.reader_token(self.edition, subscriber) } else { String::new() }
     }
 
     fn message_for(&self, plate: &Plate, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
@@ -179,6 +191,7 @@ impl Composer {
                 cfbl_feedback_id: &envelope_id,
                 preferences_url: &press.preferences_url(reader.subscriber),
                 online_url: &self.online_url,
+                reader_token: &self.reader_token(plate, reader.subscriber),
                 subscribed_on: &subscribed_on,
                 ..Reader::new(reader.to, &message_id)
             },

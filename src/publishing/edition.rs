@@ -1,11 +1,12 @@
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 
 use super::{Composer, Press};
 use crate::address::Mailbox;
 use crate::composition::message::SizeVerdict;
 use crate::composition::{Around, Brief, Composed, WebUrl};
 use crate::delivery::Outgoing;
-use crate::store::{Edition, EditionName, EditionState, FrozenParts};
+use crate::store::{Db, Edition, EditionName, EditionState, FrozenParts};
 
 impl Press {
     /// The edition of this name, or the latest unfinished one of the newsletter of this name, else its latest.
@@ -22,17 +23,13 @@ impl Press {
         found.with_context(|| format!("{newsletter} has no edition yet; `griot draft {newsletter}` makes one"))
     }
 
-    /// Subject, HTML and text with places for the personal parts: frozen once approved, of today while a draft.
+    /// Subject, HTML and text with places for the personal parts: frozen once approved, of today while a draft. For who
+    /// looks at it: its links lead where they lead, and count nobody.
     pub fn composed(&self, edition: &Edition) -> Result<Composed> {
-        if !edition.html.is_empty() {
-            return Ok(Composed {
-                subject: edition.subject.clone(),
-                preheader: String::new(),
-                html: edition.html.clone(),
-                text: edition.text.clone(),
-            });
+        match frozen(edition) {
+            Some(frozen) => self.with_direct_links(edition, frozen),
+            None => Ok(self.brief_of(edition)?.compose(self.templates())),
         }
-        Ok(self.brief_of(edition)?.compose(self.templates()))
     }
 
     fn brief_of(&self, edition: &Edition) -> Result<Brief> {
@@ -44,30 +41,9 @@ impl Press {
     pub fn approve(&self, edition: &Edition) -> Result<Edition> {
         let now = self.now();
         if edition.state == EditionState::Draft {
-            let brief = self.brief_of(edition)?;
-            let composed = brief.compose(self.templates());
-            let online = brief.compose_public(self.templates(), &self.sign_up_url()?);
-            let variants = self.missing_variants(edition, &composed)?;
-            let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
-            if verdict == SizeVerdict::Fail {
-                bail!(
-                    "the HTML of {} has {bytes} bytes, and Gmail cuts off what is over 102,000; take out some stories",
-                    edition.name
-                );
-            }
-            if verdict == SizeVerdict::Warn {
-                tracing::warn!(edition = %edition.name, bytes, "the HTML is near the size at which Gmail cuts it off");
-            }
-            let parts =
-                FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
             self.store().write(|db| {
-                if edition.approve(db, &parts, now)? {
-                    edition.make_searchable(db, &composed.subject, &brief.searched())?;
-                    // Now, because a pin is spent when the sending begins.
-                    edition.settle_candidates(db)?;
-                    for (choice, variant) in &variants {
-                        edition.add_variant(db, choice, variant)?;
-                    }
+                if Edition::progress(db, edition.id)?.is_some_and(|(state, _)| state == EditionState::Draft) {
+                    self.freeze_content(db, edition, now)?;
                 }
                 Ok(())
             })?;
@@ -80,10 +56,39 @@ impl Press {
         }
     }
 
+    /// In one transaction, because the links it is composed with are rows of their own.
+    fn freeze_content(&self, db: &Db, edition: &Edition, now: DateTime<Utc>) -> Result<()> {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        let brief = self.brief(db, newsletter, edition)?;
+        let online = brief.compose_public(self.templates(), &self.sign_up_url()?);
+        let searched = brief.searched();
+        let composed = self.with_counted_links(db, edition, brief)?.compose(self.templates());
+        let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
+        if verdict == SizeVerdict::Fail {
+            bail!(
+                "the HTML of {} has {bytes} bytes, and Gmail cuts off what is over 102,000; take out some stories",
+                edition.name
+            );
+        }
+        if verdict == SizeVerdict::Warn {
+            tracing::warn!(edition = %edition.name, bytes, "the HTML is near the size at which Gmail cuts it off");
+        }
+        let parts =
+            FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
+        if edition.approve(db, &parts, now)? {
+            edition.make_searchable(db, &composed.subject, &searched)?;
+            self.add_missing_variants(db, edition, &composed)?;
+            // Now, because a pin is spent when the sending begins.
+            edition.settle_candidates(db)?;
+        }
+        Ok(())
+    }
+
     /// The composer of an edition whose content is frozen.
     pub fn composer(&self, edition: &Edition) -> Result<Composer> {
         let approved_at = edition.approved_at.with_context(|| format!("{} is not approved", edition.name))?;
-        self.composer_of(edition, &self.composed(edition)?, approved_at)
+        let frozen = frozen(edition).with_context(|| format!("{} has no content", edition.name))?;
+        self.composer_of(edition, &frozen, approved_at)
     }
 
     /// The edition as one message to `to`, with links that belong to nobody: for a preview or a test.
@@ -152,4 +157,14 @@ impl Press {
             Ok(found)
         })
     }
+}
+
+/// The parts that were frozen at approval; `None` of a draft.
+pub(super) fn frozen(edition: &Edition) -> Option<Composed> {
+    (!edition.html.is_empty()).then(|| Composed {
+        subject: edition.subject.clone(),
+        preheader: String::new(),
+        html: edition.html.clone(),
+        text: edition.text.clone(),
+    })
 }

@@ -3,11 +3,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
 use crate::address::EmailAddress;
-use crate::store::{AddressChange, Edition, EditionId, EditionName, NewsletterNumber, SubscriberId};
+use crate::store::{AddressChange, Edition, EditionId, EditionName, LinkId, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
 /// Unconfirmed subscriptions are forgotten after this many days (rule C ▲), and so is their link.
 pub const CONFIRM_DAYS: u32 = 7;
+
+/// What the path of a link that is counted begins with.
+pub(super) const CLICK_PATH: &str = "/r/";
 
 /// Every link that leads a reader to us, made in one place.
 impl Press {
@@ -113,18 +116,21 @@ impl Press {
         self.config().web.link(&format!("/archive/{edition}"))
     }
 
-    /// A picture whose fetching tells that an edition was opened, and not by whom.
-    pub fn open_url(&self, edition: &Edition) -> String {
-        self.sealed(
-            "o",
-            Token {
-                purpose: Purpose::Open,
-                newsletter: edition.newsletter,
-                subscriber: 0,
-                edition: u32::try_from(edition.id.0).ok(),
-                expires_at: None,
-            },
-        )
+    /// Counts that a link is followed and leads there. For the readers of one edition all the same, so it may be part of
+    /// what is frozen; [`Press::reader_token`] may follow as one more part of the path.
+    pub fn click_url(&self, link: LinkId) -> String {
+        self.config().web.link(&format!("{CLICK_PATH}{}", self.keys().seal_link(link.0)))
+    }
+
+    /// Who follows the links of an edition.
+    pub fn reader_token(&self, edition: EditionId, subscriber: SubscriberId) -> String {
+        self.keys().seal_reader(edition.0, subscriber.0)
+    }
+
+    /// The image that counts that an edition was opened: the same for all its readers. Only for those who let it be
+    /// counted.
+    pub fn open_url(&self, edition: EditionId) -> String {
+        self.config().web.link(&format!("/o/{}", self.keys().seal_open(edition.0)))
     }
 
     fn sealed(&self, page: &str, token: Token) -> String {

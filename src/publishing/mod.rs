@@ -4,6 +4,7 @@
 //! how rows become what is composed; what every link says. Leaves out: HTTP, the schedule's clockwork, the terminal.
 
 mod calendars;
+mod clicks;
 mod composer;
 mod contents;
 mod counted;

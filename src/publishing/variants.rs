@@ -1,8 +1,9 @@
 //! What readers chose, made of an edition: a variant for each choice that somebody has, frozen like the edition itself.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::Press;
+use super::edition::frozen;
 use crate::composition::{Composed, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Choice, Db, Edition, Variant};
@@ -13,21 +14,22 @@ impl Press {
     /// Those that were chosen by the time of its approval are frozen with it. One that is made later tells the stories in
     /// the words they have by then.
     pub(super) fn make_variants(&self, edition: &Edition) -> Result<()> {
-        let made = self.missing_variants(edition, &self.composed(edition)?)?;
-        if made.is_empty() {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        if self.store().read(|db| edition.wanted_variants(db, newsletter.opens))?.is_empty() {
             return Ok(());
         }
-        self.store().write(|db| made.iter().try_for_each(|(choice, variant)| edition.add_variant(db, choice, variant)))
+        let whole = frozen(edition).with_context(|| format!("{} has no content", edition.name))?;
+        self.store().write(|db| self.add_missing_variants(db, edition, &whole))
     }
 
-    /// The variants that an edition lacks; `whole` is the edition itself.
-    pub(super) fn missing_variants(&self, edition: &Edition, whole: &Composed) -> Result<Vec<(Choice, Variant)>> {
+    /// The same in a transaction; `whole` is the edition itself, as it is mailed.
+    pub(super) fn add_missing_variants(&self, db: &Db, edition: &Edition, whole: &Composed) -> Result<()> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
-        self.store().read(|db| {
-            let wanted = edition.wanted_variants(db, newsletter.opens)?;
-            let make = |choice: Choice| Ok((choice.clone(), self.variant(db, newsletter, edition, whole, &choice)?));
-            wanted.into_iter().map(make).collect()
-        })
+        for choice in edition.wanted_variants(db, newsletter.opens)? {
+            let variant = self.variant(db, newsletter, edition, whole, &choice)?;
+            edition.add_variant(db, &choice, &variant)?;
+        }
+        Ok(())
     }
 
     fn variant(
@@ -51,12 +53,12 @@ impl Press {
             let subject = if follows_lead { String::new() } else { whole.subject.clone() };
             let titled = Edition { subject, ..edition.clone() };
             match self.brief_without(db, newsletter, &titled, &without)? {
-                Some(brief) => brief.compose(self.templates()),
+                Some(brief) => self.with_counted_links(db, edition, brief)?.compose(self.templates()),
                 None => return Ok(Variant { subject: String::new(), html: String::new(), text: String::new() }),
             }
         };
         if choice.counts_opens {
-            composed = composed.counting_opens(self.templates(), &WebUrl::parse(&self.open_url(edition))?);
+            composed = composed.counting_opens(self.templates(), &WebUrl::parse(&self.open_url(edition.id))?);
         }
         Ok(Variant { subject: composed.subject, html: composed.html, text: composed.text })
     }

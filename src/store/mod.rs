@@ -12,6 +12,7 @@ mod breaker;
 mod check;
 mod choices;
 mod claim;
+mod click_report;
 mod consent;
 mod count_history;
 mod decision;
@@ -29,6 +30,7 @@ mod import;
 mod journal;
 mod keys;
 mod letter;
+mod link;
 mod lock;
 mod migrations;
 mod missed;
@@ -67,6 +69,7 @@ pub use address_change::AddressChange;
 pub use archive::{Headline, PastEdition};
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
+pub use click_report::{ClickReport, FollowedLink};
 pub use consent::{Asked, Consent};
 pub use count_history::CountHistory;
 pub use decision::{Decision, Verdict};
@@ -83,6 +86,10 @@ pub use import::{Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
 pub use letter::{Letter, LetterKind};
+pub use link::{
+    Acceptance, EditionUrl, LinkClicks, LinkId, LinkTarget, NewClicks, ReaderClicks, record_clicks_of_stories,
+    stories_followed_since, stories_of_links,
+};
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
 pub use newsletter::{

@@ -17,8 +17,6 @@ pub enum Purpose {
     Online,
     /// Make an address the subscriber's. Always expires.
     Address,
-    /// Count that an edition was opened.
-    Open,
 }
 
 /// Who and what a link is about.
@@ -62,7 +60,6 @@ impl Purpose {
             Self::Confirm => "griot token confirm",
             Self::Online => "griot token online",
             Self::Address => "griot token address",
-            Self::Open => "griot token open",
         }
     }
 }
@@ -143,7 +140,7 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    const PURPOSES: [Purpose; 6] = [
+    const PURPOSES: [Purpose; 5] = [
         Purpose::Unsubscribe,
         Purpose::Preferences,
         Purpose::Confirm,
@@ -167,12 +164,12 @@ mod tests {
     /// Tokens of every purpose that hold until after second 0.
     fn any_token() -> impl Strategy<Value = Token> {
         let expiry = proptest::option::of(1..4_000_000_000_i64);
-        (0..6_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
+        (0..5_usize, any::<u32>(), any::<i64>(), any::<Option<u32>>(), expiry).prop_map(
             |(purpose, newsletter, subscriber, edition, expiry)| {
                 let expires_at = match PURPOSES[purpose] {
                     Purpose::Unsubscribe => None,
                     Purpose::Confirm | Purpose::Address => Some(at(expiry.unwrap_or(1))),
-                    Purpose::Preferences | Purpose::Online | Purpose::Open => expiry.map(at),
+                    Purpose::Preferences | Purpose::Online => expiry.map(at),
                 };
                 Token { purpose: PURPOSES[purpose], newsletter, subscriber, edition, expires_at }
             },
@@ -217,7 +214,7 @@ mod tests {
         }
 
         #[test]
-        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..6_usize) {
+        fn w_a_wrong_purpose_is_refused(token in any_token(), other in 0..5_usize) {
             prop_assume!(PURPOSES[other] != token.purpose);
             let keys = keys();
             prop_assert_eq!(keys.verify(PURPOSES[other], &keys.sign(&token), at(0)), Err(TokenError::Forged));

@@ -18,7 +18,9 @@ use super::speaker::Speaker;
 
 /// For a request to arrive whole and be answered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+pub(super) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+pub(super) const HSTS: &str = "max-age=31536000";
 
 /// Stands around every page: a time limit, a page for what failed, the headers of rule W, a line in the log.
 pub(super) async fn protect(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -54,6 +56,14 @@ pub(super) async fn protect(State(site): State<Site>, request: Request, next: Ne
     response
 }
 
+/// The page for what failed on a route that stands outside [`protect`].
+pub(super) fn page_of(site: &Site, route: &str, asked: &HeaderMap, failure: Failure) -> Response {
+    let Speaker(words) = Speaker::of(asked, site);
+    let mut page = failure.page(site, &words);
+    set_headers(site, route, &mut page);
+    page
+}
+
 fn extras(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     headers.get(axum::http::header::ALLOW).map(|allow| (axum::http::header::ALLOW, allow.clone())).into_iter()
 }
@@ -73,7 +83,7 @@ fn set_headers(site: &Site, route: &str, response: &mut Response) {
         set(ROBOTS, "noindex, nofollow");
     }
     if site.press().config().web.public_url.is_https() {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        set(STRICT_TRANSPORT_SECURITY, HSTS);
     }
     match status {
         StatusCode::SERVICE_UNAVAILABLE => drop(set(RETRY_AFTER, "120")),

@@ -1,5 +1,6 @@
-//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`; and
-//! the webhooks that mail providers post to, which have a protection of their own.
+//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`;
+//! the links by which clicks and opens are counted; and the webhooks that mail providers post to, which have a protection
+//! of their own.
 //!
 //! Owns: routes, forms, what a page says, and what protects it (rule W): tokens before anything else, no script at all,
 //! security headers, limits on size and time, an access log without tokens or addresses. Leaves out: TLS, which a
@@ -10,6 +11,7 @@
 
 mod answer;
 mod archive;
+mod click;
 mod client;
 mod confirm;
 mod embed;
@@ -33,14 +35,16 @@ mod unsubscribe;
 
 use std::future::Future;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::mailroom::Queue;
 use crate::publishing::Press;
+use crate::tally::Tally;
 use site::Site;
 
 pub use hooks::{Fetch, Hooks};
@@ -54,12 +58,21 @@ const LARGEST_BODY: usize = 8 * 1024;
 /// bring goes into `queue`.
 pub async fn run(press: Press, queue: Queue, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let hooks = Hooks::new(press.clone(), queue)?;
-    serve(router(press, hooks), listener, stop).await
+    let (tally, writer) = Tally::new(press.clone())?;
+    let (ended, end) = oneshot::channel::<()>();
+    let writer = tokio::spawn(writer.run(async { drop(end.await) }));
+    let served = serve(router(press, hooks, tally), listener, stop).await;
+    // What the last pages counted is written down before this returns.
+    drop(ended);
+    writer.await.context("the writer of clicks was cut short")?;
+    served
 }
 
-/// Every page, and the webhooks that are configured. What is merged beside it brings its own protection: the headers and limits stand on these routes only.
-pub fn router(press: Press, hooks: Hooks) -> Router {
+/// Every page, the links that `tally` counts, and the webhooks that are configured. What is merged beside it brings its own
+/// protection: the headers and limits stand on these routes only.
+pub fn router(press: Press, hooks: Hooks, tally: Tally) -> Router {
     let site = Site::new(press);
+    let clicks = click::router(site.clone(), tally);
     Router::new()
         .route("/", get(sign_up::show))
         .route("/archive", get(archive::show))
@@ -86,5 +99,6 @@ pub fn router(press: Press, hooks: Hooks) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(site.clone(), guard::protect))
         .with_state(site)
+        .merge(clicks)
         .merge(hooks::router(hooks))
 }

@@ -56,7 +56,8 @@ pub fn press(tables: &str, clock: fn() -> DateTime<Utc>) -> (Press, tempfile::Te
 pub async fn serve(press: &Press, queue: Queue, fetch: Fetch) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let router = griot::web::router(press.clone(), Hooks::with_fetch(press.clone(), queue, fetch));
+    let (tally, _) = griot::tally::Tally::new(press.clone()).unwrap();
+    let router = griot::web::router(press.clone(), Hooks::with_fetch(press.clone(), queue, fetch), tally);
     tokio::spawn(griot::web::serve(router, listener, std::future::pending()));
     base
 }

@@ -8,15 +8,15 @@ use super::super::number::grouped;
 use super::super::output::{cut, plain};
 use super::super::table::Table;
 use super::{Output, Station, account, as_json, tone};
-use crate::store::{self, DeliveryCounts};
+use crate::store::{self, ClickReport, DeliveryCounts, FollowedLink};
 
-/// Show what came back of an edition: by class, reason and domain, and what was said most
+/// Show how often an edition was followed, and what came back of it: by class, reason and domain, and what was said most
 #[derive(Debug, Args)]
 pub struct Report {
     /// An edition such as `weekly-brief/12`, or a newsletter for its present one
     #[arg(value_name = "EDITION")]
     edition: String,
-    /// How many domains and diagnostics are told
+    /// How many links, domains and diagnostics are told
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: u32,
     /// Answer in JSON
@@ -26,22 +26,30 @@ pub struct Report {
 
 /// Longer ones are cut here; the whole of it is in `--json`.
 const SAMPLE_WIDTH: usize = 100;
+/// What is left of a line of 80 beside the numbers.
+const LINK_WIDTH: usize = 60;
 
 impl Report {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
         let edition = press.edition(&self.edition)?;
-        let (counts, report) =
-            press.store().read(|db| Ok((DeliveryCounts::load(db, edition.id)?, edition.report(db, self.limit)?)))?;
+        let (counts, clicks, report) = press.store().read(|db| {
+            let counts = DeliveryCounts::load(db, edition.id)?;
+            Ok((counts, edition.clicks(db, self.limit)?, edition.report(db, self.limit)?))
+        })?;
         if self.json {
             let mut told = as_json(&edition, &counts, press.now());
             told["report"] = json!(report);
+            told["clicks"] = json!(clicks);
             return out.json(&told);
         }
         let state = out.state(edition.state, tone(edition.state), 0);
         writeln!(out, "{} · {state} · {}", edition.name, account(&counts))?;
         if !edition.reason.is_empty() {
             writeln!(out, "{}", plain(&edition.reason))?;
+        }
+        if let Some(clicks) = &clicks {
+            followed(clicks, out)?;
         }
         let store::Report { reasons, domains, diagnostics } = &report;
         if reasons.is_empty() {
@@ -76,6 +84,29 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// How often, and what most.
+fn followed(clicks: &ClickReport, out: &mut Output) -> Result<()> {
+    let ClickReport { readers, scanners, links, opens } = clicks;
+    writeln!(out, "{} clicks by readers · {} by scanners", grouped(*readers), grouped(*scanners))?;
+    if let Some(opens) = opens {
+        writeln!(out, "{} opens by readers who let them be counted", grouped(*opens))?;
+    }
+    if links.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut table = Table::default();
+    table.row(["readers", "scanners", "link"].map(Into::into));
+    for FollowedLink { url, headline, readers, scanners } in links {
+        let shown = if headline.is_empty() { url } else { headline };
+        let scanners = format!("{:>8}", grouped(*scanners));
+        table.row([right(*readers), scanners, cut(&plain(shown), LINK_WIDTH)].map(Into::into));
+    }
+    table.write(out)?;
+    writeln!(out)?;
+    Ok(())
 }
 
 fn right(many: u64) -> String {

@@ -34,6 +34,9 @@ pub(super) fn reader(reader: &Reader<'_>, needed: &[Place]) -> Result<(), Messag
     if !reader.cfbl_feedback_id.is_empty() {
         identifier("CFBL-Feedback-ID", reader.cfbl_feedback_id)?;
     }
+    if !reader.reader_token.is_empty() {
+        identifier(name(Place::ReaderToken), reader.reader_token)?;
+    }
     if let Some(place) = needed.iter().find(|place| reader.value(**place).is_empty()) {
         return Err(MessageError::Missing(name(*place)));
     }
@@ -49,6 +52,7 @@ fn name(place: Place) -> &'static str {
         Place::UnsubscribeUrl => "unsubscribe URL",
         Place::PreferencesUrl => "preferences URL",
         Place::OnlineUrl => "online URL",
+        Place::ReaderToken => "token",
         Place::SubscribedOn => "date of subscription",
     }
 }

@@ -70,6 +70,8 @@ pub struct Reader<'a> {
     pub unsubscribe_mailto: &'a str,
     pub preferences_url: &'a str,
     pub online_url: &'a str,
+    /// The last part of the path of links that count who follows them: letters, digits, `-` and `_`.
+    pub reader_token: &'a str,
     pub subscribed_on: &'a str,
     /// Names this message in a complaint (RFC 9477); not used without [`Parts::cfbl_address`]. May be empty.
     pub cfbl_feedback_id: &'a str,
@@ -112,6 +114,7 @@ impl<'a> Reader<'a> {
             unsubscribe_mailto: "",
             preferences_url: "",
             online_url: "",
+            reader_token: "",
             subscribed_on: "",
             cfbl_feedback_id: "",
         }
@@ -123,6 +126,7 @@ impl<'a> Reader<'a> {
             Place::UnsubscribeUrl => self.unsubscribe_url,
             Place::PreferencesUrl => self.preferences_url,
             Place::OnlineUrl => self.online_url,
+            Place::ReaderToken => self.reader_token,
             Place::SubscribedOn => self.subscribed_on,
         }
     }

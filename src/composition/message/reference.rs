@@ -167,6 +167,7 @@ proptest! {
             unsubscribe_mailto: "mailto:leave@example.org?subject=unsubscribe",
             preferences_url: &urls[1],
             online_url: &urls[2],
+            reader_token: &token[..20],
             subscribed_on: &subscribed_on,
             ..Reader::new(&to, "m4mfxs2ydzj6c3q5vq7w2ktabc")
         };

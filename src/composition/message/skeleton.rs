@@ -106,6 +106,11 @@ impl Skeleton {
         Ok(())
     }
 
+    /// Whether a reader must bring this.
+    pub fn needs(&self, place: Place) -> bool {
+        self.needed.contains(&place)
+    }
+
     /// What the body of every reader's message begins with: to be hashed once when messages are signed.
     pub fn shared_body_start(&self) -> Vec<u8> {
         let mut start = self.head[self.body_at..].to_vec();

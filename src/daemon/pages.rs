@@ -1,0 +1,40 @@
+use std::future::Future;
+use std::thread;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use crate::mailroom::Queue;
+use crate::publishing::Press;
+use crate::web;
+
+/// Serves the pages on a thread and a runtime of their own until `stop` is ready: sending keeps all others busy, and a
+/// thread that mostly sleeps is woken at once.
+///
+/// One thread answers tens of thousands of requests a second; what waits for the store does so beside it.
+pub(super) fn serve(
+    press: Press,
+    queue: Queue,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<impl Future<Output = Result<()>>> {
+    let listener = listener.into_std().context("the listener for the pages can't be handed on")?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_name("griot-pages")
+        .build()
+        .context("there is no runtime for the pages")?;
+    let (ended, end) = oneshot::channel();
+    let work = move || {
+        let served = runtime.block_on(async {
+            // Here, because a listener belongs to the runtime it is made in.
+            web::run(press, queue, TcpListener::from_std(listener)?, stop).await
+        });
+        // Nobody waits any more where the pages took too long to end.
+        let _ = ended.send(served);
+    };
+    thread::Builder::new().name("griot-pages".into()).spawn(work).context("there is no thread for the pages")?;
+    Ok(async { end.await.context("the thread of the pages is gone; this is a bug")? })
+}
