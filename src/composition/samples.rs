@@ -216,6 +216,7 @@ mod tests {
         let samples = samples(&Catalogues::builtin());
         let other = Templates::interpreted();
         for sample in &samples {
+            assert!(other.interprets(sample.name()), "{}", sample.name());
             let rendered = other.render_sample(sample).unwrap_or_else(|problem| panic!("{problem}"));
             similar(sample.name(), sample.rendered(), &rendered);
         }

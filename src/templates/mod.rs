@@ -107,6 +107,11 @@ impl Templates {
         Self(Arc::new(Some(Replacement::of_everything())))
     }
 
+    /// Whether a publisher's template takes part in this one, so that it is not set by what is compiled in.
+    pub fn interprets(&self, name: &str) -> bool {
+        self.replacement_of(name).is_some()
+    }
+
     /// Renders a sample by that engine, where a replaced template takes part in it.
     pub fn render_sample(&self, sample: &Sample) -> Result<String, Problem> {
         match self.replacement_of(sample.name()) {

@@ -6,6 +6,7 @@ coming-up = مواعيد قادمة
 view-online = العرض في المتصفح
 preferences = التفضيلات
 unsubscribe = إلغاء الاشتراك
+colon = :
 
 edition-number = العدد { $number }
 

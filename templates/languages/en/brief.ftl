@@ -9,6 +9,8 @@ coming-up = Coming up
 view-online = View online
 preferences = Preferences
 unsubscribe = Unsubscribe
+# Between the name of a link and its address, in the text version.
+colon = :
 
 # "No. 12"
 edition-number = No. { $number }

@@ -6,6 +6,7 @@ coming-up = À l’agenda
 view-online = Voir en ligne
 preferences = Préférences
 unsubscribe = Se désabonner
+colon = {"\u00A0"}:
 
 edition-number = Nº { $number }
 
