@@ -140,14 +140,8 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    const PURPOSES: [Purpose; 5] = [
-        Purpose::Unsubscribe,
-        Purpose::Preferences,
-        Purpose::Confirm,
-        Purpose::Online,
-        Purpose::Address,
-        Purpose::Open,
-    ];
+    const PURPOSES: [Purpose; 5] =
+        [Purpose::Unsubscribe, Purpose::Preferences, Purpose::Confirm, Purpose::Online, Purpose::Address];
 
     fn keys() -> Keys {
         Keys::new(Secret { id: 3, bytes: &[7; 32] }, [Secret { id: 1, bytes: &[9; 40] }]).unwrap()
