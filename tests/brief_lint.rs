@@ -36,7 +36,8 @@ fn written(folder: &str) -> PathBuf {
         fs::write(folder.join(format!("{name}.html")), spliced(&composed.html)).unwrap();
         fs::write(folder.join(format!("{name}.txt")), spliced(&composed.text)).unwrap();
     }
-    let archived = sample::brief().compose_public(&sample::url("https://brief.harmattan.example/"));
+    let archived =
+        sample::brief().compose_public(&sample::templates(), &sample::url("https://brief.harmattan.example/"));
     let archived = Around::default().set_into(&archived);
     fs::write(folder.join("archived.html"), archived).unwrap();
     folder

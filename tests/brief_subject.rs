@@ -8,13 +8,13 @@ use griot::composition::Brief;
 fn subject_of(change: impl FnOnce(&mut Brief)) -> String {
     let mut brief = sample::brief();
     change(&mut brief);
-    brief.compose().subject
+    brief.compose(&sample::templates()).subject
 }
 
 fn preheader_of(change: impl FnOnce(&mut Brief)) -> String {
     let mut brief = sample::brief();
     change(&mut brief);
-    brief.compose().preheader
+    brief.compose(&sample::templates()).preheader
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn the_subject_is_the_lead_headline() {
 #[test]
 fn a_long_headline_is_cut_after_a_sentence_or_a_word() {
     assert_eq!(
-        variants::long().compose().subject,
+        variants::long().compose(&sample::templates()).subject,
         "Parliament sat until four in the morning over a single comma in the budget…"
     );
     let sentences = "The cranes stand still on a Friday. Nobody knows for how long, and the ministry would rather not be asked again";

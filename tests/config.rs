@@ -160,7 +160,9 @@ fn optional_key(line: &str) -> Option<&str> {
 }
 
 /// Tables within tables: they have headings of their own.
-const BELOW: [&str; 12] = [
+const BELOW: [&str; 14] = [
+    "[publisher] fonts",
+    "[publisher] colours",
     "[smtp] timeouts",
     "[delivery] domain",
     "[bounces] imap",

@@ -112,7 +112,7 @@ fn spliced_behind(mut bytes: Vec<u8>, skeleton: &Skeleton, name: &str, token: &s
 
 /// A digest in Latin letters (quoted-printable), one in Amharic (base64), and a letter without a list.
 fn skeletons() -> Vec<Skeleton> {
-    let brief = sample::brief().compose();
+    let brief = sample::brief().compose(&sample::templates());
     let words = "የሳምንቱ ዋና ዋና ዜናዎች ከመድረኮቻችን \n".repeat(40);
     let amharic = Composed {
         subject: "የሳምንቱ ዋና ዋና ዜናዎች".into(),
@@ -126,7 +126,7 @@ fn skeletons() -> Vec<Skeleton> {
         html: unmarked(&amharic.html) + &griot::composition::Place::UnsubscribeUrl.to_string(),
         ..amharic
     };
-    let goodbye = sample::goodbye().compose();
+    let goodbye = sample::goodbye().compose(&sample::templates());
     vec![skeleton(&brief, true), skeleton(&amharic, true), skeleton(&goodbye, false)]
 }
 

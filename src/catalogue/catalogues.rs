@@ -19,6 +19,8 @@ struct Shelf {
     /// By tag, in lower case.
     by_tag: BTreeMap<String, Catalogue>,
     english: Catalogue,
+    /// The publisher's files that are in use.
+    own_files: Vec<PathBuf>,
 }
 
 /// The files of one language, in the order in which they are laid over each other.
@@ -33,6 +35,11 @@ impl Catalogues {
     /// griot's own.
     pub fn builtin() -> Self {
         BUILT_IN.clone()
+    }
+
+    /// English, which has every message.
+    pub fn english(&self) -> Catalogue {
+        self.0.english.clone()
     }
 
     /// griot's own, and over them what stands in `languages` under a publisher's folder of templates: `xx/*.ftl` for
@@ -116,6 +123,11 @@ impl Catalogues {
         self.0.by_tag.values().map(Catalogue::language)
     }
 
+    /// The publisher's files that are in use.
+    pub fn own_files(&self) -> Vec<&Path> {
+        self.0.own_files.iter().map(PathBuf::as_path).collect()
+    }
+
     fn found(&self, tag: &str) -> Option<&Catalogue> {
         let mut tag = tag.to_ascii_lowercase();
         loop {
@@ -138,7 +150,8 @@ impl Shelf {
         let mut by_tag: BTreeMap<String, Catalogue> =
             shelf.iter().map(|(tag, layers)| (tag.clone(), of(layers))).collect();
         by_tag.insert("en".to_owned(), english.clone());
-        Self { by_tag, english }
+        let own = shelf.values().flat_map(|layers| &layers.documents).filter(|(_, document)| !document.is_built_in);
+        Self { by_tag, english, own_files: own.map(|(file, _)| file.clone()).collect() }
     }
 }
 
@@ -148,7 +161,8 @@ fn built_in() -> BTreeMap<String, Layers> {
         let file = Path::new("languages").join(tag).join(name);
         // Invariant: a test reads every built-in catalogue.
         let language = Language::parse(tag).expect("built-in languages have tags");
-        let document = Document::read(text, &file).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let mut document = Document::read(text, &file).unwrap_or_else(|problems| panic!("{problems:?}"));
+        document.is_built_in = true;
         layers_of(&mut shelf, language).documents.push((file, document));
     }
     shelf
@@ -175,8 +189,7 @@ fn has(document: &Document, id: &str) -> bool {
 
 /// What a message is given: what the built-in English one names, itself or through those it refers to.
 fn given(shelf: &BTreeMap<String, Layers>, id: &str) -> Option<Vec<String>> {
-    let built_in: Vec<_> =
-        shelf.get("en")?.documents.iter().filter(|(file, _)| file.starts_with("languages")).collect();
+    let built_in: Vec<_> = shelf.get("en")?.documents.iter().filter(|(_, document)| document.is_built_in).collect();
     let find = |id: &str| built_in.iter().find_map(|(_, document)| document.messages.iter().find(|one| one.id == id));
     let message = find(id)?;
     let mut variables = message.variables();

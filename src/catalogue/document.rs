@@ -11,6 +11,8 @@ use super::message::{Message, Reference};
 pub(super) struct Document {
     pub resource: Arc<FluentResource>,
     pub messages: Vec<Message>,
+    /// Whether griot brings it along.
+    pub is_built_in: bool,
 }
 
 impl Document {
@@ -44,7 +46,11 @@ impl Document {
                 advice: "take one of the two out".to_owned(),
             })
             .collect();
-        if twice.is_empty() { Ok(Self { resource: Arc::new(resource), messages }) } else { Err(twice) }
+        if twice.is_empty() {
+            Ok(Self { resource: Arc::new(resource), messages, is_built_in: false })
+        } else {
+            Err(twice)
+        }
     }
 
     /// What its messages ask for and nobody gives them. `known` says what a message of this id is given, and `None` of an

@@ -63,6 +63,11 @@ impl Catalogue {
         Self(Arc::new(Parts { direction: language.direction(), language, bundle, english }))
     }
 
+    /// griot's own English.
+    pub fn english() -> Self {
+        Catalogues::builtin().english()
+    }
+
     /// The language its words are in: not always the one that was asked for.
     pub fn language(&self) -> &Language {
         &self.0.language

@@ -26,7 +26,7 @@ impl Catalogue {
     pub fn coming(&self, newsletter: &str, cadence: Cadence) -> String {
         match self.how_often(cadence) {
             Some(often) => self.tell("coming", &[("newsletter", newsletter.into()), ("often", Argument::words(often))]),
-            None => self.tell("list-first", &[("item", newsletter.into())]),
+            None => self.tell("coming-irregular", &[("newsletter", newsletter.into())]),
         }
     }
 

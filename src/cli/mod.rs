@@ -42,6 +42,7 @@ mod story;
 mod subscribers;
 mod suppressions;
 mod table;
+mod templates;
 mod time;
 
 use std::io::Write;
@@ -86,6 +87,8 @@ enum Command {
     #[command(subcommand)]
     Edition(edition::Edition),
     #[command(subcommand)]
+    Templates(templates::Templates),
+    #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
     #[command(subcommand)]
     Bounces(bounces::Bounces),
@@ -117,6 +120,7 @@ impl Command {
             Self::Approve(command) => command.run(station, out),
             Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
+            Self::Templates(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
             Self::Bounces(command) => command.run(station, out),
             Self::Suppressions(command) => command.run(station, out),

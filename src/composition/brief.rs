@@ -1,10 +1,15 @@
 use askama::Template;
 use chrono::NaiveDate;
+use serde::Serialize;
 
+use super::letterhead::Letterhead;
 use super::publisher::{Newsletter, Publisher};
 use super::story::{Event, Link, Section, Story};
 use super::theme::Theme;
-use super::{Composed, Page, Place, Plain, WebUrl, online, rendered, subject, text, words};
+use super::view::BriefView;
+use super::{Composed, Plain, WebUrl, one_line, online, subject, text};
+use crate::catalogue::{Argument, Catalogue};
+use crate::templates::{Page, Sample, Templates};
 
 /// Words a minute, of a reader who reads on a phone over coffee.
 const READING_SPEED: usize = 200;
@@ -32,21 +37,6 @@ pub struct Brief {
     pub events: Vec<Event>,
 }
 
-/// Stories after the lead that stand together.
-struct Part<'a> {
-    /// `None` for those that follow the lead.
-    title: Option<&'a Plain>,
-    rows: Vec<Row<'a>>,
-}
-
-/// A story after the lead, as it stands in the list.
-struct Row<'a> {
-    /// `None` for what is paid for.
-    number: Option<usize>,
-    kicker: String,
-    story: &'a Story,
-}
-
 /// The editor's word of welcome.
 #[derive(Debug, Clone)]
 pub struct Intro {
@@ -55,50 +45,62 @@ pub struct Intro {
     pub signed: Plain,
 }
 
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "brief/subject.txt")]
 struct Subject {
     subject: String,
 }
 
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "brief/body.html")]
-struct Html<'a> {
-    page: Page<'a>,
-    brief: &'a Brief,
-    audience: Audience<'a>,
+struct Html {
+    words: Catalogue,
+    page: Letterhead,
+    brief: BriefView,
 }
 
-/// Who reads the HTML.
-enum Audience<'a> {
-    Subscribers,
-    /// Anyone, who is shown the way to the sign-up page.
-    Public(&'a WebUrl),
-}
-
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "brief/body.txt")]
-struct Text<'a> {
-    page: Page<'a>,
-    brief: &'a Brief,
+struct Text {
+    words: Catalogue,
+    page: Letterhead,
+    brief: BriefView,
+}
+
+impl Page for Subject {
+    const NAME: &'static str = "brief/subject.txt";
+}
+
+impl Page for Html {
+    const NAME: &'static str = "brief/body.html";
+}
+
+impl Page for Text {
+    const NAME: &'static str = "brief/body.txt";
 }
 
 impl Brief {
-    /// Sets the edition once for all its readers, with [`Place`]s where they differ.
-    pub fn compose(&self) -> Composed {
-        let page = self.page();
+    /// Sets the edition once for all its readers, with [`Place`](super::Place)s where they differ.
+    pub fn compose(&self, templates: &Templates) -> Composed {
+        let page = self.letterhead();
+        let brief = BriefView::of(self, None);
         Composed {
-            subject: rendered(&Subject { subject: subject::subject(self) }).trim_end().to_owned(),
+            subject: one_line(&templates.render(&self.subject_page())),
             preheader: page.preheader.clone(),
-            html: self.html(Audience::Subscribers),
-            text: text::set(&rendered(&Text { page, brief: self })),
+            html: text::tighten(&templates.render(&Html {
+                words: self.publisher.words.clone(),
+                page: page.clone(),
+                brief: brief.clone(),
+            })),
+            text: text::set(&templates.render(&Text { words: self.publisher.words.clone(), page, brief })),
         }
     }
 
     /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave, and to
     /// be served by [`Around::set_into`](super::Around::set_into).
-    pub fn compose_public(&self, sign_up_url: &WebUrl) -> String {
-        online::open(self, &self.html(Audience::Public(sign_up_url)))
+    pub fn compose_public(&self, templates: &Templates, sign_up_url: &WebUrl) -> String {
+        let page = text::tighten(&templates.render(&self.html(Some(sign_up_url))));
+        online::open(self, templates, &page)
     }
 
     /// What it can be found by, besides its subject.
@@ -111,54 +113,58 @@ impl Brief {
         texts.collect::<Vec<_>>().join(" · ")
     }
 
-    fn html(&self, audience: Audience<'_>) -> String {
-        text::tighten(&rendered(&Html { page: self.page(), brief: self, audience }))
+    /// What a publisher's templates are tried with.
+    pub(super) fn samples(&self, sign_up_url: &WebUrl) -> Vec<Sample> {
+        let text =
+            Text { words: self.publisher.words.clone(), page: self.letterhead(), brief: BriefView::of(self, None) };
+        vec![
+            Sample::of(&self.subject_page()),
+            Sample::of(&self.html(None)),
+            Sample::of(&self.html(Some(sign_up_url))),
+            Sample::of(&text),
+            Sample::of(&online::head(self)),
+        ]
     }
 
-    fn page(&self) -> Page<'_> {
-        Page {
-            title: format!("{}, {}", self.newsletter.name, words::full_date(self.date)),
-            preheader: subject::preheader(self),
-            publisher: &self.publisher,
-            newsletter: &self.newsletter,
-            theme: &self.theme,
-        }
+    fn subject_page(&self) -> Subject {
+        Subject { subject: subject::subject(self) }
+    }
+
+    fn html(&self, sign_up_url: Option<&WebUrl>) -> Html {
+        Html { words: self.publisher.words.clone(), page: self.letterhead(), brief: BriefView::of(self, sign_up_url) }
+    }
+
+    fn letterhead(&self) -> Letterhead {
+        let preheader = subject::preheader(self);
+        Letterhead::new(self.title(), &preheader, &self.publisher, &self.newsletter, &self.theme)
+    }
+
+    /// `The Weekly Brief, Friday 7 November 2025`.
+    pub(super) fn title(&self) -> String {
+        let words = &self.publisher.words;
+        let date = Argument::words(words.full_date(self.date));
+        words.tell("brief-title", &[("newsletter", self.newsletter.name.as_str().into()), ("date", date)])
     }
 
     /// "Ten stories, six minutes": how many, and how long this brief itself takes to read.
     pub(super) fn promise(&self) -> String {
-        words::promise(self.counted(), self.words().div_ceil(READING_SPEED).max(1))
+        self.publisher.words.promise(self.counted(), self.words().div_ceil(READING_SPEED).max(1))
     }
 
     /// How many stories it has, without those that are paid for.
-    fn counted(&self) -> usize {
+    pub(super) fn counted(&self) -> usize {
         let of_sections = self.sections.iter().filter(|section| !section.is_sponsored);
         1 + self.stories.len() + of_sections.map(|section| section.stories.len()).sum::<usize>()
     }
 
-    /// The stories after the lead, with their numbers.
-    fn parts(&self) -> Vec<Part<'_>> {
-        let mut numbers = 2..;
-        let titled = self.sections.iter().map(|section| (Some(&section.title), &section.stories, section.is_sponsored));
-        let mut parts = Vec::with_capacity(1 + self.sections.len());
-        for (title, stories, is_sponsored) in [(None, &self.stories, false)].into_iter().chain(titled) {
-            let mut rows = Vec::with_capacity(stories.len());
-            for story in stories {
-                let kicker = if is_sponsored { story.sponsored_kicker() } else { story.kicker() };
-                rows.push(Row { number: if is_sponsored { None } else { numbers.next() }, kicker, story });
-            }
-            parts.push(Part { title, rows });
-        }
-        parts
-    }
-
     fn words(&self) -> usize {
+        let words = &self.publisher.words;
         let intro = self.intro.iter().flat_map(|intro| &intro.paragraphs).map(|p| text::words(p.as_str()));
         let lead = text::words(self.lead.title()) + text::words(&self.lead.lead_standfirst());
         let stories = self.stories.iter().chain(self.sections.iter().flat_map(|section| &section.stories));
         let stories = stories.map(|s| text::words(s.title()) + text::words(&s.short_standfirst()));
         let links = self.must_read.iter().chain(self.lead.read_also()).map(|link| text::words(link.title.as_str()));
-        let events = self.events.iter().map(|e| text::words(e.title.as_str()) + text::words(&e.when_and_where()));
+        let events = self.events.iter().map(|e| text::words(e.title.as_str()) + text::words(&e.when_and_where(words)));
         lead + intro.chain(stories).chain(links).chain(events).sum::<usize>()
     }
 }

@@ -1,6 +1,6 @@
 //! Composition: from what an edition holds to what a reader sees, as pure functions over values.
 //!
-//! Owns: the views ([`Brief`], [`Confirmation`], [`Goodbye`], [`DraftNotice`]), the templates that set them, the colours, the subject
+//! Owns: the views ([`Brief`], [`Confirmation`], [`Goodbye`], [`DraftNotice`]), what templates see of them, the colours, the subject
 //! and preheader rules, the [`Place`]s left open for each reader, and the bytes ([`message`]). Leaves out: where
 //! stories come from and which are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
 
@@ -8,27 +8,36 @@ mod brief;
 mod direction;
 mod image;
 mod letter;
+mod letterhead;
 pub mod message;
+mod note;
 mod notice;
 mod online;
+mod phrases;
 pub mod place;
 mod plain;
 mod publisher;
+mod samples;
 mod story;
 mod subject;
 mod text;
 mod theme;
+mod view;
 mod web_url;
 pub mod words;
+
+use crate::templates::{Page, Templates};
 
 pub use brief::{Brief, Intro};
 pub use image::Image;
 pub use letter::{Confirmation, Goodbye};
+pub use note::Note;
 pub use notice::{DraftNotice, NoticeStory};
 pub use online::Around;
 pub use place::{Piece, Place};
 pub use plain::Plain;
 pub use publisher::{Newsletter, Publisher};
+pub use samples::samples;
 pub use story::{Event, Link, Section, Story};
 pub use theme::{Palette, Theme};
 pub use web_url::{WebUrl, WebUrlError};
@@ -46,31 +55,27 @@ pub struct Composed {
     pub text: String,
 }
 
-#[derive(askama::Template)]
+/// The picture of one pixel.
+#[derive(Debug, askama::Template, serde::Serialize)]
 #[template(path = "brief/opened.html")]
-struct Opened<'a> {
-    url: &'a WebUrl,
+struct Opened {
+    url: String,
+}
+
+impl Page for Opened {
+    const NAME: &'static str = "brief/opened.html";
 }
 
 impl Composed {
     /// The same, and at the end of its HTML a picture of one pixel: that it is fetched tells that somebody looks at it.
-    pub fn counting_opens(mut self, url: &WebUrl) -> Self {
+    pub fn counting_opens(mut self, templates: &Templates, url: &WebUrl) -> Self {
         let end = self.html.rfind("</body>").unwrap_or(self.html.len());
-        self.html.insert_str(end, &rendered(&Opened { url }));
+        self.html.insert_str(end, &templates.render(&Opened { url: url.to_string() }));
         self
     }
 }
 
-/// What every page shares: head, masthead, colours, footer.
-#[derive(Debug, Clone)]
-struct Page<'a> {
-    title: String,
-    preheader: String,
-    publisher: &'a Publisher,
-    newsletter: &'a Newsletter,
-    theme: &'a Theme,
-}
-
-fn rendered(template: &impl askama::Template) -> String {
-    template.render().expect("a template writes to a string, and no value in it refuses to be written")
+/// A subject, whatever its template makes of it: it stands in a header.
+fn one_line(rendered: &str) -> String {
+    rendered.split_whitespace().collect::<Vec<_>>().join(" ")
 }

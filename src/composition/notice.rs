@@ -1,11 +1,16 @@
 //! The letter that tells an editor that a draft is ready.
 
 use askama::Template;
+use serde::Serialize;
 
-use super::letter::page;
+use super::letter::composed;
+use super::letterhead::Letterhead;
+use super::phrases::label;
 use super::publisher::{Newsletter, Publisher};
 use super::theme::Theme;
-use super::{Composed, Page, Plain, WebUrl, rendered, text, words};
+use super::{Composed, Plain, WebUrl};
+use crate::catalogue::Catalogue;
+use crate::templates::{Page, Sample, Templates};
 
 /// Tells an editor what is about to go out, when, and how to change it.
 #[derive(Debug, Clone)]
@@ -25,6 +30,8 @@ pub struct DraftNotice {
     pub needed: usize,
     /// The lead first.
     pub stories: Vec<NoticeStory>,
+    /// English, whatever the newsletter is written in: editors read the command line too.
+    pub words: Catalogue,
 }
 
 /// A story of the draft.
@@ -39,73 +46,144 @@ pub struct NoticeStory {
     pub reasons: Vec<Plain>,
 }
 
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "notice/subject.txt")]
-struct NoticeSubject<'a> {
-    letter: &'a DraftNotice,
+struct NoticeSubject {
+    subject: String,
 }
 
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "notice/body.html")]
 struct NoticeHtml<'a> {
-    page: Page<'a>,
-    letter: &'a DraftNotice,
+    words: &'a Catalogue,
+    page: &'a Letterhead,
+    letter: &'a NoticeView,
 }
 
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "notice/body.txt")]
 struct NoticeText<'a> {
-    page: Page<'a>,
-    letter: &'a DraftNotice,
+    words: &'a Catalogue,
+    page: &'a Letterhead,
+    letter: &'a NoticeView,
+}
+
+impl Page for NoticeSubject {
+    const NAME: &'static str = "notice/subject.txt";
+}
+
+impl Page for NoticeHtml<'_> {
+    const NAME: &'static str = "notice/body.html";
+}
+
+impl Page for NoticeText<'_> {
+    const NAME: &'static str = "notice/body.txt";
+}
+
+#[derive(Debug, Serialize)]
+struct NoticeView {
+    sentence: String,
+    /// Empty where there is no story.
+    subject: String,
+    stories: Vec<StoryView>,
+    commands: Vec<CommandView>,
+}
+
+#[derive(Debug, Serialize)]
+struct StoryView {
+    /// " 1. "
+    label: String,
+    headline: String,
+    url: String,
+    platform: String,
+    /// "story 7"
+    name: String,
+    reasons: Vec<String>,
+}
+
+/// What to type, and what it does.
+#[derive(Debug, Serialize)]
+struct CommandView {
+    typed: String,
+    does: String,
 }
 
 impl DraftNotice {
-    pub fn compose(&self) -> Composed {
-        let subject = rendered(&NoticeSubject { letter: self }).trim_end().to_owned();
-        let page = page(&subject, &self.sentence(), &self.publisher, &self.newsletter, &self.theme);
-        Composed {
-            preheader: page.preheader.clone(),
-            html: text::tighten(&rendered(&NoticeHtml { page: page.clone(), letter: self })),
-            text: text::set(&rendered(&NoticeText { page, letter: self })),
-            subject,
-        }
+    pub fn compose(&self, templates: &Templates) -> Composed {
+        let words = &self.words;
+        let (subject, page, letter) = self.views();
+        let html = NoticeHtml { words, page: &page, letter: &letter };
+        let text = NoticeText { words, page: &page, letter: &letter };
+        composed(templates, &subject, &html, &text, &page)
     }
 
-    /// `The draft is ready: 10 stories, goes out Fri 7 Nov 2026 08:00 Africa/Accra unless you stop it.`
-    fn sentence(&self) -> String {
-        let Self { goes_out, needed, .. } = self;
-        let many = self.many();
-        if self.stories.len() < *needed {
-            format!("The draft has {many} and needs {needed}: without more by {goes_out} nothing goes out.")
+    /// What a publisher's templates are tried with.
+    pub(super) fn samples(&self) -> Vec<Sample> {
+        let words = &self.words;
+        let (subject, page, letter) = self.views();
+        vec![
+            Sample::of(&subject),
+            Sample::of(&NoticeHtml { words, page: &page, letter: &letter }),
+            Sample::of(&NoticeText { words, page: &page, letter: &letter }),
+        ]
+    }
+
+    fn views(&self) -> (NoticeSubject, Letterhead, NoticeView) {
+        let (subject, sentence) = self.tidings();
+        let page = Letterhead::new(subject.clone(), &sentence, &self.publisher, &self.newsletter, &self.theme);
+        let story = |(at, story): (usize, &NoticeStory)| StoryView {
+            label: label(at + 1),
+            headline: story.headline.to_string(),
+            url: story.url.to_string(),
+            platform: story.platform.to_string(),
+            name: self.words.tell("notice-story", &[("id", story.id.into())]),
+            reasons: story.reasons.iter().map(ToString::to_string).collect(),
+        };
+        let letter = NoticeView {
+            sentence,
+            subject: self.subject.to_string(),
+            stories: self.stories.iter().enumerate().map(story).collect(),
+            commands: self.commands(),
+        };
+        (NoticeSubject { subject }, page, letter)
+    }
+
+    /// The subject, and a sentence: `The draft is ready: 10 stories, goes out Fri 7 Nov 2026 08:00 Africa/Accra unless you
+    /// stop it.`
+    fn tidings(&self) -> (String, String) {
+        let n = ("n", self.stories.len().into());
+        let when = ("when", self.goes_out.as_str().into());
+        let name = [
+            n.clone(),
+            ("newsletter", self.newsletter.name.as_str().into()),
+            ("edition", self.edition.as_str().into()),
+        ];
+        let words = &self.words;
+        if self.stories.len() < self.needed {
+            let sentence = words.tell("notice-says-too-few", &[n, when, ("needed", self.needed.into())]);
+            (words.tell("notice-too-few", &name), sentence)
         } else if self.waits {
-            format!("The draft is ready: {many}. It waits for you: approved, it goes out {goes_out}.")
+            (words.tell("notice-waits", &name), words.tell("notice-says-waits", &[n, when]))
         } else {
-            format!("The draft is ready: {many}, goes out {goes_out} unless you change or stop it.")
+            (words.tell("notice-ready", &name), words.tell("notice-says-ready", &[n, when]))
         }
     }
 
-    fn many(&self) -> String {
-        match self.stories.len() {
-            1 => "1 story".to_owned(),
-            many => format!("{many} stories"),
-        }
-    }
-
-    /// What to type, and what it does.
-    fn commands(&self) -> Vec<(String, &'static str)> {
-        let edition = &self.edition;
+    fn commands(&self) -> Vec<CommandView> {
+        let (edition, words) = (&self.edition, &self.words);
+        let newsletter = edition.as_str().split('/').next().unwrap_or_default();
         let mut commands = vec![
-            (format!("griot preview {edition} --html draft.html"), "looks at it"),
-            (format!("griot draft {}", edition.as_str().split('/').next().unwrap_or_default()), "makes it again"),
-            ("griot story pin ID --at 1".to_owned(), "makes a story the lead"),
-            ("griot story drop ID".to_owned(), "takes a story out"),
-            (format!("griot edition edit {edition} --subject TEXT --intro TEXT"), "changes its own words"),
+            (format!("griot preview {edition} --html draft.html"), words.say("notice-looks")),
+            (format!("griot draft {newsletter}"), words.say("notice-makes-again")),
+            ("griot story pin ID --at 1".to_owned(), words.say("notice-pins")),
+            ("griot story drop ID".to_owned(), words.say("notice-drops")),
+            (format!("griot edition edit {edition} --subject TEXT --intro TEXT"), words.say("notice-edits")),
         ];
         if self.waits {
-            commands.push((format!("griot approve {edition}"), "lets it go out"));
+            commands.push((format!("griot approve {edition}"), words.say("notice-approves")));
         }
-        commands.push((format!("griot edition cancel {edition}"), "stops it for good"));
-        commands
+        commands.push((format!("griot edition cancel {edition}"), words.say("notice-cancels")));
+        commands.into_iter().map(|(typed, does)| CommandView { typed, does }).collect()
     }
 }
 
@@ -133,6 +211,7 @@ mod tests {
                 logo: None,
                 language: plain("en"),
                 direction: crate::config::Direction::Ltr,
+                words: Catalogue::english(),
             },
             theme: Theme::new(crate::config::Colour::parse("#b3261e").unwrap(), None),
             newsletter: Newsletter { name: plain("The Weekly Brief"), cadence: crate::config::Cadence::Monthly },
@@ -142,17 +221,18 @@ mod tests {
             waits: false,
             needed: 1,
             stories: vec![story],
+            words: Catalogue::english(),
         };
         // The text is wrapped; its words are what counts.
         let words = |composed: &Composed| composed.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let composed = letter.compose();
+        let composed = letter.compose(&Templates::builtin());
         let text = words(&composed);
         assert!(text.contains("goes out Fri 7 Nov 2026 08:00 Africa/Accra unless you change or stop it."), "{text}");
         assert!(!text.contains("griot approve"), "{text}");
         assert!(composed.html.contains("A &#38; B"), "{}", composed.html);
-        let waiting = words(&DraftNotice { waits: true, ..letter.clone() }.compose());
+        let waiting = words(&DraftNotice { waits: true, ..letter.clone() }.compose(&Templates::builtin()));
         assert!(waiting.contains("It waits for you") && waiting.contains("griot approve weekly-brief/12"), "{waiting}");
-        let empty = words(&DraftNotice { stories: Vec::new(), needed: 3, ..letter }.compose());
+        let empty = words(&DraftNotice { stories: Vec::new(), needed: 3, ..letter }.compose(&Templates::builtin()));
         assert!(empty.contains("has 0 stories and needs 3"), "{empty}");
     }
 }

@@ -6,10 +6,12 @@
 //! frozen without them is served as it is.
 
 use askama::Template;
+use serde::Serialize;
 
 use super::brief::Brief;
 use super::place::{CLOSE, OPEN};
-use super::{Plain, WebUrl, rendered, subject};
+use super::subject;
+use crate::templates::{Page, Templates};
 
 /// What is set into an archived page when it is served: HTML that is safe as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,14 +22,20 @@ pub struct Around<'a> {
     pub navigation: &'a str,
 }
 
-#[derive(Template)]
+/// What is known of it when it is frozen.
+#[derive(Debug, Template, Serialize)]
 #[template(path = "brief/online_head.html")]
-struct Head<'a> {
+pub(super) struct Head {
     title: String,
     description: String,
-    publisher: &'a Plain,
-    image: Option<&'a WebUrl>,
-    image_alt: &'a str,
+    publisher: String,
+    /// Empty where it has none.
+    image: String,
+    image_alt: String,
+}
+
+impl Page for Head {
+    const NAME: &'static str = "brief/online_head.html";
 }
 
 impl Around<'_> {
@@ -41,17 +49,20 @@ fn spot(name: &str) -> String {
     format!("{OPEN}archive {name}{CLOSE}")
 }
 
-/// The page with its spots, and what is known by now in its head.
-pub(super) fn open(brief: &Brief, page: &str) -> String {
+pub(super) fn head(brief: &Brief) -> Head {
     let image = brief.lead.image();
-    let head = Head {
+    Head {
         title: subject::subject(brief),
         description: subject::preheader(brief),
-        publisher: &brief.publisher.name,
-        image: image.map(|image| &image.url),
-        image_alt: image.map(|image| image.alt.as_str()).unwrap_or_default(),
-    };
-    let head = format!("{}{}\n</head>", rendered(&head), spot("head"));
+        publisher: brief.publisher.name.to_string(),
+        image: image.map(|image| image.url.to_string()).unwrap_or_default(),
+        image_alt: image.map(|image| image.alt.to_string()).unwrap_or_default(),
+    }
+}
+
+/// The page with its spots, and what is known by now in its head.
+pub(super) fn open(brief: &Brief, templates: &Templates, page: &str) -> String {
+    let head = format!("{}{}\n</head>", templates.render(&head(brief)), spot("head"));
     // The publisher may have a template of their own, so nothing more is asked of it than these two.
     let page = page.replacen("</head>", &head, 1);
     match page.rfind("</body>") {

@@ -1,4 +1,5 @@
 use super::{Plain, WebUrl};
+use crate::catalogue::Catalogue;
 use crate::config::{Cadence, Direction};
 
 /// Who speaks: the same in every brief and every letter.
@@ -12,9 +13,11 @@ pub struct Publisher {
     pub postal_address: Plain,
     /// Stands for the name in the masthead, 28 px high; the name is its alternative text.
     pub logo: Option<WebUrl>,
-    /// BCP 47, of what is published, as `en` or `ar-EG`. griot's own few words are English for now.
+    /// BCP 47, of what is published, as `en` or `ar-EG`.
     pub language: Plain,
     pub direction: Direction,
+    /// griot's own words: in that language, or in English where no catalogue speaks it.
+    pub words: Catalogue,
 }
 
 /// The newsletter an edition or a letter belongs to.

@@ -1,7 +1,9 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::image::Image;
-use super::{Plain, WebUrl, text, words};
+use super::phrases::{also_on, dotted};
+use super::{Plain, WebUrl, text};
+use crate::catalogue::Catalogue;
 
 /// The standfirst of the lead: whole sentences up to this many characters.
 const LEAD_STANDFIRST: usize = 320;
@@ -71,21 +73,22 @@ impl Story {
     /// "Harmattan · Economy".
     pub(super) fn kicker(&self) -> String {
         if self.kicker.is_empty() {
-            words::dotted([self.platform.as_str(), self.section.as_str()])
+            dotted([self.platform.as_str(), self.section.as_str()])
         } else {
             self.kicker.to_string()
         }
     }
 
     /// "Sponsored · Volta Bank": whoever pays is the kicker.
-    pub(super) fn sponsored_kicker(&self) -> String {
-        words::dotted([words::SPONSORED, self.kicker.as_str()])
+    pub(super) fn sponsored_kicker(&self, words: &Catalogue) -> String {
+        dotted([&words.say("sponsored"), self.kicker.as_str()])
     }
 
     /// "By Kojo Antwi · Wednesday · Also on Beatline", seen from the edition's day.
-    pub(super) fn credit(&self, edition: NaiveDate) -> String {
-        let published = self.published.map(|at| words::day_near(at.date(), edition)).unwrap_or_default();
-        words::dotted([&words::by(&self.bylines), &published, &words::also_on(&self.also_on)])
+    pub(super) fn credit(&self, edition: NaiveDate, words: &Catalogue) -> String {
+        let published = self.published.map(|at| words.day_near(at.date(), edition)).unwrap_or_default();
+        let bylines: Vec<&str> = self.bylines.iter().map(Plain::as_str).collect();
+        dotted([&words.by(&bylines), &published, &also_on(&self.also_on, words)])
     }
 
     pub(super) fn lead_standfirst(&self) -> String {
@@ -107,8 +110,8 @@ impl Story {
 
 impl Event {
     /// "Friday · 18:30 · National Theatre, Accra".
-    pub(super) fn when_and_where(&self) -> String {
-        let time = self.time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default();
-        words::dotted([words::weekday(self.date), &time, self.place.as_str()])
+    pub(super) fn when_and_where(&self, words: &Catalogue) -> String {
+        let time = self.time.map(|time| words.time(time)).unwrap_or_default();
+        dotted([&words.weekday(self.date), &time, self.place.as_str()])
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in the inbox before anything is opened: the subject and the preheader.
 
 use super::brief::Brief;
-use super::{text, words};
+use super::text;
 
 /// Characters that fit one header line (RFC 5322 §2.1.1), and more than any inbox shows.
 const SUBJECT: usize = 78;
@@ -20,14 +20,14 @@ pub(super) fn subject(brief: &Brief) -> String {
     if !headline.is_empty() {
         return text::excerpt(headline, SUBJECT);
     }
-    format!("{}, {}", brief.newsletter.name, words::full_date(brief.date))
+    brief.title()
 }
 
 /// The preheader, 40 to 130 characters (F10): what the editor wrote; else the headlines after the lead, or with one
 /// story alone its standfirst. The promise, the day and the publisher follow where that is too short.
 pub(super) fn preheader(brief: &Brief) -> String {
     let headlines = brief.stories.iter().map(|story| story.headline.as_str());
-    let fixed = [brief.promise(), words::full_date(brief.date), brief.publisher.name.to_string()];
+    let fixed = [brief.promise(), brief.publisher.words.full_date(brief.date), brief.publisher.name.to_string()];
     let mut parts: Vec<&str> = if !brief.preheader.is_empty() {
         vec![brief.preheader.as_str()]
     } else if brief.stories.is_empty() {

@@ -1,6 +1,8 @@
 //! Colour: black on warm white, off-white on near-black, and one accent that is readable on both.
 
-use crate::config::Colour;
+use serde::Serialize;
+
+use crate::config::{Colour, FontStack, Publisher};
 
 /// On a dark page an accent at the bare minimum still looks sunken.
 const READABLE_IN_THE_DARK: f64 = 7.0;
@@ -8,7 +10,7 @@ const BLACK: Colour = Colour::new(0, 0, 0);
 const WHITE: Colour = Colour::new(255, 255, 255);
 
 /// The colours of one face of the page, by day or by night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Palette {
     /// Around the page.
     pub ground: Colour,
@@ -25,14 +27,30 @@ pub struct Palette {
     pub accent: Colour,
 }
 
-/// The colours of a publisher's messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The colours and fonts of a publisher's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     pub day: Palette,
     pub night: Palette,
+    /// What is read.
+    pub serif: FontStack,
+    /// What stands beside it.
+    pub sans: FontStack,
 }
 
 impl Theme {
+    /// The theme a publisher configured. The colours it leaves open are mixed of those it names.
+    pub fn of(publisher: &Publisher) -> Self {
+        let mut theme = Self::new(publisher.accent, publisher.accent_dark);
+        let colours = &publisher.colours;
+        if colours.paper.is_some() || colours.ground.is_some() || colours.ink.is_some() {
+            theme.day = theme.day.with(colours.paper, colours.ground, colours.ink, publisher.accent);
+        }
+        theme.serif = publisher.fonts.serif.clone();
+        theme.sans = publisher.fonts.sans.clone();
+        theme
+    }
+
     /// Makes a theme of the publisher's accent, darkened for the light page as far as it must be to be read there. The
     /// dark page has an accent of its own, chosen by the publisher or else a bright one of the same hue, and lightened
     /// as far as it must be.
@@ -60,7 +78,26 @@ impl Theme {
             Some(chosen) => until_readable(chosen, night.paper, Colour::READABLE, WHITE),
             None => until_readable(at_full_strength(accent), night.paper, READABLE_IN_THE_DARK, WHITE),
         };
-        Self { day, night }
+        Self { day, night, serif: FontStack::serif(), sans: FontStack::sans() }
+    }
+}
+
+impl Palette {
+    fn with(self, paper: Option<Colour>, ground: Option<Colour>, ink: Option<Colour>, accent: Colour) -> Self {
+        let page = paper.unwrap_or(self.paper);
+        let ink = ink.unwrap_or(self.ink);
+        // The end of the scale that is far from the paper: a page may be dark by day too.
+        let end = if BLACK.contrast(page) >= WHITE.contrast(page) { BLACK } else { WHITE };
+        let kept = |own: Colour, fiftieths| if paper.is_some() { mixed(page, ink, fiftieths) } else { own };
+        Self {
+            ground: ground.unwrap_or_else(|| kept(self.ground, 2)),
+            paper: page,
+            ink,
+            soft: until_readable(kept(self.soft, 34), page, Colour::READABLE, ink),
+            rule: kept(self.rule, 8),
+            tint: kept(self.tint, 5),
+            accent: until_readable(accent, page, Colour::READABLE, end),
+        }
     }
 }
 
@@ -98,7 +135,7 @@ mod tests {
         for (accent, dark) in
             accents.into_iter().flat_map(|a| accents.map(|b| (a, Some(b))).into_iter().chain([(a, None)]))
         {
-            let Theme { day, night } = Theme::new(accent, dark);
+            let Theme { day, night, .. } = Theme::new(accent, dark);
             for palette in [day, night] {
                 for text in [palette.ink, palette.soft, palette.accent] {
                     let contrast = text.contrast(palette.paper);

@@ -21,14 +21,28 @@ pub(super) fn check(config: &Config) -> Checked {
 }
 
 fn check_publisher(config: &Config) -> Checked {
-    let accent = config.publisher.accent;
-    let ratio = accent.contrast(Colour::PAGE);
+    let publisher = &config.publisher;
+    let (paper, ink) = (publisher.colours.paper(), publisher.colours.ink());
+    let clear = ink.contrast(paper);
+    if clear < Colour::CLEAR {
+        let blamed = if publisher.colours.ink.is_some() { "ink" } else { "paper" };
+        let message =
+            format!("the ink {ink} on the paper {paper} has a contrast of {clear:.1} to 1, and text needs 7 to 1");
+        return Err(Problem::new(message, "choose colours that are further apart").at([
+            Key("publisher"),
+            Key("colours"),
+            Key(blamed),
+        ]));
+    }
+    let accent = publisher.accent;
+    let ratio = accent.contrast(paper);
     if ratio >= Colour::READABLE {
         return Ok(());
     }
-    let message =
-        format!("{accent} on the page's {} has a contrast of {ratio:.1} to 1, and text needs 4.5 to 1", Colour::PAGE);
-    Err(Problem::new(message, "choose a darker colour").at([Key("publisher"), Key("accent")]))
+    let message = format!("{accent} on the page's {paper} has a contrast of {ratio:.1} to 1, and text needs 4.5 to 1");
+    let darker =
+        if paper.contrast(Colour::new(0, 0, 0)) > ink.contrast(Colour::new(0, 0, 0)) { "darker" } else { "lighter" };
+    Err(Problem::new(message, format!("choose a {darker} colour")).at([Key("publisher"), Key("accent")]))
 }
 
 fn check_web(config: &Config) -> Checked {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::problem::{Problem, parse_inside_serde};
 
@@ -18,6 +18,12 @@ impl Colour {
     pub const PAGE: Self = Self::new(0xff, 0xfd, 0xf9);
     /// Dark red: 6.4 to 1 on [`Self::PAGE`].
     pub(super) const DEFAULT_ACCENT: Self = Self::new(0xb3, 0x26, 0x1e);
+
+    /// The ink of pages and messages: 17 to 1 on [`Self::PAGE`].
+    pub(super) const INK: Self = Self::new(0x1c, 0x18, 0x15);
+
+    /// The least contrast of a page's ink with its paper (WCAG 2.2 §1.4.6).
+    pub const CLEAR: f64 = 7.0;
 
     /// The least contrast of text with what it stands on (rule H, WCAG 2.2 §1.4.3).
     pub const READABLE: f64 = 4.5;
@@ -54,6 +60,12 @@ impl Colour {
 }
 
 parse_inside_serde!(Colour);
+
+impl Serialize for Colour {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,6 +100,7 @@ impl Document {
         let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
         let dkim = dkim::resolve(self.dkim, folder, &self.newsletter)?;
         let mut config = Config {
+            folder: folder.to_owned(),
             publisher: self.publisher,
             store: self.store,
             web: self.web,

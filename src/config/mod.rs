@@ -29,6 +29,7 @@ mod ip_range;
 mod language;
 mod line;
 mod lmtp_address;
+mod look;
 mod newsletter;
 mod percent;
 mod period;
@@ -81,6 +82,7 @@ pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
 pub use lmtp_address::LmtpAddress;
+pub use look::{Colours, FontStack, Fonts};
 pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
 pub use percent::Percent;
 pub use period::Period;
@@ -108,6 +110,8 @@ pub use web::Web;
 /// platform a newsletter names exists; paths are relative to the folder of the file, not to the working directory.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The folder of the file; empty for the working directory.
+    pub folder: PathBuf,
     pub publisher: Publisher,
     pub store: Store,
     pub web: Web,
@@ -191,6 +195,21 @@ impl Config {
 
     pub fn newsletter(&self, id: &str) -> Option<&Newsletter> {
         self.newsletters.iter().find(|newsletter| newsletter.id.as_str() == id)
+    }
+
+    /// Where the publisher's own templates and catalogues are, if there are any.
+    pub fn templates(&self) -> PathBuf {
+        self.folder.join("templates")
+    }
+
+    /// What a newsletter is written in.
+    pub fn language_of<'a>(&'a self, newsletter: &'a Newsletter) -> &'a Language {
+        newsletter.language.as_ref().unwrap_or(&self.publisher.language)
+    }
+
+    /// The way a newsletter's texts run: as configured for the publisher where it has no language of its own.
+    pub fn direction_of(&self, newsletter: &Newsletter) -> Direction {
+        newsletter.language.as_ref().map_or_else(|| self.publisher.direction(), Language::direction)
     }
 
     /// Signs a newsletter's messages with every key whose domain is that of its `from`, or a parent of it.

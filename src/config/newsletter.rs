@@ -2,8 +2,8 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::{
-    Cadence, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Section, Selection, Timezone,
-    instant_of, time_of_day,
+    Cadence, Language, Line, NewsletterId, Period, PlatformId, QuietHours, RelayId, Schedule, Section, Selection,
+    Timezone, instant_of, time_of_day,
 };
 use crate::address::{EmailAddress, Mailbox};
 
@@ -14,6 +14,9 @@ pub struct Newsletter {
     pub id: NewsletterId,
     pub name: Line,
     pub description: Option<Line>,
+    /// What it is written in; the publisher's where it is missing. [`Config::language_of`](super::Config::language_of)
+    /// knows.
+    pub language: Option<Language>,
     /// A line of welcome above the stories of every edition; an editor may replace it in a draft. No control
     /// characters but line feeds.
     pub intro: Option<String>,

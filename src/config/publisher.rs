@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Colour, Direction, HttpUrl, Language, Line};
+use super::{Colour, Colours, Direction, Fonts, HttpUrl, Language, Line};
 
 /// `[publisher]`: whose name stands over everything.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,13 +13,17 @@ pub struct Publisher {
     pub address: Line,
     /// An image mailbox providers can fetch.
     pub logo: Option<HttpUrl>,
-    /// Readable on [`Colour::PAGE`]: 4.5 to 1 at least (rule H).
+    /// Readable on the paper: 4.5 to 1 at least (rule H).
     #[serde(default = "default_accent")]
     pub accent: Colour,
     /// The accent in dark mode; where it is missing, composition lightens the accent. Lightened too where
     /// it could not be read.
     pub accent_dark: Option<Colour>,
-    /// The language of everything readers see.
+    #[serde(default)]
+    pub colours: Colours,
+    #[serde(default)]
+    pub fonts: Fonts,
+    /// The language of everything readers see, where a newsletter has none of its own.
     #[serde(default = "Language::english")]
     pub language: Language,
     direction: Option<Direction>,

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
-use crate::store::{Received, Review, Store, Subscription};
+use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription};
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
@@ -17,6 +17,8 @@ const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
 /// An editor who could not be told is told again after this.
 const TELL_ROUND: Duration = Duration::from_secs(30);
+/// Letters that failed are looked for this often.
+const POST_ROUND: Duration = Duration::from_secs(15);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
 
@@ -75,9 +77,25 @@ pub(super) async fn tell_editors(press: Press, mut stop: Stop) {
     }
 }
 
+/// Letters to readers, as soon as somebody queues one: a reader waits for them.
+pub(super) async fn post(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        match press.send_letters().await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => error!(error = format!("{error:#}"), "sending letters failed; trying again"),
+        }
+        tokio::select! {
+            () = press.post_is_woken() => {}
+            () = rest(POST_ROUND, &mut stop) => {}
+        }
+    }
+}
+
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
+        log_failure("forgetting letters and evidence", forget_letters(&press).await);
         log_failure("forgetting what came back long ago", forget_received(&press).await);
         log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
         log_failure("forgetting drafts of long ago", press.blocking(Press::forget_candidates).await.map(drop));
@@ -93,6 +111,22 @@ async fn forget_unconfirmed(press: &Press) -> Result<()> {
         info!(subscriptions = forgotten, "never confirmed, forgotten");
     }
     Ok(())
+}
+
+/// Letters that went out, IP addresses whose time is over, and what was asked for and never confirmed.
+async fn forget_letters(press: &Press) -> Result<()> {
+    let now = press.now();
+    let unconfirmed = now - TimeDelta::days(CONFIRM_DAYS.into());
+    let addresses = now - press.config().sign_up.keep_ip.delta();
+    let work = move |store: &Store| {
+        store.write(|db| {
+            // A day longer than what they ask for waits: how many were sent is read off them.
+            Letter::forget(db, unconfirmed - TimeDelta::days(1))?;
+            AddressChange::forget(db, now)?;
+            Consent::forget(db, unconfirmed, addresses)
+        })
+    };
+    press.store().blocking(work).await
 }
 
 /// What came back is known again for as long as mail servers and providers may send it again, and longer; and what

@@ -27,6 +27,10 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
             bail!("{holder} sends from {} already; stop it first, or use another store", press.store().path().display())
         }
     };
+    // Messages are tried when the press is opened; pages are shown by a daemon alone.
+    if let Some(problem) = press.templates().prove(&web::samples(press.catalogues())).into_iter().next() {
+        return Err(problem.into());
+    }
     let address = listener.local_addr().context("the pages have no address")?;
     let doors = Doors::open(&press.config().bounces).await?;
     info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");
@@ -34,6 +38,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
+    let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -62,6 +67,9 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     }
     if timeout_at(end, teller).await.is_err() {
         warn!("a letter to an editor did not go out in time; it is not known whether it arrived");
+    }
+    if timeout_at(end, post).await.is_err() {
+        warn!("letters to readers did not go out in time; they are tried again at the next start");
     }
     schedule.abort();
     poller.abort();

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::Press;
 use crate::address::{EmailAddress, Mailbox};
+use crate::catalogue::Catalogue;
 use crate::composition::message::{FeedbackId, List, Parts, Reader, SizeVerdict, Skeleton, Stream};
-use crate::composition::{Composed, place, words};
+use crate::composition::{Composed, place};
 use crate::config::Newsletter;
 use crate::delivery::Outgoing;
 use crate::dkim::{SharedBody, Signer};
@@ -26,6 +27,7 @@ pub struct Composer {
     date: DateTime<Utc>,
     sender: EmailAddress,
     zone: chrono_tz::Tz,
+    words: Catalogue,
     edition: EditionId,
     name: EditionName,
     newsletter: NewsletterNumber,
@@ -63,6 +65,7 @@ impl Press {
             date,
             sender: newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone(),
             zone: newsletter.timezone.zone(),
+            words: self.words_of(newsletter),
             edition: edition.id,
             name: edition.name.clone(),
             newsletter: edition.newsletter,
@@ -163,7 +166,7 @@ impl Composer {
     fn message_for(&self, plate: &Plate, reader: &For<'_>, mut bytes: Vec<u8>) -> Result<Outgoing> {
         let press = &self.press;
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
-        let subscribed_on = words::date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
+        let subscribed_on = self.words.date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
         let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
         let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
         bytes.reserve(self.length.load(Relaxed) + 256);

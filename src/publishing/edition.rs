@@ -32,7 +32,7 @@ impl Press {
                 text: edition.text.clone(),
             });
         }
-        Ok(self.brief_of(edition)?.compose())
+        Ok(self.brief_of(edition)?.compose(self.templates()))
     }
 
     fn brief_of(&self, edition: &Edition) -> Result<Brief> {
@@ -45,8 +45,8 @@ impl Press {
         let now = self.now();
         if edition.state == EditionState::Draft {
             let brief = self.brief_of(edition)?;
-            let composed = brief.compose();
-            let online = brief.compose_public(&self.sign_up_url()?);
+            let composed = brief.compose(self.templates());
+            let online = brief.compose_public(self.templates(), &self.sign_up_url()?);
             let variants = self.missing_variants(edition, &composed)?;
             let (bytes, verdict) = self.composer_of(edition, &composed, now)?.size();
             if verdict == SizeVerdict::Fail {
@@ -95,7 +95,8 @@ impl Press {
     /// The edition for the archive: without what belongs to one reader.
     pub fn online_page(&self, edition: &Edition, around: Around<'_>) -> Result<String> {
         if edition.online.is_empty() {
-            Ok(around.set_into(&self.brief_of(edition)?.compose_public(&self.sign_up_url()?)))
+            let page = self.brief_of(edition)?.compose_public(self.templates(), &self.sign_up_url()?);
+            Ok(around.set_into(&page))
         } else {
             Ok(around.set_into(&edition.online))
         }

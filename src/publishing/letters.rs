@@ -5,39 +5,51 @@ use super::links::CONFIRM_DAYS;
 use super::{NO_EDITION, Press};
 use crate::address::Mailbox;
 use crate::composition::message::{Parts, Reader, Skeleton, Stream};
-use crate::composition::{Composed, Confirmation, Goodbye, WebUrl, place};
+use crate::composition::{self, Composed, Confirmation, Goodbye, Plain, WebUrl, place};
 use crate::config::Newsletter;
 use crate::delivery::{Outgoing, Verdict};
 use crate::dkim::SharedBody;
-use crate::store::{Subscriber, newsletter_number};
+use crate::store::{Subscriber, SubscriberId, newsletter_number};
 
 impl Press {
     /// Asks a reader to confirm a subscription. Errors where the relay does not take the letter.
     pub async fn send_confirmation(&self, newsletter: &Newsletter, subscriber: &Subscriber) -> Result<()> {
         let id = newsletter.id.clone();
         let number = self.store().blocking(move |store| store.write(|db| newsletter_number(db, id.as_str()))).await?;
-        let confirm_url = self.confirm_url(number, subscriber.id);
+        let confirm_url = self.confirm_url(number, subscriber.id, self.now());
+        let letter = self.confirmation(newsletter, self.publisher_view(newsletter)?, &newsletter.name, &confirm_url)?;
+        // The link holds the time it expires at, so every letter asked for is a message of its own.
+        self.send_letter(newsletter, subscriber, &letter, &confirm_url).await
+    }
+
+    /// The letter that asks; `name` is what is asked for.
+    pub(super) fn confirmation(
+        &self,
+        newsletter: &Newsletter,
+        publisher: composition::Publisher,
+        name: &str,
+        confirm_url: &str,
+    ) -> Result<Composed> {
         let letter = Confirmation {
-            publisher: self.publisher_view()?,
+            publisher,
             theme: self.theme(),
-            newsletter: self.newsletter_view(newsletter),
-            confirm_url: WebUrl::parse(&confirm_url)?,
+            newsletter: composition::Newsletter { name: Plain::new(name), ..self.newsletter_view(newsletter) },
+            confirm_url: WebUrl::parse(confirm_url)?,
             days: CONFIRM_DAYS,
         };
-        // The link holds the time it expires at, so every letter asked for is a message of its own.
-        self.send_letter(newsletter, subscriber, &letter.compose(), &confirm_url).await
+        Ok(letter.compose(self.templates()))
     }
 
     /// Tells a reader that they have left, where they did not do it themselves.
     pub async fn send_goodbye(&self, newsletter: &Newsletter, subscriber: &Subscriber) -> Result<()> {
         let letter = Goodbye {
-            publisher: self.publisher_view()?,
+            publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             sign_up_url: self.sign_up_url()?,
         };
         let identity = format!("goodbye {}", self.now().timestamp());
-        self.send_letter(newsletter, subscriber, &letter.compose(), &identity).await
+        self.send_letter(newsletter, subscriber, &letter.compose(self.templates()), &identity).await
     }
 
     async fn send_letter(
@@ -48,14 +60,26 @@ impl Press {
         identity: &str,
     ) -> Result<()> {
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.email.clone() };
-        let date = self.now();
-        let message_id = data_encoding::HEXLOWER
-            .encode(&self.keys().mac("griot letter", format!("{identity} {}", subscriber.id).as_bytes()));
-        let bytes = self.letter_bytes(newsletter, letter, &to, &message_id, date)?;
-        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
-        let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.id.0), sender)?;
-        let message = Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes };
+        let message = self.letter_to(newsletter, subscriber.id, &to, letter, identity, self.now())?;
         self.send_one(newsletter, &message).await
+    }
+
+    /// A letter as it is handed over. The same identity at the same time gives the same bytes.
+    pub(super) fn letter_to(
+        &self,
+        newsletter: &Newsletter,
+        subscriber: SubscriberId,
+        to: &Mailbox,
+        letter: &Composed,
+        identity: &str,
+        date: DateTime<Utc>,
+    ) -> Result<Outgoing> {
+        let message_id = data_encoding::HEXLOWER
+            .encode(&self.keys().mac("griot letter", format!("{identity} {subscriber}").as_bytes()));
+        let bytes = self.letter_bytes(newsletter, letter, to, &message_id, date)?;
+        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
+        let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.0), sender)?;
+        Ok(Outgoing { sender, recipient: to.address.clone(), envelope_id: String::new(), bytes })
     }
 
     /// A letter as it goes over the wire, signed.
@@ -97,11 +121,5 @@ impl Press {
             Verdict::Unknown(reason) => bail!("it is not known whether the message to {to} went out: {reason}"),
             Verdict::Trouble(trouble) => bail!("the message to {to} was not sent: {trouble}"),
         }
-    }
-}
-impl Press {
-    /// Says that a letter may have been queued.
-    pub fn wake_post(&self) {
-        self.0.post.notify_one();
     }
 }

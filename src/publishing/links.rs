@@ -1,5 +1,5 @@
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
 use crate::address::EmailAddress;
@@ -58,8 +58,13 @@ impl Press {
         )
     }
 
-    /// Confirms one subscription, for as long as it waits.
-    pub fn confirm_url(&self, newsletter: NewsletterNumber, subscriber: SubscriberId) -> String {
+    /// Confirms one subscription, or with 0 all that wait, for as long as they wait.
+    pub fn confirm_url(
+        &self,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        asked_at: DateTime<Utc>,
+    ) -> String {
         self.sealed(
             "confirm",
             Token {
@@ -67,7 +72,7 @@ impl Press {
                 newsletter,
                 subscriber: subscriber.0,
                 edition: None,
-                expires_at: Some(self.now() + TimeDelta::days(CONFIRM_DAYS.into())),
+                expires_at: Some(asked_at + TimeDelta::days(CONFIRM_DAYS.into())),
             },
         )
     }

@@ -21,6 +21,7 @@ mod notice;
 mod personal_data;
 mod pins;
 mod poll;
+mod post;
 mod replay;
 mod review;
 mod send;
@@ -37,7 +38,8 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
-use crate::catalogue::Catalogues;
+use crate::catalogue::{Catalogue, Catalogues};
+use crate::composition;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
@@ -73,15 +75,15 @@ struct Parts {
     store: Store,
     keys: Keys,
     relays: Relays,
-    clock: Clock,
     catalogues: Catalogues,
     templates: Templates,
+    clock: Clock,
     /// Rung where a letter may have been queued.
     post: Notify,
 }
 
 impl Press {
-    /// Opens the configured store, which must be there.
+    /// Opens the configured store, which must be there. Refuses templates and catalogues that cannot be used.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.store.path)?;
         Self::with_store(config, store, clock)
@@ -99,9 +101,15 @@ impl Press {
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;
         let relays = Relays::new(&config.relays)?;
-        let (catalogues, templates) = (Catalogues::builtin(), Templates::builtin());
+        let (catalogues, templates) = (Catalogues::load(&config.templates())?, Templates::load(&config.templates())?);
+        // A template that cannot be rendered is found out now, and not when an edition goes out.
+        if !templates.replaced().is_empty()
+            && let Some(problem) = templates.prove(&composition::samples(&catalogues)).into_iter().next()
+        {
+            return Err(problem.into());
+        }
         let post = Notify::new();
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, clock, catalogues, templates, post })))
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post })))
     }
 
     pub fn config(&self) -> &Config {
@@ -112,16 +120,22 @@ impl Press {
         &self.0.store
     }
 
-    pub fn keys(&self) -> &Keys {
-        &self.0.keys
-    }
-
+    /// griot's own words in every language there is.
     pub fn catalogues(&self) -> &Catalogues {
         &self.0.catalogues
     }
 
+    /// griot's own words in the language of a newsletter.
+    pub fn words_of(&self, newsletter: &Newsletter) -> Catalogue {
+        self.catalogues().of(self.config().language_of(newsletter))
+    }
+
     pub fn templates(&self) -> &Templates {
         &self.0.templates
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
     }
 
     pub fn now(&self) -> DateTime<Utc> {

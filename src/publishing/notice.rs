@@ -94,7 +94,7 @@ impl Press {
     }
 
     fn notice(&self, newsletter: &Newsletter, edition: &Edition, editor: &EmailAddress) -> Result<Outgoing> {
-        let letter = self.draft_notice(newsletter, edition)?.compose();
+        let letter = self.draft_notice(newsletter, edition)?.compose(self.templates());
         let to = Mailbox { name: String::new(), address: editor.clone() };
         let date = self.now();
         let identity = format!("draft {} {editor}", edition.name);
@@ -120,7 +120,7 @@ impl Press {
         };
         let slot = edition.slot_at.unwrap_or_else(|| self.now()).with_timezone(&zone);
         Ok(DraftNotice {
-            publisher: self.publisher_view()?,
+            publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             edition: Plain::new(&edition.name.to_string()),
@@ -129,6 +129,7 @@ impl Press {
             waits: newsletter.approval == Approval::Editor,
             needed: newsletter.min_stories as usize,
             stories: drafted.picks.into_iter().map(story).collect::<Result<_>>()?,
+            words: self.catalogues().english(),
         })
     }
 }

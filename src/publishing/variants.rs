@@ -46,16 +46,17 @@ impl Press {
         } else {
             // Once it is approved nothing else tells whether its subject is the editor's.
             let unwritten = Edition { subject: String::new(), ..edition.clone() };
-            let follows_lead = self.brief(db, newsletter, &unwritten)?.compose().subject == whole.subject;
+            let follows_lead =
+                self.brief(db, newsletter, &unwritten)?.compose(self.templates()).subject == whole.subject;
             let subject = if follows_lead { String::new() } else { whole.subject.clone() };
             let titled = Edition { subject, ..edition.clone() };
             match self.brief_without(db, newsletter, &titled, &without)? {
-                Some(brief) => brief.compose(),
+                Some(brief) => brief.compose(self.templates()),
                 None => return Ok(Variant { subject: String::new(), html: String::new(), text: String::new() }),
             }
         };
         if choice.counts_opens {
-            composed = composed.counting_opens(&WebUrl::parse(&self.open_url(edition))?);
+            composed = composed.counting_opens(self.templates(), &WebUrl::parse(&self.open_url(edition))?);
         }
         Ok(Variant { subject: composed.subject, html: composed.html, text: composed.text })
     }

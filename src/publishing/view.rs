@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 
 use super::Press;
+use crate::catalogue::Catalogue;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event, LinkList, Story, StoryOverride};
@@ -12,7 +13,7 @@ use crate::store::{Db, Edition, EditionStory, Event, LinkList, Story, StoryOverr
 const MAX_EVENTS: usize = 20;
 
 impl Press {
-    pub(super) fn publisher_view(&self) -> Result<composition::Publisher> {
+    pub(super) fn publisher_view(&self, newsletter: &Newsletter) -> Result<composition::Publisher> {
         let publisher = &self.config().publisher;
         let logo = publisher.logo.as_ref().map(|logo| WebUrl::parse(logo.as_str())).transpose()?;
         Ok(composition::Publisher {
@@ -21,14 +22,28 @@ impl Press {
             website: WebUrl::parse(publisher.website.as_str())?,
             postal_address: Plain::new(&publisher.address),
             logo,
-            language: Plain::new(publisher.language.as_str()),
-            direction: publisher.direction(),
+            language: Plain::new(self.config().language_of(newsletter).as_str()),
+            direction: self.config().direction_of(newsletter),
+            words: self.words_of(newsletter),
+        })
+    }
+
+    /// The publisher in a letter to a reader who reads this language.
+    pub(super) fn publisher_speaking(
+        &self,
+        newsletter: &Newsletter,
+        words: &Catalogue,
+    ) -> Result<composition::Publisher> {
+        Ok(composition::Publisher {
+            language: Plain::new(words.language().as_str()),
+            direction: words.direction(),
+            words: words.clone(),
+            ..self.publisher_view(newsletter)?
         })
     }
 
     pub(super) fn theme(&self) -> Theme {
-        let publisher = &self.config().publisher;
-        Theme::new(publisher.accent, publisher.accent_dark)
+        Theme::of(&self.config().publisher)
     }
 
     pub(super) fn newsletter_view(&self, newsletter: &Newsletter) -> composition::Newsletter {
@@ -90,7 +105,7 @@ impl Press {
         };
         let events = events.iter().take(MAX_EVENTS).map(event_view).collect();
         Ok(Some(Brief {
-            publisher: self.publisher_view()?,
+            publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             number: edition.name.number,

@@ -102,6 +102,19 @@ impl Templates {
         self.0.as_ref().as_ref().map(Replacement::strays).unwrap_or_default()
     }
 
+    /// griot's own, every one by the engine that publishers' templates are rendered by: to hold the two together.
+    pub fn interpreted() -> Self {
+        Self(Arc::new(Some(Replacement::of_everything())))
+    }
+
+    /// Renders a sample by that engine, where a replaced template takes part in it.
+    pub fn render_sample(&self, sample: &Sample) -> Result<String, Problem> {
+        match self.replacement_of(sample.name()) {
+            Some(replacement) => replacement.render(sample.name(), sample.value()),
+            None => Ok(sample.rendered().to_owned()),
+        }
+    }
+
     /// Only where a publisher's template takes part: griot's own are compiled in, and faster.
     fn replacement_of(&self, name: &str) -> Option<&Replacement> {
         self.0.as_ref().as_ref().filter(|replacement| replacement.concerns(name))

@@ -52,6 +52,16 @@ impl Replacement {
         (Some(Self { folder: folder.to_owned(), environment, own, concerned }), problems)
     }
 
+    /// griot's own in place of themselves.
+    pub fn of_everything() -> Self {
+        let mut environment = environment();
+        for (name, text) in sources::all() {
+            environment.add_template(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        let concerned = sources::all().map(|(name, _)| name).collect();
+        Self { folder: PathBuf::from("templates"), environment, own: BTreeMap::new(), concerned }
+    }
+
     pub fn concerns(&self, name: &str) -> bool {
         self.concerned.contains(name)
     }

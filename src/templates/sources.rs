@@ -6,7 +6,46 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: &[(&str, &str)] = sources! {};
+const SOURCES: &[(&str, &str)] = sources! {
+    "brief/body.html"
+    "brief/body.txt"
+    "brief/online_head.html"
+    "brief/opened.html"
+    "brief/row.html"
+    "brief/subject.txt"
+    "confirm/body.html"
+    "confirm/body.txt"
+    "confirm/subject.txt"
+    "goodbye/body.html"
+    "goodbye/body.txt"
+    "goodbye/subject.txt"
+    "letter/body.html"
+    "letter/body.txt"
+    "letter/subject.txt"
+    "message/footer.txt"
+    "message/layout.html"
+    "notice/body.html"
+    "notice/body.txt"
+    "notice/subject.txt"
+    "pages/archive.html"
+    "pages/ask.html"
+    "pages/atom.xml"
+    "pages/atom_content.html"
+    "pages/edition_head.html"
+    "pages/edition_navigation.html"
+    "pages/found.html"
+    "pages/layout.html"
+    "pages/left.html"
+    "pages/link.html"
+    "pages/once_more.html"
+    "pages/preferences.html"
+    "pages/privacy.html"
+    "pages/search_form.html"
+    "pages/sign_up.html"
+    "pages/sign_up_form.html"
+    "pages/sitemap.xml"
+    "pages/told.html"
+};
 
 /// Name and text of every template that may be replaced, by name.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {

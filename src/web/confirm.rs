@@ -41,7 +41,7 @@ pub(super) async fn ask(
             texts: Vec::new(),
             newsletters: waiting.pending.iter().map(|newsletter| Named::new(&site, &words, newsletter)).collect(),
             button: words.say("confirm-button"),
-            after: words.say("confirm-not-you"),
+            after: words.say("confirm-page-not-you"),
             link: String::new(),
             link_text: String::new(),
         },

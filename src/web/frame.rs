@@ -76,3 +76,39 @@ impl Named {
         }
     }
 }
+
+/// Made-up values, which a publisher's templates are tried with.
+impl Frame {
+    pub fn sample(words: &Catalogue, is_bare: bool) -> Self {
+        let url = |path: &str| format!("https://brief.example{path}");
+        Self {
+            words: words.clone(),
+            language: words.language().as_str().to_owned(),
+            direction: words.direction().as_str(),
+            title: "What <you> get".to_owned(),
+            description: "Newsletters of \"Harmattan & Sons\"".to_owned(),
+            publisher: "Harmattan & Sons".to_owned(),
+            publisher_language: "en".to_owned(),
+            home: url("/"),
+            archive: url("/archive"),
+            privacy: url("/privacy"),
+            website: "harmattan.example".to_owned(),
+            website_url: "https://www.harmattan.example/?a=1&b=2".to_owned(),
+            address: "1 Example Street, Accra".to_owned(),
+            css: ":root{--ink:#000}p>a{color:red}".to_owned(),
+            is_bare,
+        }
+    }
+}
+
+impl Named {
+    pub fn sample(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: "The <Weekly> Brief".to_owned(),
+            description: "The week's \"top\" stories.".to_owned(),
+            cadence: "Every Friday at 08:00.".to_owned(),
+            language: "en".to_owned(),
+        }
+    }
+}

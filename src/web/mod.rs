@@ -22,6 +22,7 @@ mod hooks;
 mod page;
 mod preferences;
 mod privacy;
+mod samples;
 mod server;
 mod sign_up;
 mod site;
@@ -43,6 +44,7 @@ use crate::publishing::Press;
 use site::Site;
 
 pub use hooks::{Fetch, Hooks};
+pub use samples::samples;
 pub use server::serve;
 
 /// Bytes of the largest form that is read. The largest one that is meant holds a name.

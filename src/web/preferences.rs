@@ -13,12 +13,13 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::fields::Fields;
-use super::frame::Frame;
+use super::frame::{Frame, Named};
 use super::site::Site;
 use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::{Db, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression};
+use crate::templates::Sample;
 use crate::token::Purpose;
 use crate::web::page::page;
 use change::Change;
@@ -51,11 +52,7 @@ page! {
 /// A newsletter with all that can be chosen of it. Labels name it, for who hears the buttons one by one.
 #[derive(Debug, Serialize)]
 struct Choice {
-    id: String,
-    name: String,
-    description: String,
-    cadence: String,
-    language: String,
+    named: Named,
     state: String,
     is_on: bool,
     /// To leave where it is on, else to join.
@@ -206,11 +203,7 @@ fn choice(site: &Site, words: &Catalogue, newsletter: &Newsletter, reader: &Read
     let agreed = found.and_then(|tie| tie.opens_agreed_at);
     let opens = if agreed.is_some() { "stop" } else { "allow" };
     Choice {
-        id: id.to_owned(),
-        name: newsletter.name.to_string(),
-        description: newsletter.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-        cadence: site.cadence(words, newsletter),
-        language: site.language_of(newsletter).as_str().to_owned(),
+        named: Named::new(site, words, newsletter),
         state,
         is_on,
         button: words.say(&format!("button-{button}")),
@@ -228,4 +221,40 @@ fn choice(site: &Site, words: &Catalogue, newsletter: &Newsletter, reader: &Read
         opens_label: named(&format!("label-opens-{opens}")),
         opens_value: if agreed.is_some() { "no" } else { "yes" },
     }
+}
+
+pub(super) fn sample(words: &Catalogue) -> Sample {
+    let choice = |id: &str, is_on: bool| Choice {
+        named: Named::sample(id),
+        state: "You get it: confirmed on <Friday>".to_owned(),
+        is_on,
+        button: "Leave".to_owned(),
+        button_label: "Leave The \"Weekly\" Brief".to_owned(),
+        has_platforms: is_on,
+        is_chosen: is_on,
+        platforms: vec![Platform { id: "beatline".to_owned(), name: "Beat & line".to_owned(), is_on }],
+        save_label: "Save".to_owned(),
+        is_paused: !is_on,
+        pause_label: "Pause".to_owned(),
+        resume_label: "Resume".to_owned(),
+        asks_for_opens: is_on,
+        opens_state: "Not counted".to_owned(),
+        opens_button: "Count".to_owned(),
+        opens_label: "Count".to_owned(),
+        opens_value: "yes",
+    };
+    Sample::of(&Preferences {
+        frame: Frame::sample(words, false),
+        notice: "Your name is <Ada> from now on.".to_owned(),
+        for_whom: "For a***@example.com".to_owned(),
+        name: "Ada \"L\"".to_owned(),
+        name_limit: NAME_LIMIT,
+        is_suppressed: true,
+        contact: "editors@example.org".to_owned(),
+        choices: vec![choice("weekly-brief", true), choice("evening", false)],
+        may_leave_all: true,
+        weeks: vec![Weeks { number: 2, text: "2 weeks".to_owned() }],
+        data: "https://brief.example/preferences/k1/data".to_owned(),
+        erase: "https://brief.example/preferences/k1/erase".to_owned(),
+    })
 }

@@ -11,6 +11,7 @@ use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::{Clicks, Newsletter};
 use crate::publishing::CONFIRM_DAYS;
+use crate::templates::Sample;
 use crate::web::page::page;
 
 page! {
@@ -74,4 +75,12 @@ fn counted(site: &Site, words: &Catalogue) -> Vec<String> {
         Some(words.say("privacy-opens-none")).filter(|_| !newsletters.iter().any(|newsletter| newsletter.opens)),
     ];
     texts.into_iter().flatten().collect()
+}
+
+pub(super) fn sample(words: &Catalogue) -> Sample {
+    Sample::of(&Privacy {
+        frame: Frame::sample(words, false),
+        parts: vec![part(words, "privacy-cookies", vec!["No <cookies> & no scripts.".to_owned()])],
+        contact: "editors@example.org".to_owned(),
+    })
 }

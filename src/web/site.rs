@@ -147,8 +147,8 @@ impl Site {
     }
 
     /// What a newsletter's own texts are written in.
-    pub fn language_of(&self, _newsletter: &Newsletter) -> &Language {
-        &self.publisher().language
+    pub fn language_of<'a>(&'a self, newsletter: &'a Newsletter) -> &'a Language {
+        self.press().config().language_of(newsletter)
     }
 
     /// What a newsletter is called; one that is no longer configured has its publisher's name left.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::frame::{Frame, Named};
 use super::site::Site;
 use crate::catalogue::Catalogue;
+use crate::templates::Sample;
 use crate::web::page::page;
 
 page! {
@@ -55,4 +56,34 @@ impl Told {
     pub fn answer(&self, site: &Site, status: StatusCode) -> Response {
         site.page(status, self)
     }
+}
+
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let ask = Ask {
+        frame: Frame::sample(words, false),
+        texts: vec!["Press & it <stops>.".to_owned()],
+        newsletters: vec![
+            Named::sample("weekly-brief"),
+            Named { description: String::new(), cadence: String::new(), ..Named::sample("b") },
+        ],
+        button: "Confirm".to_owned(),
+        after: "If it was not you, do nothing.".to_owned(),
+        link: "https://brief.example/preferences/k1".to_owned(),
+        link_text: "See everything".to_owned(),
+    };
+    let told = Told {
+        frame: Frame::sample(words, true),
+        texts: vec!["Done & <done>.".to_owned(), "More.".to_owned()],
+        contact: "editors@example.org".to_owned(),
+        links: vec![Link {
+            before: "Wrong?".to_owned(),
+            url: "https://brief.example/?a=1&b=2".to_owned(),
+            text: "Again".to_owned(),
+        }],
+    };
+    let mut samples = vec![Sample::of(&ask), Sample::of(&told)];
+    let none = String::new;
+    samples.push(Sample::of(&Ask { texts: Vec::new(), newsletters: Vec::new(), after: none(), link: none(), ..ask }));
+    samples.push(Sample::of(&Told { contact: none(), links: Vec::new(), ..told }));
+    samples
 }

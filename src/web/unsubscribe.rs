@@ -16,6 +16,7 @@ use crate::config::Newsletter;
 use crate::store::{
     Db, Edition, EditionId, EndedBy, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
 };
+use crate::templates::Sample;
 use crate::token::{Purpose, Token};
 use crate::web::page::page;
 
@@ -213,4 +214,21 @@ fn what_stays(words: &Catalogue, still: &[&Newsletter]) -> String {
     }
     let names: Vec<&str> = still.iter().map(|newsletter| newsletter.name.as_str()).collect();
     words.tell("left-still", &[("newsletters", words.listed(&names).into()), ("count", names.len().into())])
+}
+
+pub(super) fn sample(words: &Catalogue) -> Sample {
+    Sample::of(&Left {
+        frame: Frame::sample(words, false),
+        notice: "Thank you & \"all\" the best.".to_owned(),
+        what_stays: "Another <one> still comes.".to_owned(),
+        has_others: true,
+        others: vec![Other {
+            id: "evening".to_owned(),
+            name: "The <Evening> Note".to_owned(),
+            language: "en".to_owned(),
+        }],
+        asks_why: true,
+        reasons: vec![Reason { id: "other", text: words.say("left-reason-other") }],
+        preferences: "https://brief.example/preferences/k1".to_owned(),
+    })
 }

@@ -119,10 +119,16 @@ impl Pages {
     }
 
     pub async fn open_at(public_url: &str) -> Self {
+        Self::open_with(public_url, "").await
+    }
+
+    /// With further tables of the configuration.
+    pub async fn open_with(public_url: &str, tables: &str) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let dir = tempfile::tempdir().unwrap();
-        let press = press(&dir, &CONFIG.replace("PUBLIC_URL", public_url), noon);
+        let config = CONFIG.replace("PUBLIC_URL", public_url).replacen("[smtp]", &format!("{tables}\n[smtp]"), 1);
+        let press = press(&dir, &config, noon);
         let (brief, evening, ada, edition) = press
             .store()
             .write(|db| {
@@ -181,6 +187,52 @@ impl Pages {
 
     pub async fn post(&self, path: &str, body: &str) -> Answer {
         self.ask(Method::POST, path, URLENCODED, body).await
+    }
+
+    /// Fills in the sign-up form as it is shown, and sends it.
+    pub async fn sign_up(&self, fields: &str) -> Answer {
+        let ticket = self.ticket().await;
+        self.post("/subscribe", &format!("ticket={ticket}&{fields}")).await
+    }
+
+    /// The ticket of a form that was just shown.
+    pub async fn ticket(&self) -> String {
+        let form = self.get("/").await;
+        let (_, rest) = form.body.split_once(r#"name="ticket" value=""#).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// The letters that were queued: kind, address of the subscriber, detail.
+    pub fn letters(&self) -> Vec<(String, String, String)> {
+        let db = rusqlite::Connection::open(self.dir.path().join("griot.db")).unwrap();
+        let mut query = db
+            .prepare(
+                "SELECT l.kind, s.email, l.detail FROM letters AS l JOIN subscribers AS s ON s.id = l.subscriber_id
+                 ORDER BY l.id",
+            )
+            .unwrap();
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Everything in the store, as text: to be compared.
+    pub fn everything(&self) -> String {
+        let db = rusqlite::Connection::open(self.dir.path().join("griot.db")).unwrap();
+        let mut tables = db
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
+            .unwrap();
+        let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let mut text = String::new();
+        for name in names {
+            let mut query = db.prepare(&format!("SELECT * FROM {name}")).unwrap();
+            let columns = query.column_count();
+            let mut rows = query.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let cells = (0..columns).map(|index| format!("{:?}", row.get_ref(index).unwrap()));
+                text += &format!("{name} {}\n", cells.collect::<Vec<_>>().join(" "));
+            }
+        }
+        text
     }
 
     pub fn state_of(&self, newsletter: NewsletterNumber) -> Option<SubscriptionState> {

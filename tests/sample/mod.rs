@@ -1,10 +1,12 @@
 //! A brief as a publisher of three platforms would send it, made up from beginning to end.
 
 use chrono::{NaiveDate, NaiveTime, Weekday, WeekdaySet};
+use griot::catalogue::Catalogue;
 use griot::composition::{
     Brief, Confirmation, Event, Goodbye, Image, Intro, Link, Newsletter, Plain, Publisher, Story, Theme, WebUrl,
 };
 use griot::config::{Cadence, Colour, Direction};
+use griot::templates::Templates;
 
 pub fn publisher() -> Publisher {
     Publisher {
@@ -15,7 +17,13 @@ pub fn publisher() -> Publisher {
         logo: None,
         language: "en".into(),
         direction: Direction::Ltr,
+        words: Catalogue::english(),
     }
+}
+
+/// griot's own.
+pub fn templates() -> Templates {
+    Templates::builtin()
 }
 
 pub fn theme() -> Theme {

@@ -1,26 +1,31 @@
 //! What real content does to a brief: each variant is one way in which an edition differs from the sample.
 
+use griot::catalogue::{Catalogue, Catalogues};
 use griot::composition::{Brief, Composed, Confirmation, Image, Intro, Newsletter, Plain, Publisher, Section, Story};
-use griot::config::Direction;
+use griot::config::{Direction, Language};
 
 use crate::sample;
 
 /// Every variant with its name, and the letters.
 pub fn all() -> Vec<(&'static str, Composed)> {
     vec![
-        ("sample", sample::brief().compose()),
-        ("without-lead-image", without_lead_image().compose()),
-        ("one-story", one_story().compose()),
-        ("twenty-five-stories", twenty_five_stories().compose()),
-        ("sections", sections().compose()),
-        ("long", long().compose()),
-        ("portraits", portraits().compose()),
-        ("arabic", arabic().compose()),
-        ("hebrew", hebrew().compose()),
-        ("amharic", amharic().compose()),
-        ("confirm-arabic", Confirmation { publisher: arabic().publisher, ..sample::confirmation() }.compose()),
-        ("confirm", sample::confirmation().compose()),
-        ("goodbye", sample::goodbye().compose()),
+        ("sample", sample::brief().compose(&sample::templates())),
+        ("without-lead-image", without_lead_image().compose(&sample::templates())),
+        ("one-story", one_story().compose(&sample::templates())),
+        ("twenty-five-stories", twenty_five_stories().compose(&sample::templates())),
+        ("sections", sections().compose(&sample::templates())),
+        ("long", long().compose(&sample::templates())),
+        ("portraits", portraits().compose(&sample::templates())),
+        ("french", french().compose(&sample::templates())),
+        ("arabic", arabic().compose(&sample::templates())),
+        ("hebrew", hebrew().compose(&sample::templates())),
+        ("amharic", amharic().compose(&sample::templates())),
+        (
+            "confirm-arabic",
+            Confirmation { publisher: arabic().publisher, ..sample::confirmation() }.compose(&sample::templates()),
+        ),
+        ("confirm", sample::confirmation().compose(&sample::templates())),
+        ("goodbye", sample::goodbye().compose(&sample::templates())),
     ]
 }
 
@@ -97,6 +102,26 @@ pub fn portraits() -> Brief {
     brief
 }
 
+pub fn french() -> Brief {
+    translated(
+        Publisher {
+            name: "Presse Harmattan".into(),
+            tagline: "Des nouvelles qui voyagent".into(),
+            language: "fr-SN".into(),
+            words: words_of("fr-SN"),
+            ..sample::publisher()
+        },
+        "L’Hebdo",
+        [
+            "Dix jours de grève au port, et les commerçantes fixent leur propre tarif",
+            "Lagos affiche complet en neuf minutes",
+            "D’une cuisine de Kumasi à quatre cents rayons",
+        ],
+        "Les conteneurs restent au large, et les reines du marché ont publié leur liste de prix. Les grossistes s’y tiennent.",
+        "Kojo Antwi",
+    )
+}
+
 pub fn arabic() -> Brief {
     translated(
         Publisher {
@@ -133,8 +158,13 @@ pub fn amharic() -> Brief {
     )
 }
 
+/// griot's own words; English where it does not speak the language.
+fn words_of(language: &str) -> Catalogue {
+    Catalogues::builtin().of(&Language::parse(language).unwrap())
+}
+
 fn right_to_left(language: &str) -> Publisher {
-    Publisher { language: language.into(), direction: Direction::Rtl, ..sample::publisher() }
+    Publisher { language: language.into(), direction: Direction::Rtl, words: words_of(language), ..sample::publisher() }
 }
 
 fn translated(publisher: Publisher, name: &str, headlines: [&str; 3], standfirst: &str, byline: &str) -> Brief {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, Days, Duration, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
 use super::pictures::Motif;
-use crate::composition::words;
+use crate::catalogue::Catalogue;
 
 const FILES: [&str; 3] =
     [include_str!("harmattan.toml"), include_str!("beatline.toml"), include_str!("north-star.toml")];
@@ -292,9 +292,10 @@ fn before(now: DateTime<Utc>, hours: f64) -> DateTime<Utc> {
 
 /// Puts real weekdays where the text has `{today}`, `{yesterday}` or `{tomorrow}`.
 fn with_weekdays(text: &str, published: Weekday) -> String {
-    text.replace("{today}", words::weekday_name(published))
-        .replace("{yesterday}", words::weekday_name(published.pred()))
-        .replace("{tomorrow}", words::weekday_name(published.succ()))
+    let words = Catalogue::english();
+    text.replace("{today}", &words.weekday_name(published))
+        .replace("{yesterday}", &words.weekday_name(published.pred()))
+        .replace("{tomorrow}", &words.weekday_name(published.succ()))
 }
 
 fn paragraphs(body: &str) -> Vec<String> {

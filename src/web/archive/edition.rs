@@ -4,9 +4,11 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use super::{Past, feed, public_newsletter};
+use crate::catalogue::Catalogue;
 use crate::composition::{Around, Theme};
-use crate::config::{Direction, Newsletter};
+use crate::config::Newsletter;
 use crate::store::{Edition, EditionName, PastEdition};
+use crate::templates::Sample;
 use crate::token::Purpose;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
@@ -138,10 +140,7 @@ fn navigation(
     };
     Navigation {
         language: words.language().as_str().to_owned(),
-        direction: match words.direction() {
-            Direction::Ltr => "ltr",
-            Direction::Rtl => "rtl",
-        },
+        direction: words.direction().as_str(),
         title: words.say("past-editions"),
         earlier: past(earlier),
         later: past(later),
@@ -156,4 +155,39 @@ fn navigation(
         soft: day.soft.to_string(),
         ink: day.ink.to_string(),
     }
+}
+
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let url = |path: &str| format!("https://brief.example{path}");
+    let head = Head {
+        permalink: url("/archive/weekly-brief/2"),
+        published: "2026-11-23T12:00:00Z".to_owned(),
+        atom: url("/archive/weekly-brief.atom"),
+        newsletter: "The <Weekly> Brief".to_owned(),
+        earlier: url("/archive/weekly-brief/1"),
+        later: url("/archive/weekly-brief/3"),
+    };
+    let navigation = Navigation {
+        language: words.language().as_str().to_owned(),
+        direction: words.direction().as_str(),
+        title: "Past editions".to_owned(),
+        earlier: vec![Past::sample(1)],
+        later: vec![Past::sample(3)],
+        earlier_word: "Before".to_owned(),
+        later_word: "After".to_owned(),
+        all: url("/archive/weekly-brief"),
+        all_of: "All editions of The <Weekly> Brief".to_owned(),
+        home: url("/"),
+        sign_up: "Get The <Weekly> Brief".to_owned(),
+        permalink: url("/archive/weekly-brief/2"),
+        permalink_word: "Link".to_owned(),
+        soft: "#555".to_owned(),
+        ink: "#111".to_owned(),
+    };
+    vec![
+        Sample::of(&head),
+        Sample::of(&navigation),
+        Sample::of(&Head { earlier: String::new(), later: String::new(), ..head }),
+        Sample::of(&Navigation { earlier: Vec::new(), later: Vec::new(), ..navigation }),
+    ]
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::composition::{Plain, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{EditionId, Headline, PastEdition};
+use crate::templates::Sample;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
 use crate::web::page::page;
@@ -127,4 +128,36 @@ pub(super) fn instant(at: DateTime<Utc>) -> String {
 /// One line of what XML can carry (XML 1.0 §2.2).
 fn text(line: &str) -> String {
     Plain::new(line).as_str().chars().filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect()
+}
+
+pub(super) fn samples() -> Vec<Sample> {
+    let url = |path: &str| format!("https://brief.example/archive/weekly-brief{path}");
+    let story = |standfirst: &str| Story {
+        headline: "The <strike> & the \"market\"".to_owned(),
+        standfirst: standfirst.to_owned(),
+        url: "https://example.org/strike?a=1&b=2".to_owned(),
+    };
+    let stories = vec![story("Ten days <on>."), story("")];
+    let content = Content { stories, url: url("/2"), read_online: "Read the whole edition".to_owned() };
+    let entry = Entry {
+        id: url("/2"),
+        title: "The <strike> & the \"market\"".to_owned(),
+        updated: "2026-11-23T12:00:00Z".to_owned(),
+        summary: "Ten days <on>.".to_owned(),
+        content: "<ul><li>The &lt;strike></li></ul>".to_owned(),
+    };
+    let feed = Atom {
+        language: "en".to_owned(),
+        id: url(".atom"),
+        page: url(""),
+        name: "The <Weekly> Brief".to_owned(),
+        description: "The week's \"top\" stories.".to_owned(),
+        publisher: "Harmattan & Sons".to_owned(),
+        website: "https://www.harmattan.example/?a=1&b=2".to_owned(),
+        updated: "2026-11-23T12:00:00Z".to_owned(),
+        entries: vec![entry],
+    };
+    let mut samples = vec![Sample::of(&content), Sample::of(&feed)];
+    samples.push(Sample::of(&Atom { description: String::new(), entries: Vec::new(), ..feed }));
+    samples
 }

@@ -7,6 +7,7 @@ use super::{Past, feed, public_newsletter, public_newsletters};
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::PastEdition;
+use crate::templates::Sample;
 use crate::web::failure::Failure;
 use crate::web::frame::Frame;
 use crate::web::page::page;
@@ -124,4 +125,35 @@ fn years(site: &Site, words: &Catalogue, newsletter: &Newsletter, past: &[PastEd
             editions: editions.iter().map(|past| Past::new(site, words, newsletter, past)).collect(),
         })
         .collect()
+}
+
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let url = |path: &str| format!("https://brief.example/archive{path}");
+    let shelf = |years: Vec<Year>, page: String| Shelf {
+        name: "The <Weekly> Brief".to_owned(),
+        language: "en".to_owned(),
+        cadence: "Every Friday at 08:00.".to_owned(),
+        atom: url("/weekly-brief.atom"),
+        feed_of: "Feed of The <Weekly> Brief".to_owned(),
+        page,
+        all_of: "All editions of The <Weekly> Brief".to_owned(),
+        is_empty: years.is_empty(),
+        years,
+    };
+    let year = |title: &str| Year { title: title.to_owned(), editions: vec![Past::sample(2), Past::sample(1)] };
+    let full = Archive {
+        frame: Frame::sample(words, false),
+        search: url(""),
+        question: String::new(),
+        shelves: vec![shelf(vec![year("2026"), year("2025")], url("/weekly-brief")), shelf(Vec::new(), String::new())],
+        all: url(""),
+    };
+    let bare = Archive {
+        frame: Frame::sample(words, false),
+        search: String::new(),
+        question: String::new(),
+        shelves: vec![shelf(vec![year("")], String::new())],
+        all: String::new(),
+    };
+    vec![Sample::of(&full), Sample::of(&bare)]
 }

@@ -20,6 +20,7 @@ use super::speaker::Speaker;
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::PastEdition;
+use crate::templates::Sample;
 
 pub(super) use edition::{show as show_edition, show_to_bearer as show_edition_to_bearer};
 pub(super) use listing::show_newsletter;
@@ -72,4 +73,25 @@ fn public_newsletters(site: &Site) -> impl Iterator<Item = &Newsletter> {
 /// The newsletter with this id, if everybody may read its editions.
 fn public_newsletter<'a>(site: &'a Site, id: &str) -> Result<&'a Newsletter, Failure> {
     public_newsletters(site).find(|newsletter| newsletter.id.as_str() == id).ok_or(Failure::NoSuchPage)
+}
+
+/// Made-up pages, which a publisher's templates are tried with.
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let mut samples = vec![robots::sample(), search::sample(words, true), search::sample(words, false)];
+    samples.extend(listing::samples(words));
+    samples.extend(edition::samples(words));
+    samples.extend(feed::samples());
+    samples
+}
+
+impl Past {
+    fn sample(number: u32) -> Self {
+        Self {
+            subject: "The <strike> & the \"market\"".to_owned(),
+            date: "23 November 2026".to_owned(),
+            datetime: "2026-11-23T12:00:00Z".to_owned(),
+            url: format!("https://brief.example/archive/weekly-brief/{number}"),
+            language: "en".to_owned(),
+        }
+    }
 }

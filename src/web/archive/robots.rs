@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{feed, public_newsletters};
 use crate::store::PastEdition;
+use crate::templates::Sample;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
 use crate::web::page::page;
@@ -64,4 +65,10 @@ pub(in crate::web) async fn rules(State(site): State<Site>) -> Response {
     let base = public_url.path().trim_end_matches('/');
     let closed: String = CLOSED.iter().map(|path| format!("Disallow: {base}{path}\n")).collect();
     public("text/plain; charset=utf-8", format!("User-agent: *\n{closed}Sitemap: {}\n", site.link("/sitemap.xml")))
+}
+
+pub(super) fn sample() -> Sample {
+    let place =
+        |path: &str, changed: &str| Place { url: format!("https://brief.example{path}"), changed: changed.to_owned() };
+    Sample::of(&Sitemap { places: vec![place("/", ""), place("/archive/weekly-brief/1", "2026-11-23T12:00:00Z")] })
 }

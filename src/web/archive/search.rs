@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Past, public_newsletters};
 use crate::catalogue::Catalogue;
 use crate::store::{Found, Stretch};
+use crate::templates::Sample;
 use crate::web::failure::Failure;
 use crate::web::frame::Frame;
 use crate::web::page::page;
@@ -92,4 +93,23 @@ fn hit(site: &Site, words: &Catalogue, found: Found) -> Option<Hit> {
 
 fn pieces(stretches: Vec<Stretch>) -> Vec<Piece> {
     stretches.into_iter().map(|Stretch { text, is_found }| Piece { text, is_found }).collect()
+}
+
+pub(super) fn sample(words: &Catalogue, has_found: bool) -> Sample {
+    let piece = |text: &str, is_found: bool| Piece { text: text.to_owned(), is_found };
+    let hit = || Hit {
+        edition: Past::sample(2),
+        newsletter: "The <Weekly> Brief".to_owned(),
+        subject: vec![piece("The ", false), piece("<strike>", true)],
+        excerpt: vec![piece("Ten days of ", false), piece("strike", true), piece(" & more", false)],
+    };
+    Sample::of(&Results {
+        frame: Frame::sample(words, false),
+        search: "https://brief.example/archive".to_owned(),
+        question: "\"strike\" & <more>".to_owned(),
+        summary: "There is no edition with “strike”.".to_owned(),
+        advice: if has_found { Vec::new() } else { vec!["Fewer words find more.".to_owned()] },
+        hits: if has_found { vec![hit(), hit()] } else { Vec::new() },
+        all: "https://brief.example/archive".to_owned(),
+    })
 }

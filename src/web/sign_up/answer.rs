@@ -10,6 +10,7 @@ use super::form::{self, Form};
 use super::ticket::{Obstacle, Ticket};
 use super::{Outcome, Wrong, headline};
 use crate::catalogue::Catalogue;
+use crate::templates::Sample;
 use crate::web::fields::Fields;
 use crate::web::frame::Frame;
 use crate::web::page::page;
@@ -228,4 +229,31 @@ impl Wrong {
             Self::Refused => "sign-up-refused",
         }
     }
+}
+
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let page = |is_bare| SignUpPage {
+        frame: Frame::sample(words, is_bare),
+        headline: "News that <travels>".to_owned(),
+        is_tagline: !is_bare,
+        form: Form::sample(is_bare),
+        link_page: "https://brief.example/preferences".to_owned(),
+        work: "https://brief.example/work.js".to_owned(),
+    };
+    let once_more = OnceMore {
+        frame: Frame::sample(words, false),
+        text: "You typed <this>.".to_owned(),
+        action: "https://brief.example/subscribe".to_owned(),
+        hidden: vec![Hidden { name: "name".to_owned(), value: "\"Ada\"".to_owned() }],
+        challenge: "00ff".to_owned(),
+        most_work: 60_000,
+        work: "https://brief.example/work.js".to_owned(),
+        buttons: vec![Button {
+            name: "email",
+            value: "a@b.c".to_owned(),
+            label: "I meant a@b.c".to_owned(),
+            is_quiet: true,
+        }],
+    };
+    vec![Sample::of(&page(false)), Sample::of(&page(true)), Sample::of(&once_more)]
 }

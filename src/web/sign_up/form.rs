@@ -129,3 +129,35 @@ async fn sample(site: &Site, newsletter: &Newsletter) -> Result<Option<String>, 
     let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, 1))).await?;
     Ok(past.first().map(|past| site.press().permalink(&past.name)))
 }
+
+impl Form {
+    /// Made-up values, which a publisher's templates are tried with.
+    pub(super) fn sample(is_single: bool) -> Self {
+        let offer = |id: &str, is_ticked: bool| Offer {
+            named: Named::sample(id),
+            is_ticked,
+            sample: "https://brief.example/archive/weekly-brief/12".to_owned(),
+            sample_label: "Read the last edition of \"it\"".to_owned(),
+        };
+        let mut offers = vec![offer("weekly-brief", true), Offer { sample: String::new(), ..offer("evening", false) }];
+        offers.truncate(if is_single { 1 } else { 2 });
+        Self {
+            action: "https://brief.example/subscribe".to_owned(),
+            problem: "This is no <complete> address.".to_owned(),
+            email_problem: true,
+            newsletter_problem: true,
+            is_single,
+            offers,
+            email: "\"ada@example".to_owned(),
+            name: "<Ada>".to_owned(),
+            asks_for_opens: !is_single,
+            opens_ticked: true,
+            ticket: "AAAA".to_owned(),
+            challenge: "00ff".to_owned(),
+            most_work: 60_000,
+            page: "/".to_owned(),
+            promise: "You get a message & more.".to_owned(),
+            direction: "ltr",
+        }
+    }
+}

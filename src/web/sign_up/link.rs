@@ -9,6 +9,7 @@ use super::answer::{Stand, too_many};
 use super::{ANSWER_AFTER, check_ticket};
 use crate::address::EmailAddress;
 use crate::catalogue::Catalogue;
+use crate::templates::Sample;
 use crate::web::client::Client;
 use crate::web::failure::Failure;
 use crate::web::fields::Fields;
@@ -68,4 +69,13 @@ fn link_page(site: &Site, words: &Catalogue, problem: String, email: &str) -> Li
         email: email.to_owned(),
         ticket: Ticket::new(site.press().now()).seal(site.press().keys()),
     }
+}
+
+pub(super) fn sample(words: &Catalogue) -> Sample {
+    Sample::of(&LinkPage {
+        frame: Frame::sample(words, false),
+        problem: "This is no <complete> address.".to_owned(),
+        email: "\"ada".to_owned(),
+        ticket: "AAAA".to_owned(),
+    })
 }

@@ -27,6 +27,7 @@ use crate::catalogue::Catalogue;
 use crate::composition::Plain;
 use crate::config::Disposable;
 use crate::publishing::SignUp;
+use crate::templates::Sample;
 use answer::{SignUpPage, Stand};
 use limits::Limits;
 use ticket::{Obstacle, Ticket, Used};
@@ -205,4 +206,10 @@ fn check_ticket(site: &Site, fields: &Fields) -> Result<(), Obstacle> {
 /// The publisher's promise.
 fn headline(site: &Site, words: &Catalogue) -> String {
     site.publisher().tagline.as_ref().map_or_else(|| words.say("sign-up-title"), ToString::to_string)
+}
+
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let mut samples = answer::samples(words);
+    samples.push(link::sample(words));
+    samples
 }

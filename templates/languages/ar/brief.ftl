@@ -1,9 +1,9 @@
-read-on = تابع القراءة
+read-on = متابعة القراءة
 read-also = اقرأ أيضًا
-must-read = لا تفوّت قراءته
-sponsored = محتوى مموَّل
+must-read = لا يفوتك
+sponsored = محتوى برعاية
 coming-up = مواعيد قادمة
-view-online = عرض على الويب
+view-online = العرض في المتصفح
 preferences = التفضيلات
 unsubscribe = إلغاء الاشتراك
 
@@ -22,7 +22,8 @@ by-many =
 
 also-on = أيضًا على { $platforms }
 
-coming = { $newsletter } { $often }
+coming = «{ $newsletter }» { $often }
+coming-irregular = «{ $newsletter }»
 
 why-at-site = تصلك نشرة { $coming } لأنك اشتركت فيها عبر موقع { $site } بتاريخ { $date }.
 why-with-publisher = تصلك نشرة { $coming } لأنك اشتركت فيها لدى { $publisher } بتاريخ { $date }.

@@ -35,6 +35,6 @@ every-weekday = من الاثنين إلى الجمعة
 on-days = أيام { $days }
 once-a-month = مرة في الشهر
 
-comes-at = { $often } في الساعة { $time }، { $clock }.
+comes-at = { $often } الساعة { $time }، { $clock }.
 comes-next = موعد العدد القادم: { $date }.
 time-of-city = بتوقيت { $city }

@@ -3,12 +3,12 @@ number = { $n }
 
 stories =
     { $n ->
-        [zero] لا مواد
-        [one] مادة واحدة
-        [two] مادتان
-        [few] { number } مواد
-        [many] { number } مادة
-       *[other] { number } مادة
+        [zero] لا مقالات
+        [one] مقال واحد
+        [two] مقالان
+        [few] { number } مقالات
+        [many] { number } مقالًا
+       *[other] { number } مقال
     }
 minutes =
     { $n ->

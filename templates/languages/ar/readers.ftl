@@ -51,8 +51,7 @@ too-many-text = تصلنا من هناك تسجيلات أكثر مما نقبل
 ## التأكيد
 confirm-title = هل تريد { $newsletter }؟
 confirm-title-several = هل تريد هذه النشرات؟
-confirm-button = أؤكّد اشتراكي
-confirm-not-you = إن لم تطلب هذا فلا تفعل شيئًا: لا يُرسل إليك شيء من دون ضغط الزر.
+confirm-page-not-you = إن لم تطلب هذا فلا تفعل شيئًا: لا يُرسل إليك شيء من دون ضغط الزر.
 confirmed-title = تمّ تأكيد اشتراكك
 confirmed-what = تصلك من الآن { $newsletters }.
 confirmed-next = موعد العدد القادم { $date }.

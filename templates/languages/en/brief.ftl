@@ -28,6 +28,8 @@ also-on = Also on { $platforms }
 
 # "The Weekly Brief every Friday"
 coming = { $newsletter } { $often }
+# Where it comes in no rhythm.
+coming-irregular = { $newsletter }
 
 # Why the reader gets this. $coming is the message above.
 why-at-site = You get { $coming } because you signed up at { $site } on { $date }.

@@ -49,8 +49,7 @@ too-many-text = More sign-ups come in from there than we take. Please try again 
 ## Confirming
 confirm-title = Get { $newsletter }?
 confirm-title-several = Get these newsletters?
-confirm-button = Confirm my subscription
-confirm-not-you = If you did not ask for this, do nothing: without the click nothing is sent to you.
+confirm-page-not-you = If you did not ask for this, do nothing: without the click nothing is sent to you.
 confirmed-title = Your subscription is confirmed
 confirmed-what = You get { $newsletters }.
 confirmed-next = The next one is due on { $date }.

@@ -7,7 +7,7 @@ view-online = Voir en ligne
 preferences = Préférences
 unsubscribe = Se désabonner
 
-edition-number = Nº { $number }
+edition-number = Nº { $number }
 
 brief-title = { $newsletter }, { $date }
 
@@ -18,9 +18,10 @@ by-many = Par { $first }, { $second } et { number } autres
 
 also-on = Aussi sur { $platforms }
 
-coming = { $newsletter } { $often }
+coming = « { $newsletter } » { $often }
+coming-irregular = « { $newsletter } »
 
 why-at-site = Vous recevez { $coming } à la suite de votre inscription sur { $site } le { $date }.
-why-with-publisher = Vous recevez { $coming } à la suite de votre inscription auprès de { $publisher } le { $date }.
+why-with-publisher = Vous recevez { $coming } à la suite de votre inscription chez { $publisher } le { $date }.
 
 get-newsletter = Recevoir { $coming }

@@ -54,5 +54,5 @@ on-days = chaque { $days }
 once-a-month = une fois par mois
 
 comes-at = { $often } à { $time }, { $clock }.
-comes-next = Prochain envoi : { $date }.
-time-of-city = heure de { $city }
+comes-next = Prochain numéro : { $date }.
+time-of-city = heure locale à { $city }

@@ -1,12 +1,12 @@
 # Les pages des lecteurs : s'inscrire, confirmer, choisir, partir.
 
 ## Autour de chaque page
-page-description = Les lettres d’information de { $publisher } : inscrivez-vous, choisissez ce que vous recevez, lisez les éditions passées.
+page-description = Les lettres d’information de { $publisher } : inscrivez-vous, choisissez ce que vous recevez, lisez les éditions passées.
 pages = Pages
 newsletters = Lettres d’information
 past-editions = Éditions passées
 privacy = Confidentialité
-write-to = Écrivez-nous, une personne s’en occupera :
+write-to = Écrivez-nous, une personne s’en occupera :
 see-everything = Voir tout ce que vous recevez
 save = Enregistrer
 the-newsletter-of = la lettre d’information de { $publisher }
@@ -17,7 +17,7 @@ weeks = { $count ->
 
 ## S'inscrire
 sign-up-title = Lettres d’information
-sign-up-choose = Lesquelles souhaitez-vous ?
+sign-up-choose = Lesquelles souhaitez-vous ?
 sign-up-sample = Lire la dernière
 sign-up-sample-of = Lire la dernière édition de { $newsletter }
 sign-up-email = Adresse e-mail
@@ -27,37 +27,36 @@ sign-up-button = S’inscrire
 sign-up-promise = Vous recevez d’abord un message pour confirmer. Chaque édition de { $publisher } contient un lien pour vous désinscrire.
 sign-up-opens = Vous pouvez compter mes ouvertures
 sign-up-opens-why = Une image dans chaque édition nous dit combien de fois elle a été ouverte. Tout fonctionne aussi bien sans elle.
-sign-up-known = Déjà inscrit ? Recevoir le lien vers vos préférences
+sign-up-known = Déjà inscrit ? Recevoir le lien vers vos préférences
 sign-up-no-address = Ce n’est pas une adresse e-mail complète. Elle ressemble à nom@example.org.
 sign-up-no-newsletter = Choisissez au moins une lettre d’information.
 sign-up-refused = Nous ne pouvons pas écrire aux adresses de ce domaine. Merci d’en choisir une autre.
 once-more-title = Encore une fois, s’il vous plaît
 once-more-text = Appuyez encore une fois sur le bouton. Rien n’est à saisir de nouveau.
 once-more-wait = Attendez vingt secondes, puis appuyez sur le bouton. Cela écarte les programmes qui inscrivent d’autres personnes.
-respelt-title = L’adresse est-elle juste ?
+respelt-title = L’adresse est-elle juste ?
 respelt-text = Vous avez saisi { $address }.
 respelt-yes = Je voulais dire { $address }
 respelt-no = { $address } est juste
 taken-title = Regardez dans votre boîte de réception
-taken-text = Nous avons envoyé un message à l’adresse que vous avez donnée. Ouvrez-le et appuyez sur le bouton : vous ne serez inscrit qu’ensuite.
-taken-spam = Rien après quelques minutes ? Regardez aussi parmi les indésirables.
-taken-wrong = L’adresse était fausse ?
+taken-text = Nous avons envoyé un message à l’adresse que vous avez donnée. Ouvrez-le et appuyez sur le bouton : vous ne serez inscrit qu’ensuite.
+taken-spam = Rien après quelques minutes ? Regardez aussi parmi les indésirables.
+taken-wrong = L’adresse était fausse ?
 taken-again = S’inscrire de nouveau
 too-many-title = Trop de demandes à la fois
 too-many-text = Il en arrive plus d’inscriptions que nous n’en prenons. Réessayez dans une heure.
 
 ## Confirmer
-confirm-title = Recevoir { $newsletter } ?
-confirm-title-several = Recevoir ces lettres d’information ?
-confirm-button = Confirmer mon inscription
-confirm-not-you = Si vous n’avez rien demandé, ne faites rien : sans ce clic, rien ne vous est envoyé.
+confirm-title = Recevoir { $newsletter } ?
+confirm-title-several = Recevoir ces lettres d’information ?
+confirm-page-not-you = Si vous n’avez rien demandé, ne faites rien : sans ce clic, rien ne vous est envoyé.
 confirmed-title = Votre inscription est confirmée
 confirmed-what = Vous recevez { $newsletters }.
 confirmed-next = La prochaine édition est prévue le { $date }.
 confirmed-leave = Chaque édition contient un lien pour vous désinscrire.
 
 ## Partir
-leave-title = Ne plus recevoir { $newsletter } ?
+leave-title = Ne plus recevoir { $newsletter } ?
 leave-text = Appuyez sur le bouton et cela s’arrête aussitôt. Rien d’autre n’est demandé.
 leave-button = Se désinscrire
 leave-instead = Voir plutôt tout ce que vous recevez
@@ -67,14 +66,14 @@ left-still = { $count ->
     [one] Vous ne la recevrez plus. Vous recevez encore { $newsletters }.
    *[other] Vous ne la recevrez plus. Vous recevez encore { $newsletters }.
 }
-left-back = Une erreur ? Revenir
+left-back = Une erreur ? Revenir
 left-is-back = Vous recevez de nouveau { $newsletter }, comme avant.
 back-title = Vous êtes de retour
 left-others = Ce que vous recevez encore
 left-these = Quitter celles cochées
 left-all = Les quitter toutes
 left-also = Celles-ci aussi sont arrêtées.
-left-why = Voulez-vous nous dire pourquoi ?
+left-why = Voulez-vous nous dire pourquoi ?
 left-why-text = Seulement si vous voulez. Vous êtes désinscrit dans tous les cas.
 left-reason-too-often = Elle vient trop souvent
 left-reason-not-for-me = Elle n’est pas pour moi
@@ -106,8 +105,8 @@ preferences-leave-all-text = Un bouton arrête tout ce qui précède, aussitôt.
 preferences-data = Ce que nous gardons de vous
 preferences-download = Télécharger mes données
 preferences-erase = M’effacer
-state-confirmed = Vous la recevez : confirmée
-state-confirmed-on = Vous la recevez : confirmée le { $date }
+state-confirmed = Vous la recevez : confirmée
+state-confirmed-on = Vous la recevez : confirmée le { $date }
 state-paused = En pause
 state-paused-on = En pause jusqu’au { $date }
 state-pending = En attente de votre confirmation
@@ -150,7 +149,7 @@ done-address = Nous avons écrit à { $address }. Ouvrez le message là-bas pour
 nothing-changed = Rien n’a changé.
 
 ## Une autre adresse
-address-title = En faire votre adresse ?
+address-title = En faire votre adresse ?
 address-text = Tout ce qui venait à votre ancienne adresse viendra à { $address }.
 address-button = En faire mon adresse
 address-not-you = Si vous n’avez rien demandé, ne faites rien.
@@ -160,7 +159,7 @@ address-taken-title = Cette adresse a déjà un abonnement
 address-taken = Rien n’a changé. Désinscrivez-vous avec l’une des deux adresses pour ne tout recevoir qu’une fois.
 
 ## Mes données
-erase-title = Effacer tout ce que nous gardons de vous ?
+erase-title = Effacer tout ce que nous gardons de vous ?
 erase-text = Votre adresse, votre nom, ce que vous avez reçu et choisi sont oubliés aussitôt et pour toujours. Il reste une empreinte dont personne ne peut tirer votre adresse, afin qu’elle ne soit pas ajoutée de nouveau par erreur.
 erase-button = M’effacer
 erased-title = Vous êtes effacé
@@ -179,10 +178,10 @@ failure-no-page-text = L’adresse est peut-être mal saisie, ou la page a dispa
 failure-bad-link = Ce lien ne fonctionne pas
 failure-bad-link-text = Il est incomplet, comme il arrive quand un logiciel de messagerie coupe une longue ligne. Ouvrez-le de nouveau depuis le message, ou copiez-le en entier. Rien n’a changé.
 failure-past = Ce lien est périmé
-failure-past-text = Si vous avez déjà confirmé, tout va bien : il n’y a rien d’autre à faire.
+failure-past-text = Si vous avez déjà confirmé, tout va bien : il n’y a rien d’autre à faire.
 failure-nothing-kept = Rien n’est plus gardé sous ce lien
 failure-nothing-kept-text = L’inscription dont il dépend est terminée ou a été oubliée.
-failure-sign-up = Pour la recevoir, inscrivez-vous de nouveau sur { $website } ; un nouveau lien vient par e-mail.
+failure-sign-up = Pour la recevoir, inscrivez-vous de nouveau sur { $website } ; un nouveau lien vient par e-mail.
 failure-nothing-chosen = Rien n’a changé
 failure-nothing-chosen-text = La demande ne disait pas que faire. Ouvrez le lien de nouveau et appuyez sur le bouton.
 failure-too-large = C’était trop
