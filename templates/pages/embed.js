@@ -56,7 +56,7 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
 
   const fillIn = (root, offer, close) => {
     const heading = make('h2', { id: 'h', tabindex: '-1' }, offer.headline);
-    const status = make('p', { role: 'status' });
+    const status = make('p', { id: 's', role: 'status' });
     const email = make('input', { type: 'email', id: 'e', name: 'email', required: true, maxlength: 254, autocomplete: 'email', dir: 'ltr' });
     const trap = make('input', { type: 'text', name: 'website', tabindex: '-1', autocomplete: 'off' });
     const picks = offer.newsletters.map((one) => make('input', { type: 'checkbox', name: 'newsletter', value: one.id, checked: one.ticked }));
@@ -84,9 +84,12 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
       const answer = await fetch(base + '/subscribe', { method: 'POST', body, credentials: 'omit', headers: { Accept: 'application/json' } });
       return answer.json();
     };
-    const say = (text, isProblem) => {
+    const say = (text, isProblem, ofEmail) => {
       status.textContent = text;
       status.className = isProblem ? 'problem' : '';
+      for (const [name, value] of [['aria-invalid', 'true'], ['aria-describedby', 's']]) {
+        if (ofEmail) email.setAttribute(name, value); else email.removeAttribute(name);
+      }
     };
     const question = make('div', { class: 'buttons' });
     const attempt = async (extra) => {
@@ -111,8 +114,8 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
         status.after(question);
         yes.focus();
       } else {
-        say(told.problem || told.text, true);
-        (told.again ? send : email).focus();
+        say(told.problem || told.text, true, told.field === 'email');
+        (told.field === 'email' ? email : told.field ? picks[0] : send).focus();
       }
     };
     form.addEventListener('submit', (event) => { event.preventDefault(); attempt({}); });
