@@ -2,9 +2,7 @@
 //! and doing without a platform, to leaving; with scripts and without, on a narrow screen and on a wide one.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use chrono::Utc;
@@ -13,6 +11,7 @@ use serde_json::{Value, json};
 
 mod support {
     pub mod configuration;
+    pub mod daemon;
     pub mod feed_server;
     pub mod griot;
     pub mod lint;
@@ -20,6 +19,7 @@ mod support {
     pub mod wait;
 }
 
+use support::daemon::{Daemon, free_port};
 use support::feed_server::fresh_feed;
 use support::griot::Griot;
 use support::lint::lint;
@@ -31,9 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Who gets everything from the first edition to the last.
 const STAYS: &str = "stays";
 
-const FIRST: [&str; 4] = ["The harbour hall opens", "A ferry sails again", "Rain comes to the north", "Late night trains"];
+const FIRST: [&str; 4] =
+    ["The harbour hall opens", "A ferry sails again", "Rain comes to the north", "Late night trains"];
 const FIRST_BEATS: [&str; 3] = ["Highlife on the radio", "A choir wins in Nairobi", "Drums leave the museum"];
-const SECOND: [&str; 4] = ["Fishermen count the catch", "Students mend a telescope", "A bakery stays awake", "Elections on the quay"];
+const SECOND: [&str; 4] =
+    ["Fishermen count the catch", "Students mend a telescope", "A bakery stays awake", "Elections on the quay"];
 const SECOND_BEATS: [&str; 3] = ["Two sisters and a cinema", "The trumpet of Takoradi", "Records found in an attic"];
 
 struct Reader {
@@ -81,8 +83,7 @@ fn a_reader_comes_chooses_and_leaves_in_every_browser() {
     let way = Way { griot, postfix, url: format!("http://127.0.0.1:{port}"), pictures, readers };
     way.griot.run(&["fetch"]);
     way.griot.run(&["subscribers", "add", &stays, "--newsletter", "weekly-brief", "--confirmed"]);
-    let _daemon = Daemon::start(&way.griot);
-    until(PATIENCE, "the daemon's pages answer", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let _daemon = Daemon::start(&way.griot, port);
 
     way.go("sign-up", "");
     way.go("confirm", "Confirm");
@@ -175,26 +176,4 @@ impl Way {
         until(PATIENCE, "the edition is in the mailboxes", || self.postfix.delivered() >= before + readers);
         assert_eq!(self.headlines_for(STAYS, &[headline]), [headline]);
     }
-}
-
-/// A running `griot daemon`, which does not outlive its test.
-struct Daemon(Child);
-
-impl Daemon {
-    fn start(griot: &Griot) -> Self {
-        Self(griot.command(&["daemon"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // Nothing to do where it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The public URL must be known before the daemon listens, so a port is taken and given back for it.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -11,8 +11,8 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::store::{
-    AddressChange, Edition, EditionState, EditionStory, FrozenParts, NewsletterNumber, Story, StoryId,
-    StoryImage, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression, newsletter_number,
+    AddressChange, Edition, EditionState, EditionStory, FrozenParts, NewsletterNumber, Story, StoryId, StoryImage,
+    Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression, newsletter_number,
 };
 use griot::token::{Purpose, Token};
 use pages::{Pages, noon};
@@ -113,7 +113,13 @@ impl Steps {
         self.add("confirm", &ALL, url(esi, pages.brief), 200, hidden());
         self.add("confirm-several", &["en"], url(kofi, 0), 200, hidden());
         self.add("confirmed", &ALL, url(pages.ada, pages.brief), 200, hidden());
-        self.add("expired", &ALL, link(pages, Purpose::Confirm, pages.brief, esi, noon() - TimeDelta::days(1)), 410, hidden());
+        self.add(
+            "expired",
+            &ALL,
+            link(pages, Purpose::Confirm, pages.brief, esi, noon() - TimeDelta::days(1)),
+            410,
+            hidden(),
+        );
     }
 
     fn preferences(&mut self, pages: &Pages) {
@@ -138,11 +144,17 @@ impl Steps {
         // Each leaves things as the next one needs them.
         let ama = reader(pages, "ama@example.org", &everything, confirmed);
         let changes = [
-            ("platforms", json!({ "check": ["#p-weekly-brief-beatline"], "press": "[name=choose][value=weekly-brief]" })),
-            ("no-platform", json!({
-                "edit": "document.querySelectorAll('[name=platform]').forEach((box) => { box.checked = false; })",
-                "press": "[name=choose][value=weekly-brief]",
-            })),
+            (
+                "platforms",
+                json!({ "check": ["#p-weekly-brief-beatline"], "press": "[name=choose][value=weekly-brief]" }),
+            ),
+            (
+                "no-platform",
+                json!({
+                    "edit": "document.querySelectorAll('[name=platform]').forEach((box) => { box.checked = false; })",
+                    "press": "[name=choose][value=weekly-brief]",
+                }),
+            ),
             ("paused", json!({ "press": "[name=pause][value=weekly-brief]" })),
             ("resumed", json!({ "press": "[name=resume][value=weekly-brief]" })),
             ("opens-agreed", json!({ "press": "[name=opens][value=quarterly]" })),
@@ -170,7 +182,8 @@ impl Steps {
     fn address(&mut self, pages: &Pages) {
         // A change is made once, so each view has its own.
         let links = (1..=8).map(|number| {
-            let subscriber = reader(pages, &format!("old{number}@example.org"), &["evening"], SubscriptionState::Confirmed);
+            let subscriber =
+                reader(pages, &format!("old{number}@example.org"), &["evening"], SubscriptionState::Confirmed);
             let email = EmailAddress::parse(&format!("new{number}@example.org")).unwrap();
             asked(pages, AddressChange { subscriber, email, asked_at: noon() })
         });
@@ -196,7 +209,8 @@ impl Steps {
         self.add("left-told", &["en"], one.as_str(), 200, then("form:has(#words) button"));
         self.add("back", &["en"], one.as_str(), 200, then("[name=back]"));
         let all = url(reader(pages, "kwesi@example.org", &["weekly-brief", "evening"], confirmed));
-        let again = "document.querySelector('[name=confirm]').outerHTML = '<button name=\"leave\" value=\"all\">All</button>'";
+        let again =
+            "document.querySelector('[name=confirm]').outerHTML = '<button name=\"leave\" value=\"all\">All</button>'";
         self.add("left-all", &["en"], all, 200, json!({ "edit": again, "press": "[name=leave]", "hidden": true }));
     }
 
@@ -313,7 +327,13 @@ fn asked(pages: &Pages, change: AddressChange) -> String {
     pages.press.address_url(&change)
 }
 
-fn link(pages: &Pages, purpose: Purpose, newsletter: NewsletterNumber, reader: SubscriberId, expires_at: DateTime<Utc>) -> String {
+fn link(
+    pages: &Pages,
+    purpose: Purpose,
+    newsletter: NewsletterNumber,
+    reader: SubscriberId,
+    expires_at: DateTime<Utc>,
+) -> String {
     let (path, expires_at) = match purpose {
         Purpose::Confirm => ("confirm", Some(expires_at)),
         _ => ("unsubscribe", None),

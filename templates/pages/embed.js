@@ -55,16 +55,17 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
   };
 
   const fillIn = (root, offer, close) => {
-    const heading = make('h2', { id: 'h', tabindex: '-1' }, offer.headline);
+    const heading = make('h2', { id: 'h', tabindex: '-1', lang: offer.headlineLang, dir: 'auto' }, offer.headline);
+    const about = make('div', {}, offer.text && make('p', { lang: offer.textLang, dir: 'auto' }, offer.text), offer.cadence && make('p', { class: 'soft' }, offer.cadence));
     const status = make('p', { id: 's', role: 'status' });
-    const email = make('input', { type: 'email', id: 'e', name: 'email', required: true, maxlength: 254, autocomplete: 'email', dir: 'ltr' });
+    const email = make('input', { type: 'email', id: 'e', name: 'email', required: true, maxlength: 254, autocomplete: 'email', dir: 'ltr', 'aria-describedby': 's' });
     const trap = make('input', { type: 'text', name: 'website', tabindex: '-1', autocomplete: 'off' });
     const picks = offer.newsletters.map((one) => make('input', { type: 'checkbox', name: 'newsletter', value: one.id, checked: one.ticked }));
     const send = make('button', { type: 'submit' }, offer.button);
     const refuse = close && make('button', { type: 'button', class: 'quiet' }, offer.refuse);
     const form = make('form', { method: 'post', action: base + '/subscribe', target: '_blank' },
       ...(picks.length > 1
-        ? picks.map((pick, i) => make('label', { class: 'pick' }, pick, make('span', { lang: offer.newsletters[i].lang }, offer.newsletters[i].name)))
+        ? picks.map((pick, i) => make('label', { class: 'pick' }, pick, make('span', { lang: offer.newsletters[i].lang, dir: 'auto' }, offer.newsletters[i].name)))
         : [make('input', { type: 'hidden', name: 'newsletter', value: offer.newsletters[0].id })]),
       make('label', { for: 'e' }, offer.label), email,
       make('div', { class: 'trap', 'aria-hidden': 'true' }, trap),
@@ -87,20 +88,26 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
     const say = (text, isProblem, ofEmail) => {
       status.textContent = text;
       status.className = isProblem ? 'problem' : '';
-      for (const [name, value] of [['aria-invalid', 'true'], ['aria-describedby', 's']]) {
-        if (ofEmail) email.setAttribute(name, value); else email.removeAttribute(name);
-      }
+      email.setAttribute('aria-invalid', !!ofEmail);
     };
     const question = make('div', { class: 'buttons' });
+    const answered = () => {
+      question.remove();
+      send.hidden = false;
+    };
+    email.addEventListener('input', answered);
     const attempt = async (extra) => {
       send.disabled = true;
-      question.remove();
+      answered();
       let told;
       try { told = await submit(extra); } catch { form.submit(); send.disabled = false; return; }
       send.disabled = false;
       if (told.taken) {
         if (close) remember(3650);
         form.remove();
+        about.remove();
+        heading.textContent = told.title;
+        heading.lang = offer.lang;
         say(told.text);
         heading.focus();
         if (refuse) { refuse.textContent = offer.close; root.append(make('div', { class: 'buttons' }, refuse)); refuse.focus(); }
@@ -112,6 +119,7 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
         say(told.question, true);
         question.replaceChildren(yes, no);
         status.after(question);
+        send.hidden = true;
         yes.focus();
       } else {
         say(told.problem || told.text, true, told.field === 'email');
@@ -119,7 +127,7 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
       }
     };
     form.addEventListener('submit', (event) => { event.preventDefault(); attempt({}); });
-    root.append(heading, make('p', { lang: offer.textLang }, offer.text), status, form);
+    root.append(heading, about, status, form);
     return heading;
   };
 
@@ -140,6 +148,15 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
     const heading = fillIn(root, offer, close);
     root.addEventListener('cancel', () => close(true));
     root.addEventListener('close', () => host.remove());
+    // Behind the last place for the focus comes the first one.
+    root.addEventListener('keydown', (event) => {
+      if (event.key !== 'Tab') return;
+      const places = [...root.querySelectorAll('a,button:enabled:not([hidden]),input:not([type=hidden],[tabindex])')];
+      const at = places.indexOf(host.shadowRoot.activeElement);
+      if (event.shiftKey ? at > 0 : at < places.length - 1) return;
+      event.preventDefault();
+      places.at(event.shiftKey ? -1 : 0).focus();
+    });
     const began = Date.now();
     let timer;
     const open = () => {

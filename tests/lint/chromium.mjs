@@ -1,13 +1,22 @@
-// A page in the system's Chromium that fetches nothing: images are drawn here, everything else is refused. With
-// `fetches` it asks whom it likes; what else is said goes to the browser, such as `javaScriptEnabled` or `locale`.
+// The system's Chromium.
 import { chromium } from 'playwright-core';
 
-export async function withPage({ width, colorScheme, images = true, fetches = false, ...more }, use) {
+export async function withBrowser(use) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
   });
   try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+// A page that fetches nothing: images are drawn here, everything else is refused. With `fetches` it asks whom it likes;
+// what else is said goes to the browser, such as `javaScriptEnabled` or `locale`.
+export async function withPage({ width, colorScheme, images = true, fetches = false, ...more }, use) {
+  await withBrowser(async (browser) => {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, ...more });
     if (!fetches) await page.route('**/*', (route) =>
       images && route.request().resourceType() === 'image'
@@ -15,9 +24,7 @@ export async function withPage({ width, colorScheme, images = true, fetches = fa
         : route.abort(),
     );
     await use(page);
-  } finally {
-    await browser.close();
-  }
+  });
 }
 
 // A landscape with a sun; portrait where the name says so.

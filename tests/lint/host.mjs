@@ -26,7 +26,7 @@ export async function withHost(griot, use) {
 <body><main><h1>The ferry sails again</h1>
 <p><a href="${griot}/">Our newsletters</a></p>
 ${form === undefined ? '' : '<div data-griot-form></div>'}
-${frame === undefined ? '' : `<iframe src="${griot}/embed?newsletter=weekly-brief" title="Sign up" width="600" height="760"></iframe>`}
+${frame === undefined ? '' : `<iframe src="${griot}/embed?newsletter=weekly-brief" title="Sign up" width="100%" height="760"></iframe>`}
 ${story}
 <p><a href="#end" id="end">The end</a></p></main></body></html>`);
   });

@@ -27,9 +27,10 @@ const steps = {
       await page.waitForTimeout(READING);
       await look('pop-up');
       await dialog.getByRole('button', { name: 'Sign up' }).click();
-      await dialog.getByText('We have sent a message').waitFor();
+      const thanks = page.getByRole('dialog', { name: 'Look into your mailbox' });
+      await thanks.getByText('We have sent a message').waitFor();
       await look('pop-up-taken');
-      await dialog.getByRole('button', { name: 'Close' }).click();
+      await thanks.getByRole('button', { name: 'Close' }).click();
       assert.equal(await page.getByRole('dialog').count(), 0);
       assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), [`griot:${griot}`]);
     } else {

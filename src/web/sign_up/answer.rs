@@ -191,7 +191,10 @@ impl OnceMore {
 /// What the pop-up reads. Any page may ask: no cookie and no login is behind it.
 pub(super) fn in_json(words: &Catalogue, fields: &Fields, outcome: &Outcome) -> Response {
     let (status, body) = match outcome {
-        Outcome::Taken => (StatusCode::OK, json!({ "taken": true, "text": words.say("taken-text") })),
+        Outcome::Taken => {
+            let body = json!({ "taken": true, "title": words.say("taken-title"), "text": words.say("taken-text") });
+            (StatusCode::OK, body)
+        }
         Outcome::OnceMore(obstacle) => (StatusCode::OK, json!({ "again": true, "text": words.say(obstacle.said()) })),
         Outcome::DidYouMean(meant) => {
             let label = |message, address: &str| words.tell(message, &[("address", address.into())]);
