@@ -10,7 +10,8 @@
   const narrow = () => window.innerWidth < 620;
 
   const remembered = () => { try { return +localStorage.getItem(KEY) || 0; } catch { return 0; } };
-  const remember = (days) => { try { localStorage.setItem(KEY, Date.now() + days * 864e5); } catch { /* asked again then */ } };
+  // A browser that keeps nothing is asked again.
+  const remember = (days) => { try { localStorage.setItem(KEY, Date.now() + days * 864e5); } catch {} };
 
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
@@ -28,7 +29,7 @@
 div.card{padding:24px}
 dialog.card{width:min(480px,calc(100vw - 32px));max-height:calc(100vh - 32px);overflow:auto;padding:32px;border:1px solid var(--soft)}
 dialog::backdrop{background:rgb(0 0 0/.4)}
-h2{margin:0;font:400 28px/34px Georgia,"Times New Roman",serif}
+h2{margin:0;font:400 28px/34px Georgia,serif}
 h2:focus{outline:0}
 p{margin:12px 0 0}.soft{color:var(--soft);font-size:14px;line-height:22px}
 label{display:block;margin:16px 0 6px;font-weight:600}
@@ -198,6 +199,7 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
     }
     if (pops) popUp(offer);
   };
-  const start = () => begin().catch(() => { /* griot is out of reach: the page is as it would be without it */ });
+  // Where we are out of reach the page is as it would be without us.
+  const start = () => begin().catch(() => {});
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start); else start();
 })();
