@@ -10,7 +10,7 @@
 // its own; here it is only served, under a policy and in a width.
 import axe from 'axe-core';
 import { HtmlValidate } from 'html-validate';
-import { picture, withPage } from './chromium.mjs';
+import { picture, withBrowser } from './chromium.mjs';
 
 const steps = JSON.parse(process.argv[2]);
 const folder = process.argv[3];
@@ -76,62 +76,73 @@ async function readHead(page, response, { hidden }, language, say) {
   if (Boolean(hidden) !== isHidden) say(`noindex: ${isHidden}`);
 }
 
-let view = 0;
-for (const width of [1200, 375]) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const locale of new Set(steps.flatMap(({ languages = ['en'] }) => languages))) {
-      const taken = steps.filter(({ languages = ['en'] }) => languages.includes(locale));
-      if (locale !== 'en' && width > 375) continue;
-      view += 1;
-      await withPage({ width, colorScheme, locale, fetches: true }, async (page) => {
-        page.setDefaultTimeout(15_000);
-        page.answers = [];
-        let where = '';
-        const complain = (text) => say(`${where}: ${text}`);
-        page.on('console', (message) => {
-          // Chromium reports a status of 4xx as an error too.
-          if (message.type() === 'error' && !message.text().includes('the server responded with a status')) complain(message.text());
-        });
-        await page.route('https://images.example.org/**', (route) =>
-          route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) }));
-        page.on('response', (response) => page.answers.push(response));
-        for (const step of taken) {
-          const { name, url, status, isBrief, languages } = step;
-          where = `${name}, ${locale}, ${colorScheme}, ${width} px`;
-          page.answers.length = 0;
-          const response = await take(page, step, view).catch((error) => complain(error.message));
-          if (!response) continue;
-          if (response.status() !== status) complain(`status ${response.status()} instead of ${status}`);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          if (overflow > 0) complain(`the page is ${overflow} px too wide`);
-          if (folder) await page.screenshot({ path: `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, fullPage: true });
-          if (languages) {
-            let bytes = 0;
-            for (const answer of page.answers) {
-              if (isBrief && answer.request().resourceType() === 'image') continue;
-              if (new URL(answer.url()).origin !== new URL([url].flat()[0]).origin) complain(`asks ${answer.url()}`);
-              bytes += (await answer.body()).length;
-            }
-            if (bytes === 0 || bytes >= LARGEST) complain(`${bytes} bytes`);
-            if (!isBrief) await readHead(page, response, step, locale, complain);
-          }
-          if (isBrief) continue;
-          await page.evaluate(axe.source);
-          const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
-          if (!passes.some((pass) => pass.id === 'color-contrast')) complain('axe did not measure the contrast');
-          for (const { id, help, nodes } of violations) {
-            for (const node of nodes) complain(`${help} (${id}): ${node.html}`);
-          }
-          if (validated.has(name + locale)) continue;
-          // The same bytes in every view.
-          validated.add(name + locale);
-          const report = await validator.validateString(await response.text(), `${name}.html`);
-          for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
-            say(`${where}:${line}:${column}: ${message} (${ruleId})`);
-          }
-        }
-      });
+async function see(page, width, colorScheme, locale, view) {
+  const taken = steps.filter(({ languages = ['en'] }) => languages.includes(locale));
+  page.setDefaultTimeout(15_000);
+  Object.assign(page, { asked: [], answers: [] });
+  let where = '';
+  const complain = (text) => say(`${where}: ${text}`);
+  page.on('console', (message) => {
+    // Chromium reports a status of 4xx as an error too.
+    if (message.type() === 'error' && !message.text().includes('the server responded with a status')) complain(message.text());
+  });
+  await page.route('https://images.example.org/**', (route) =>
+    route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) }));
+  page.on('request', (request) => page.asked.push(request));
+  page.on('response', (response) => page.answers.push(response));
+  for (const step of taken) {
+    const { name, url, status, isBrief, languages } = step;
+    where = `${name}, ${locale}, ${colorScheme}, ${width} px`;
+    page.asked.length = page.answers.length = 0;
+    const response = await take(page, step, view).catch((error) => complain(error.message));
+    if (!response) continue;
+    if (response.status() !== status) complain(`status ${response.status()} instead of ${status}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (overflow > 0) complain(`the page is ${overflow} px too wide`);
+    if (folder) await page.screenshot({ path: `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, fullPage: true });
+    if (languages) {
+      // The pictures of an edition are its publisher's.
+      const isPicture = (request) => isBrief && request.resourceType() === 'image';
+      const ours = new URL([url].flat()[0]).origin;
+      for (const request of page.asked) {
+        if (new URL(request.url()).origin !== ours && !isPicture(request)) complain(`asks ${request.url()}`);
+      }
+      let bytes = 0;
+      for (const answer of page.answers) {
+        if (!isPicture(answer.request())) bytes += (await answer.body()).length;
+      }
+      if (bytes === 0 || bytes >= LARGEST) complain(`${bytes} bytes`);
+      if (!isBrief) await readHead(page, response, step, locale, complain);
+    }
+    if (isBrief) continue;
+    await page.evaluate(axe.source);
+    const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
+    if (!passes.some((pass) => pass.id === 'color-contrast')) complain('axe did not measure the contrast');
+    for (const { id, help, nodes } of violations) {
+      for (const node of nodes) complain(`${help} (${id}): ${node.html}`);
+    }
+    if (validated.has(name + locale)) continue;
+    // The same bytes in every view.
+    validated.add(name + locale);
+    const report = await validator.validateString(await response.text(), `${name}.html`);
+    for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
+      say(`${where}:${line}:${column}: ${message} (${ruleId})`);
     }
   }
 }
+
+await withBrowser(async (browser) => {
+  let view = 0;
+  for (const width of [1200, 375]) {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const locale of new Set(steps.flatMap(({ languages = ['en'] }) => languages))) {
+        if (locale !== 'en' && width > 375) continue;
+        view += 1;
+        const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale });
+        await see(await context.newPage(), width, colorScheme, locale, view);
+        await context.close();
+      }
+    }
+  }
+});
 process.exit(found ? 1 : 0);
