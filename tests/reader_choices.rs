@@ -125,6 +125,8 @@ async fn who_has_left_may_leave_more_say_why_or_come_back() {
     let reason: String =
         db.query_row("SELECT ended_reason FROM subscriptions WHERE state = 'ended'", [], |row| row.get(0)).unwrap();
     assert_eq!(reason, "too-often: <b> daily is too much");
+    let nothing = pages.post(&pages.unsubscribe(), "leave=these").await;
+    assert!(nothing.body.contains("Nothing has changed."), "{}", nothing.body);
     pages.post(&pages.unsubscribe(), "leave=these&also=evening").await;
     assert_eq!(pages.state_of(pages.evening), Some(SubscriptionState::Ended));
     let back = pages.post(&pages.unsubscribe(), "back=yes").await;

@@ -207,6 +207,7 @@ async fn w_work_is_asked_for_where_the_publisher_says_so() {
     let pages = Pages::open_with(URL, &format!("{AT_ONCE}\nproof_of_work = true")).await;
     let form = pages.get("/").await;
     assert!(form.header("content-security-policy").contains("script-src 'self'"));
+    assert_eq!(form.header("cache-control"), "no-store", "two readers could get one ticket");
     let value = |name: &str| {
         let (_, rest) = form.body.split_once(name).unwrap();
         rest.split_once('"').unwrap().0.to_owned()
@@ -249,6 +250,7 @@ async fn the_script_gets_its_answers_in_json_from_any_page() {
         send("email=x&newsletter=evening").await["problem"],
         "This is no complete e-mail address. It looks like name@example.org."
     );
+    assert_eq!(send("email=x%40example.org").await["field"], "newsletter");
     assert_eq!(send("email=x%40gmial.com&newsletter=evening").await["meant"], "x@gmail.com");
     assert_eq!(send("email=x%40example.org&newsletter=evening").await["taken"], true);
     let framed = pages.get("/embed").await;

@@ -54,7 +54,6 @@ pub(super) async fn offer(
 
 fn said(site: &Site, words: &Catalogue, form: &Form) -> Value {
     let popup = &site.press().config().popup;
-    let publisher_language = site.publisher().language.as_str();
     let newsletters: Vec<Value> = form
         .offers
         .iter()
@@ -62,8 +61,15 @@ fn said(site: &Site, words: &Catalogue, form: &Form) -> Value {
             json!({ "id": offer.named.id, "name": offer.named.name, "lang": offer.named.language, "ticked": offer.is_ticked })
         })
         .collect();
-    let ticked = form.offers.iter().find(|offer| offer.is_ticked).or(form.offers.first());
-    let text = || ticked.map(|offer| format!("{} {}", offer.named.description, offer.named.cadence).trim().to_owned());
+    // What the publisher wrote is in the publisher's language, what it says beside that in the reader's.
+    let theirs = site.publisher().language.as_str();
+    let ticked = form.offers.iter().find(|offer| offer.is_ticked).or(form.offers.first()).map(|offer| &offer.named);
+    let (text, text_language, cadence) = match (&popup.text, ticked) {
+        (Some(text), _) => (text.to_string(), theirs, ""),
+        (None, Some(named)) => (named.description.clone(), named.language.as_str(), named.cadence.as_str()),
+        (None, None) => Default::default(),
+    };
+    let is_theirs = popup.headline.is_some() || site.publisher().tagline.is_some();
     let own = |line: &Option<crate::config::Line>, message: &str| {
         line.as_ref().map_or_else(|| words.say(message), ToString::to_string)
     };
@@ -72,8 +78,10 @@ fn said(site: &Site, words: &Catalogue, form: &Form) -> Value {
         "lang": words.language().as_str(),
         "dir": form.direction,
         "headline": headline(site, words),
-        "text": popup.text.as_ref().map(ToString::to_string).or_else(text),
-        "textLang": publisher_language,
+        "headlineLang": if is_theirs { theirs } else { words.language().as_str() },
+        "text": text,
+        "textLang": text_language,
+        "cadence": cadence,
         "label": words.say("sign-up-email"),
         "button": own(&popup.button, "sign-up-button"),
         "refuse": own(&popup.refuse, "popup-refuse"),

@@ -105,6 +105,7 @@ pub(super) async fn leave(
     let notice = match &step {
         Step::Back => words.tell("left-is-back", &[("newsletter", name.into())]),
         Step::Tell(_) => words.say("left-told"),
+        Step::Also(Some(named)) if named.is_empty() => words.say("nothing-changed"),
         Step::Also(_) => words.say("left-also"),
         Step::Leave(_) => String::new(),
     };

@@ -10,7 +10,8 @@
   const narrow = () => window.innerWidth < 620;
 
   const remembered = () => { try { return +localStorage.getItem(KEY) || 0; } catch { return 0; } };
-  const remember = (days) => { try { localStorage.setItem(KEY, Date.now() + days * 864e5); } catch { /* asked again then */ } };
+  // A browser that keeps nothing is asked again.
+  const remember = (days) => { try { localStorage.setItem(KEY, Date.now() + days * 864e5); } catch {} };
 
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
@@ -28,7 +29,7 @@
 div.card{padding:24px}
 dialog.card{width:min(480px,calc(100vw - 32px));max-height:calc(100vh - 32px);overflow:auto;padding:32px;border:1px solid var(--soft)}
 dialog::backdrop{background:rgb(0 0 0/.4)}
-h2{margin:0;font:400 28px/34px Georgia,"Times New Roman",serif}
+h2{margin:0;font:400 28px/34px Georgia,serif}
 h2:focus{outline:0}
 p{margin:12px 0 0}.soft{color:var(--soft);font-size:14px;line-height:22px}
 label{display:block;margin:16px 0 6px;font-weight:600}
@@ -55,16 +56,17 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
   };
 
   const fillIn = (root, offer, close) => {
-    const heading = make('h2', { id: 'h', tabindex: '-1' }, offer.headline);
-    const status = make('p', { role: 'status' });
-    const email = make('input', { type: 'email', id: 'e', name: 'email', required: true, maxlength: 254, autocomplete: 'email', dir: 'ltr' });
+    const heading = make('h2', { id: 'h', tabindex: '-1', lang: offer.headlineLang, dir: 'auto' }, offer.headline);
+    const about = make('div', {}, offer.text && make('p', { lang: offer.textLang, dir: 'auto' }, offer.text), offer.cadence && make('p', { class: 'soft' }, offer.cadence));
+    const status = make('p', { id: 's', role: 'status' });
+    const email = make('input', { type: 'email', id: 'e', name: 'email', required: true, maxlength: 254, autocomplete: 'email', dir: 'ltr', 'aria-describedby': 's' });
     const trap = make('input', { type: 'text', name: 'website', tabindex: '-1', autocomplete: 'off' });
     const picks = offer.newsletters.map((one) => make('input', { type: 'checkbox', name: 'newsletter', value: one.id, checked: one.ticked }));
     const send = make('button', { type: 'submit' }, offer.button);
     const refuse = close && make('button', { type: 'button', class: 'quiet' }, offer.refuse);
     const form = make('form', { method: 'post', action: base + '/subscribe', target: '_blank' },
       ...(picks.length > 1
-        ? picks.map((pick, i) => make('label', { class: 'pick' }, pick, make('span', { lang: offer.newsletters[i].lang }, offer.newsletters[i].name)))
+        ? picks.map((pick, i) => make('label', { class: 'pick' }, pick, make('span', { lang: offer.newsletters[i].lang, dir: 'auto' }, offer.newsletters[i].name)))
         : [make('input', { type: 'hidden', name: 'newsletter', value: offer.newsletters[0].id })]),
       make('label', { for: 'e' }, offer.label), email,
       make('div', { class: 'trap', 'aria-hidden': 'true' }, trap),
@@ -84,20 +86,29 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
       const answer = await fetch(base + '/subscribe', { method: 'POST', body, credentials: 'omit', headers: { Accept: 'application/json' } });
       return answer.json();
     };
-    const say = (text, isProblem) => {
+    const say = (text, isProblem, ofEmail) => {
       status.textContent = text;
       status.className = isProblem ? 'problem' : '';
+      email.setAttribute('aria-invalid', !!ofEmail);
     };
     const question = make('div', { class: 'buttons' });
+    const answered = () => {
+      question.remove();
+      send.hidden = false;
+    };
+    email.addEventListener('input', answered);
     const attempt = async (extra) => {
       send.disabled = true;
-      question.remove();
+      answered();
       let told;
       try { told = await submit(extra); } catch { form.submit(); send.disabled = false; return; }
       send.disabled = false;
       if (told.taken) {
         if (close) remember(3650);
         form.remove();
+        about.remove();
+        heading.textContent = told.title;
+        heading.lang = offer.lang;
         say(told.text);
         heading.focus();
         if (refuse) { refuse.textContent = offer.close; root.append(make('div', { class: 'buttons' }, refuse)); refuse.focus(); }
@@ -109,14 +120,15 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
         say(told.question, true);
         question.replaceChildren(yes, no);
         status.after(question);
+        send.hidden = true;
         yes.focus();
       } else {
-        say(told.problem || told.text, true);
-        (told.again ? send : email).focus();
+        say(told.problem || told.text, true, told.field === 'email');
+        (told.field === 'email' ? email : told.field ? picks[0] : send).focus();
       }
     };
     form.addEventListener('submit', (event) => { event.preventDefault(); attempt({}); });
-    root.append(heading, make('p', { lang: offer.textLang }, offer.text), status, form);
+    root.append(heading, about, status, form);
     return heading;
   };
 
@@ -137,6 +149,15 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
     const heading = fillIn(root, offer, close);
     root.addEventListener('cancel', () => close(true));
     root.addEventListener('close', () => host.remove());
+    // Behind the last place for the focus comes the first one.
+    root.addEventListener('keydown', (event) => {
+      if (event.key !== 'Tab') return;
+      const places = [...root.querySelectorAll('a,button:enabled:not([hidden]),input:not([type=hidden],[tabindex])')];
+      const at = places.indexOf(host.shadowRoot.activeElement);
+      if (event.shiftKey ? at > 0 : at < places.length - 1) return;
+      event.preventDefault();
+      places.at(event.shiftKey ? -1 : 0).focus();
+    });
     const began = Date.now();
     let timer;
     const open = () => {
@@ -178,6 +199,7 @@ a{color:var(--accent)}.problem{border-inline-start:4px solid var(--accent);paddi
     }
     if (pops) popUp(offer);
   };
-  const start = () => begin().catch(() => { /* griot is out of reach: the page is as it would be without it */ });
+  // Where we are out of reach the page is as it would be without us.
+  const start = () => begin().catch(() => {});
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start); else start();
 })();

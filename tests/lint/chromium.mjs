@@ -1,26 +1,34 @@
-// A page in the system's Chromium that fetches nothing: images are drawn here, everything else is refused.
+// The system's Chromium.
 import { chromium } from 'playwright-core';
 
-export async function withPage({ width, colorScheme, images = true }, use) {
+export async function withBrowser(use) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
   });
   try {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    await page.route('**/*', (route) =>
-      images && route.request().resourceType() === 'image'
-        ? route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) })
-        : route.abort(),
-    );
-    await use(page);
+    await use(browser);
   } finally {
     await browser.close();
   }
 }
 
+// A page that fetches nothing: images are drawn here, everything else is refused. With `fetches` it asks whom it likes;
+// what else is said goes to the browser, such as `javaScriptEnabled` or `locale`.
+export async function withPage({ width, colorScheme, images = true, fetches = false, ...more }, use) {
+  await withBrowser(async (browser) => {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, ...more });
+    if (!fetches) await page.route('**/*', (route) =>
+      images && route.request().resourceType() === 'image'
+        ? route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) })
+        : route.abort(),
+    );
+    await use(page);
+  });
+}
+
 // A landscape with a sun; portrait where the name says so.
-function picture(url) {
+export function picture(url) {
   const seed = [...url].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 9973, 7);
   const [width, height] = url.includes('portrait') || url.includes('choir') ? [800, 1200]
     : url.includes('banner') ? [1500, 300] : url.includes('square') ? [700, 700] : [1200, 800];

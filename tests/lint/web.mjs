@@ -1,13 +1,21 @@
 // The pages as they are served, in Chromium: every button pressed, by day and by night, wide and narrow. Looks for what
-// the Content-Security-Policy refused, what axe-core finds, what is too wide, and what html-validate does not like.
-// `node web.mjs STEPS [FOLDER]`: STEPS is JSON, [{ name, url, press, status, isBrief }, …]; into FOLDER go pictures, to be looked at.
-// A brief has linters of its own; here it is only served, under a policy and in a width.
+// the Content-Security-Policy refused, what axe-core finds, what is too wide, what html-validate does not like, and whom
+// else a page asks for something.
+// `node web.mjs STEPS [FOLDER]`: STEPS is JSON, [{ name, url, …, status }, …]; into FOLDER go pictures, to be looked at.
+// Before it is looked at, a step may `fill` fields and `check` boxes, each by its selector, change the page by a line of
+// script (`edit`), and `press` a button, by its text or its selector, or several, one after the other; `{view}` in what is
+// filled in is another word each time, and where there are several URLs each time takes another. With `languages` it is seen by a browser of each; such pages say in their head
+// what a page has to say, and those that are `hidden` are kept out of search engines. What is wide for English is wide
+// for all, so other languages are looked at where it is narrow. A brief (`isBrief`) has linters of
+// its own; here it is only served, under a policy and in a width.
 import axe from 'axe-core';
 import { HtmlValidate } from 'html-validate';
-import { withPage } from './chromium.mjs';
+import { picture, withBrowser } from './chromium.mjs';
 
 const steps = JSON.parse(process.argv[2]);
 const folder = process.argv[3];
+const LARGEST = 50_000;
+
 const validator = new HtmlValidate({
   root: true,
   extends: ['html-validate:recommended', 'html-validate:document'],
@@ -28,41 +36,113 @@ const say = (text) => {
   console.log(text);
 };
 
-for (const width of [1200, 375]) {
-  for (const colorScheme of ['light', 'dark']) {
-    await withPage({ width, colorScheme }, async (page) => {
-      await page.unroute('**/*');
-      let where = '';
-      page.on('console', (message) => {
-        // Chromium reports a status of 4xx as an error too.
-        if (message.type() === 'error' && !message.text().includes('the server responded with a status')) {
-          say(`${where}: ${message.text()}`);
-        }
-      });
-      for (const { name, url, press, status, isBrief } of steps) {
-        where = `${name}, ${colorScheme}, ${width} px`;
-        let response = await page.goto(url);
-        if (press) [response] = await Promise.all([page.waitForNavigation(), page.click(`button:text-is("${press}")`)]);
-        if (response.status() !== status) say(`${where}: status ${response.status()} instead of ${status}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (overflow > 0) say(`${where}: the page is ${overflow} px too wide`);
-        if (folder) await page.screenshot({ path: `${folder}/${name}.${width}-${colorScheme}.png`, fullPage: true });
-        if (isBrief) continue;
-        await page.evaluate(axe.source);
-        const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
-        if (!passes.some((pass) => pass.id === 'color-contrast')) say(`${where}: axe did not measure the contrast`);
-        for (const { id, help, nodes } of violations) {
-          for (const node of nodes) say(`${where}: ${help} (${id}): ${node.html}`);
-        }
-        if (validated.has(name)) continue;
-        // The same bytes in every view.
-        validated.add(name);
-        const report = await validator.validateString(await response.text(), `${name}.html`);
-        for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
-          say(`${where}:${line}:${column}: ${message} (${ruleId})`);
-        }
+const button = (press) => (/[[#.]/.test(press) ? press : `button:text-is("${press}")`);
+
+// The document at the end of a step.
+async function take(page, { url, fill = {}, check = [], edit, press = [] }, view) {
+  const before = async () => {
+    for (const [field, text] of Object.entries(fill)) await page.fill(field, text.replace('{view}', `view${view}`));
+    for (const box of check) await page.setChecked(box, !(await page.isChecked(box)));
+    if (edit) await page.evaluate(edit);
+  };
+  const presses = [press].flat().filter(Boolean);
+  let response = await page.goto([url].flat().at((view - 1) % [url].flat().length));
+  await before();
+  for (const one of presses) {
+    page.answers.length = 0;
+    // What is folded away is opened as a reader would.
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
+    [response] = await Promise.all([page.waitForNavigation(), page.click(button(one))]);
+  }
+  return response;
+}
+
+// What the head of a reader's page says.
+async function readHead(page, response, { hidden }, language, say) {
+  const head = await page.evaluate(() => ({
+    title: document.title.trim(),
+    description: document.querySelector('meta[name=description]')?.content.trim(),
+    viewport: document.querySelector('meta[name=viewport]')?.content,
+    robots: document.querySelector('meta[name=robots]')?.content ?? '',
+    lang: document.documentElement.lang,
+    dir: document.documentElement.dir,
+    headings: document.querySelectorAll('h1').length,
+  }));
+  if (!head.title || !head.description) say('no title, or no description');
+  if (head.viewport !== 'width=device-width') say(`viewport ${head.viewport}`);
+  if (head.lang !== language || head.dir !== (language === 'ar' ? 'rtl' : 'ltr')) say(`lang ${head.lang}, dir ${head.dir}`);
+  if (head.headings !== 1) say(`${head.headings} headings of the first level`);
+  const isHidden = head.robots.includes('noindex') || (response.headers()['x-robots-tag'] ?? '').includes('noindex');
+  if (Boolean(hidden) !== isHidden) say(`noindex: ${isHidden}`);
+}
+
+async function see(page, width, colorScheme, locale, view) {
+  const taken = steps.filter(({ languages = ['en'] }) => languages.includes(locale));
+  page.setDefaultTimeout(15_000);
+  Object.assign(page, { asked: [], answers: [] });
+  let where = '';
+  const complain = (text) => say(`${where}: ${text}`);
+  page.on('console', (message) => {
+    // Chromium reports a status of 4xx as an error too.
+    if (message.type() === 'error' && !message.text().includes('the server responded with a status')) complain(message.text());
+  });
+  await page.route('https://images.example.org/**', (route) =>
+    route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) }));
+  page.on('request', (request) => page.asked.push(request));
+  page.on('response', (response) => page.answers.push(response));
+  for (const step of taken) {
+    const { name, url, status, isBrief, languages } = step;
+    where = `${name}, ${locale}, ${colorScheme}, ${width} px`;
+    page.asked.length = page.answers.length = 0;
+    const response = await take(page, step, view).catch((error) => complain(error.message));
+    if (!response) continue;
+    if (response.status() !== status) complain(`status ${response.status()} instead of ${status}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (overflow > 0) complain(`the page is ${overflow} px too wide`);
+    if (folder) await page.screenshot({ path: `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, fullPage: true });
+    if (languages) {
+      // The pictures of an edition are its publisher's.
+      const isPicture = (request) => isBrief && request.resourceType() === 'image';
+      const ours = new URL([url].flat()[0]).origin;
+      for (const request of page.asked) {
+        if (new URL(request.url()).origin !== ours && !isPicture(request)) complain(`asks ${request.url()}`);
       }
-    });
+      let bytes = 0;
+      for (const answer of page.answers) {
+        if (!isPicture(answer.request())) bytes += (await answer.body()).length;
+      }
+      if (bytes === 0 || bytes >= LARGEST) complain(`${bytes} bytes`);
+      if (!isBrief) await readHead(page, response, step, locale, complain);
+    }
+    if (isBrief) continue;
+    await page.evaluate(axe.source);
+    const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
+    if (!passes.some((pass) => pass.id === 'color-contrast')) complain('axe did not measure the contrast');
+    for (const { id, help, nodes } of violations) {
+      for (const node of nodes) complain(`${help} (${id}): ${node.html}`);
+    }
+    if (validated.has(name + locale)) continue;
+    // The same bytes in every view.
+    validated.add(name + locale);
+    const report = await validator.validateString(await response.text(), `${name}.html`);
+    for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
+      say(`${where}:${line}:${column}: ${message} (${ruleId})`);
+    }
   }
 }
+
+await withBrowser(async (browser) => {
+  let view = 0;
+  for (const width of [1200, 375]) {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const locale of new Set(steps.flatMap(({ languages = ['en'] }) => languages))) {
+        if (locale !== 'en' && width > 375) continue;
+        view += 1;
+        const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale });
+        await see(await context.newPage(), width, colorScheme, locale, view);
+        await context.close();
+      }
+    }
+  }
+});
 process.exit(found ? 1 : 0);

@@ -104,7 +104,10 @@ pub fn press(dir: &tempfile::TempDir, config: &str, clock: fn() -> DateTime<Utc>
 }
 
 pub async fn listen(press: Press) -> (String, oneshot::Sender<()>, JoinHandle<anyhow::Result<()>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listen_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), press)
+}
+
+fn listen_on(listener: TcpListener, press: Press) -> (String, oneshot::Sender<()>, JoinHandle<anyhow::Result<()>>) {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
     let (queue, written_down) = Queue::new(press.clone());
@@ -124,6 +127,17 @@ impl Pages {
 
     /// With further tables of the configuration.
     pub async fn open_with(public_url: &str, tables: &str) -> Self {
+        Self::open_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), public_url, tables)
+    }
+
+    /// Where the pages themselves say they are, so that a browser can follow their links and send their forms.
+    pub async fn open_here(tables: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        Self::open_on(listener, &public_url, tables)
+    }
+
+    fn open_on(listener: TcpListener, public_url: &str, tables: &str) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let dir = tempfile::tempdir().unwrap();
@@ -144,7 +158,7 @@ impl Pages {
                 Ok((brief, evening, ada, edition.id))
             })
             .unwrap();
-        let (base, stop, server) = listen(press.clone()).await;
+        let (base, stop, server) = listen_on(listener, press.clone());
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { press, base, client, brief, evening, ada, edition, stop: Some(stop), server: Some(server), dir }
     }

@@ -131,8 +131,8 @@ pub(super) fn in_html(
         Outcome::Wrong(wrong) => {
             let form = Form {
                 problem: words.say(wrong.said()),
-                email_problem: !matches!(wrong, Wrong::NoNewsletter),
-                newsletter_problem: matches!(wrong, Wrong::NoNewsletter),
+                email_problem: wrong.field() == "email",
+                newsletter_problem: wrong.field() == "newsletter",
                 ..form.filled_in(fields)
             };
             site.page(StatusCode::UNPROCESSABLE_ENTITY, &SignUpPage::new(site, words, form, stand))
@@ -190,9 +190,11 @@ impl OnceMore {
 
 /// What the pop-up reads. Any page may ask: no cookie and no login is behind it.
 pub(super) fn in_json(words: &Catalogue, fields: &Fields, outcome: &Outcome) -> Response {
-    let problem = |message: &str| json!({ "problem": words.say(message) });
     let (status, body) = match outcome {
-        Outcome::Taken => (StatusCode::OK, json!({ "taken": true, "text": words.say("taken-text") })),
+        Outcome::Taken => {
+            let body = json!({ "taken": true, "title": words.say("taken-title"), "text": words.say("taken-text") });
+            (StatusCode::OK, body)
+        }
         Outcome::OnceMore(obstacle) => (StatusCode::OK, json!({ "again": true, "text": words.say(obstacle.said()) })),
         Outcome::DidYouMean(meant) => {
             let label = |message, address: &str| words.tell(message, &[("address", address.into())]);
@@ -204,8 +206,11 @@ pub(super) fn in_json(words: &Catalogue, fields: &Fields, outcome: &Outcome) -> 
             });
             (StatusCode::OK, body)
         }
-        Outcome::Wrong(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, problem(wrong.said())),
-        Outcome::TooMany => (StatusCode::TOO_MANY_REQUESTS, problem("too-many-text")),
+        Outcome::Wrong(wrong) => {
+            let body = json!({ "problem": words.say(wrong.said()), "field": wrong.field() });
+            (StatusCode::UNPROCESSABLE_ENTITY, body)
+        }
+        Outcome::TooMany => (StatusCode::TOO_MANY_REQUESTS, json!({ "problem": words.say("too-many-text") })),
     };
     let any = HeaderValue::from_static("*");
     let headers = [(ACCESS_CONTROL_ALLOW_ORIGIN, any), (VARY, HeaderValue::from_static("Accept, Accept-Language"))];
@@ -227,6 +232,14 @@ impl Wrong {
             Self::NoAddress => "sign-up-no-address",
             Self::NoNewsletter => "sign-up-no-newsletter",
             Self::Refused => "sign-up-refused",
+        }
+    }
+
+    /// What has to be mended.
+    fn field(self) -> &'static str {
+        match self {
+            Self::NoAddress | Self::Refused => "email",
+            Self::NoNewsletter => "newsletter",
         }
     }
 }

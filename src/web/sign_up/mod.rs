@@ -10,8 +10,8 @@ mod ticket;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -84,7 +84,7 @@ pub(super) async fn show(
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
     let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/").await?;
-    Ok(site.public_page(&words, &SignUpPage::new(&site, &words, form, Stand::Page)))
+    Ok(shown(&site, &words, form, Stand::Page))
 }
 
 /// The same in a frame on somebody's page.
@@ -94,7 +94,14 @@ pub(super) async fn show_framed(
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
     let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/embed").await?;
-    Ok(site.public_page(&words, &SignUpPage::new(&site, &words, form, Stand::Frame)))
+    Ok(shown(&site, &words, form, Stand::Frame))
+}
+
+fn shown(site: &Site, words: &Catalogue, form: Form, stand: Stand) -> Response {
+    // A ticket that asks for work is used up by one sign-up, so no two readers may get the same page.
+    let is_for_one = !form.challenge.is_empty();
+    let page = SignUpPage::new(site, words, form, stand);
+    if is_for_one { site.page(StatusCode::OK, &page) } else { site.public_page(words, &page) }
 }
 
 /// Takes the form: the page's own, or that of the script, which asks for an answer in JSON.
