@@ -2,7 +2,8 @@
 //!
 //!     steady-load HOST:PORT RATE SECONDS [--connections N] < PATHS
 //!
-//! PATHS are asked for in turn, a line each, over N connections (50) that are kept open. Each request has its moment,
+//! PATHS are asked for in turn, a line each, over N connections (50) that are kept open; where a form stands behind the
+//! path, after a space, it is posted there. Each request has its moment,
 //! whatever became of those before it, and its time runs from that moment: what has to wait behind a slow answer has
 //! waited (no coordinated omission). A line for each request goes to the standard output: the moment in seconds since
 //! 1970, microseconds until the answer was whole, and its status. Any answer that is none ends it.
@@ -74,8 +75,14 @@ async fn ask(load: &Load, first: u32, start: Instant, start_at: Duration) -> Res
     for number in (first..load.requests).step_by(load.connections as usize) {
         let due = load.apart * number;
         let path = &load.paths[number as usize % load.paths.len()];
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {BROWSER}\r\nAccept: */*\r\n\r\n", load.server);
+        let head = format!("HTTP/1.1\r\nHost: {}\r\nUser-Agent: {BROWSER}\r\nAccept: */*\r\n", load.server);
+        let request = match path.split_once(' ') {
+            None => format!("GET {path} {head}\r\n"),
+            Some((path, form)) => {
+                let kind = "Content-Type: application/x-www-form-urlencoded";
+                format!("POST {path} {head}{kind}\r\nContent-Length: {}\r\n\r\n{form}", form.len())
+            }
+        };
         sleep_until(start + due).await;
         stream.write_all(request.as_bytes()).await?;
         let status = answer(&mut stream).await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::{EmailAddress, Mailbox};
+use griot::composition::Around;
 use griot::publishing::Press;
 use griot::store::{
     Claimed, ClickReport, Db, DeliveryState, Edition, EditionLink, EditionStory, Event, LinkId, LinkList, LinkTarget,
@@ -189,6 +190,7 @@ fn fill(db: &Db) -> anyhow::Result<(SubscriberId, Edition)> {
 /// HTML and text of the message a reader gets, with its transfer encoding undone.
 fn message(room: &Room, subscriber: SubscriberId) -> (String, String) {
     let claimed = Claimed {
+        variant: 0,
         edition: room.edition.id,
         subscriber,
         email: EmailAddress::parse("ada@example.com").unwrap(),
@@ -235,7 +237,7 @@ async fn links_of_a_message_go_by_way_of_griot_and_those_of_the_archive_do_not()
     let sample = room.press.sample_message(&room.edition, &Mailbox::parse("ada@example.com").unwrap()).unwrap();
     let (sample_html, sample_text) = parts(&sample.bytes);
     let composed = room.press.composed(&room.edition).unwrap();
-    let online = room.press.online_page(&room.edition).unwrap().replace("&#38;", "&");
+    let online = room.press.online_page(&room.edition, Around::default()).unwrap().replace("&#38;", "&");
     for looked_at in [sample_html, sample_text, composed.html.replace("&#38;", "&"), composed.text, online] {
         assert!(!looked_at.contains("/r/"), "{looked_at}");
         assert!(all.iter().all(|url| looked_at.contains(url)), "{looked_at}");

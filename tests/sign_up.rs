@@ -262,6 +262,23 @@ async fn the_script_gets_its_answers_in_json_from_any_page() {
 }
 
 #[tokio::test]
+async fn who_has_confirmed_and_asks_for_more_on_the_same_day_is_sent_the_way_to_it() {
+    let pages = open().await;
+    pages.sign_up("email=kofi%40example.org&newsletter=weekly-brief").await;
+    let kofi = reader(&pages, "kofi@example.org").unwrap().id;
+    pages.post(&confirm(&pages, kofi), "confirm=yes").await;
+    for _ in 0..3 {
+        pages.sign_up("email=kofi%40example.org&newsletter=evening").await;
+    }
+    let kinds: Vec<String> = pages.letters().into_iter().map(|(kind, _, _)| kind).collect();
+    assert_eq!(kinds, ["confirm", "link"]);
+    let preferences = pages.press.preferences_url(kofi).replace(URL, "");
+    assert!(pages.get(&preferences).await.body.contains("Waiting for you to confirm"));
+    pages.post(&preferences, "join=evening").await;
+    assert!(states(&pages, kofi).iter().all(|(_, state)| *state == SubscriptionState::Confirmed));
+}
+
+#[tokio::test]
 async fn the_lost_link_is_sent_to_who_is_known_and_the_answer_is_the_same() {
     let pages = open().await;
     let ask = |email: &str| {

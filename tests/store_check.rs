@@ -194,6 +194,7 @@ fn tells_what_is_wrong_with_the_file() {
         told_of("DELETE FROM subscribers WHERE id IN (2, 3); DELETE FROM stories;"),
         "the file: of draft_candidates, 4 rows point to stories that are not there; restore a backup\n\
          the file: of edition_stories, 4 rows point to stories that are not there; restore a backup\n\
+         the file: of links, 4 rows point to stories that are not there; restore a backup\n\
          the file: of subscriptions, 2 rows point to subscribers that are not there; restore a backup\n"
     );
     assert_eq!(

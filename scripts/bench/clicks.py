@@ -25,6 +25,7 @@ def measure(asked, station, figures):
     figures.values(f"alone, wrk, {asked.connections} connections", [one["rate"] for one in alone], "requests/s")
     for percent in ("50%", "99%"):
         figures.values(f"alone, wrk, p{percent[:-1]}", [one[percent] for one in alone], "ms")
+    figures.values("alone, griot's CPU", [one["cpu"] for one in alone], "µs/request")
     figures.values("alone, counted ÷ answered", [one["counted"] for one in alone], "×")
     idle, sending = [], []
     for _ in range(asked.runs):
@@ -49,13 +50,17 @@ def alone_by_wrk(asked, station):
             file.write(f"local links = {{{listed}}}\nlocal n = 0\n")
             file.write("request = function()\n  n = n % #links + 1\n  return wrk.format(nil, links[n])\nend\n")
         words = [wrk, "-t1", f"-c{asked.connections}", f"-d{asked.seconds}s", "--latency", "-s", script]
+        process = process_in(folder)
+        spent = cpu(process)
         said = run([*words, "-H", f"User-Agent: {BROWSER}", base(folder)]).output
+        spent = cpu(process) - spent
         if "Non-2xx" in said or "Socket errors" in said:
             raise SystemExit(f"Not every link was answered:\n{said}")
         answered = int(re.search(r"(\d+) requests in", said).group(1))
         # The writer comes by twice a second.
         time.sleep(1.5)
         told = {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1)), "counted": clicks(folder) / answered}
+        told["cpu"] = spent / answered * 1e6
         for percent, value, unit in re.findall(r"(\d+%)\s+([\d.]+)(us|ms|s)\b", said):
             told[percent] = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
         say(f"alone: {told}")
@@ -97,6 +102,24 @@ def send(folder, sink, recipients):
     run([GRIOT, "send", NEWSLETTER, "--json"], folder)
     until(lambda: sink.stat().get("accepted", 0) >= recipients, "the edition is out", patience=120)
     return links_of(folder)
+
+
+def process_in(folder):
+    """The daemon that runs there."""
+    folder = os.path.realpath(folder)
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            is_griot = os.path.basename(os.readlink(f"/proc/{process}/exe")) == "griot"
+            if is_griot and os.readlink(f"/proc/{process}/cwd") == folder:
+                return process
+    raise SystemExit(f"No daemon runs in {folder}.")
+
+
+def cpu(process):
+    """Seconds it has spent, its threads together."""
+    with open(f"/proc/{process}/stat") as file:
+        words = file.read().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def links_of(folder):

@@ -99,7 +99,8 @@ impl Brief {
     /// The edition as a page for the archive: without places, with a way to sign up instead of the ways to leave, and to
     /// be served by [`Around::set_into`](super::Around::set_into).
     pub fn compose_public(&self, templates: &Templates, sign_up_url: &WebUrl) -> String {
-        online::open(templates, self, &text::tighten(&templates.render(&self.html(Some(sign_up_url)))))
+        let page = text::tighten(&templates.render(&self.html(Some(sign_up_url))));
+        online::open(self, templates, &page)
     }
 
     /// What it can be found by, besides its subject.
@@ -121,7 +122,7 @@ impl Brief {
             Sample::of(&self.html(None)),
             Sample::of(&self.html(Some(sign_up_url))),
             Sample::of(&text),
-            online::sample(self),
+            Sample::of(&online::head(self)),
         ]
     }
 

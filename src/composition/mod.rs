@@ -25,7 +25,6 @@ mod text;
 mod theme;
 mod view;
 mod web_url;
-pub mod words;
 
 use crate::templates::{Page, Templates};
 

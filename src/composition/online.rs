@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::brief::Brief;
 use super::place::{CLOSE, OPEN};
 use super::subject;
-use crate::templates::{Page, Sample, Templates};
+use crate::templates::{Page, Templates};
 
 /// What is set into an archived page when it is served: HTML that is safe as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,13 +22,14 @@ pub struct Around<'a> {
     pub navigation: &'a str,
 }
 
-#[derive(Template, Serialize)]
+/// What is known of it when it is frozen.
+#[derive(Debug, Template, Serialize)]
 #[template(path = "brief/online_head.html")]
-struct Head {
+pub(super) struct Head {
     title: String,
     description: String,
     publisher: String,
-    /// Empty where the lead has none.
+    /// Empty where it has none.
     image: String,
     image_alt: String,
 }
@@ -48,31 +49,24 @@ fn spot(name: &str) -> String {
     format!("{OPEN}archive {name}{CLOSE}")
 }
 
+pub(super) fn head(brief: &Brief) -> Head {
+    let image = brief.lead.image();
+    Head {
+        title: subject::subject(brief),
+        description: subject::preheader(brief),
+        publisher: brief.publisher.name.to_string(),
+        image: image.map(|image| image.url.to_string()).unwrap_or_default(),
+        image_alt: image.map(|image| image.alt.to_string()).unwrap_or_default(),
+    }
+}
+
 /// The page with its spots, and what is known by now in its head.
-pub(super) fn open(templates: &Templates, brief: &Brief, page: &str) -> String {
-    let head = format!("{}{}\n</head>", templates.render(&Head::of(brief)), spot("head"));
+pub(super) fn open(brief: &Brief, templates: &Templates, page: &str) -> String {
+    let head = format!("{}{}\n</head>", templates.render(&head(brief)), spot("head"));
     // The publisher may have a template of their own, so nothing more is asked of it than these two.
     let page = page.replacen("</head>", &head, 1);
     match page.rfind("</body>") {
         Some(end) => format!("{}{}\n{}", &page[..end], spot("navigation"), &page[end..]),
         None => page,
     }
-}
-
-impl Head {
-    fn of(brief: &Brief) -> Self {
-        let image = brief.lead.image();
-        Self {
-            title: subject::subject(brief),
-            description: subject::preheader(brief),
-            publisher: brief.publisher.name.to_string(),
-            image: image.map(|image| image.url.to_string()).unwrap_or_default(),
-            image_alt: image.map(|image| image.alt.to_string()).unwrap_or_default(),
-        }
-    }
-}
-
-/// What a publisher's template is tried with.
-pub(super) fn sample(brief: &Brief) -> Sample {
-    Sample::of(&Head::of(brief))
 }

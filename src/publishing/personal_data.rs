@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::config::Timezone;
 use crate::store::{
-    Attempt, Consent, Db, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression, SuppressionChange,
+    Attempt, Consent, Db, PastClick, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression, SuppressionChange,
 };
 
 /// Everything that is kept of one person, for them (GDPR art. 15 and 20) and for the operator who answers them.
@@ -20,6 +20,7 @@ pub fn personal_data(db: &Db, subscriber: &Subscriber) -> Result<Value> {
         "changes": SubscriptionChange::of(db, id)?,
         "consents": Consent::of(db, id)?,
         "attempts": Attempt::for_subscriber(db, id)?,
+        "clicks": PastClick::of(db, id)?,
         "feedback": PastFeedback::of(db, id)?,
         "suppressions": SuppressionChange::of(db, &subscriber.email)?,
     }))

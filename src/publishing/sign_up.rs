@@ -84,6 +84,11 @@ impl Press {
         if so_far >= MOST_CONFIRMATIONS && !has_confirmed(db, subscriber.id)? {
             return Ok(());
         }
+        let had_one_today = Letter::count_since(db, subscriber.id, LetterKind::Confirm, now - TimeDelta::days(1))? > 0;
+        if had_one_today && has_confirmed(db, subscriber.id)? {
+            // They have used it, and now ask for more: their preferences have a button for what waits.
+            return self.queue_once_a_day(db, LetterKind::Link, subscriber.id, first, now);
+        }
         self.queue_once_a_day(db, LetterKind::Confirm, subscriber.id, first, now)
     }
 

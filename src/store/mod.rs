@@ -36,6 +36,7 @@ mod migrations;
 mod missed;
 mod newsletter;
 mod notice;
+mod past_click;
 mod past_feedback;
 mod pause;
 mod placed_story;
@@ -97,6 +98,7 @@ pub use newsletter::{
     scheduled_since, slug_of as newsletter_slug,
 };
 pub use notice::Notice;
+pub use past_click::PastClick;
 pub use past_feedback::PastFeedback;
 pub use placed_story::PlacedStory;
 pub use reason::Reason;

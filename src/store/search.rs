@@ -101,7 +101,7 @@ fn stretches(marked: &str) -> Vec<Stretch> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
 
     use super::*;
     use crate::store::{EditionState, FrozenParts, Store};
@@ -161,19 +161,22 @@ mod tests {
     fn the_newest_is_first_of_what_fits_and_what_is_not_public_is_not_there() {
         let (_dir, store) = store();
         let found = subjects(&store, "lagos");
-        assert_eq!(found, ["Ten days of Lagos, Lagos and Lagos", "Lagos sells out", "The café opens"]);
+        assert_eq!(found, ["Ten days of Lagos, Lagos and Lagos", "The café opens", "Lagos sells out"]);
         let of_one = store.read(|db| Found::search(db, &["evening"], "lagos", 10)).unwrap();
         assert_eq!(of_one.len(), 1);
         let marked: Vec<_> = of_one[0].excerpt.iter().map(|one| (one.text.as_str(), one.is_found)).collect();
         assert_eq!(marked, [("A choir sings in São Tomé · ", false), ("Lagos", true), (", once more", false)]);
     }
 
-    proptest! {
-        #[test]
-        fn no_question_does_harm(question in "(\\PC|[\"*^:(){}+\\-\u{0}\u{2}]| AND | NEAR| OR ){0,300}") {
-            let (_dir, store) = store();
+    #[test]
+    fn no_question_does_harm() {
+        let (_dir, store) = store();
+        let questions = "(\\PC|[\"*^:(){}+\\-\u{0}\u{2}]| AND | NEAR| OR ){0,300}";
+        let ask = |question: String| {
             subjects(&store, &question);
-        }
+            Ok(())
+        };
+        TestRunner::default().run(&questions, ask).unwrap();
     }
 
     #[test]

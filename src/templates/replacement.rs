@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use super::{Problem, escape, sources};
 
 /// What a template may spend: a brief takes some thousands, a loop without end all of it.
-const FUEL: u64 = 5_000_000;
+const FUEL: u64 = 500_000;
 
 /// A publisher's templates, with griot's own around them.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ pub fn samples(catalogues: &Catalogues) -> Vec<Sample> {
     let mut samples = Vec::new();
     for language in ["en", "ar"].into_iter().filter_map(|tag| Language::parse(tag).ok()) {
         let words = catalogues.of(&language);
+        samples.extend(archive::samples(&words));
         samples.extend(told::samples(&words));
         samples.extend(sign_up::samples(&words));
         samples.extend(archive::samples(&words));

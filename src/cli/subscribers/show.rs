@@ -3,14 +3,13 @@ use std::io::Write;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Args;
-use serde_json::json;
 
 use super::super::output::plain;
 use super::super::table::{Cell, Table};
 use super::super::time::utc;
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
-use crate::config::Timezone;
+use crate::publishing::personal_data;
 use crate::store::{Attempt, PastFeedback, Subscription, SubscriptionChange, Suppression, SuppressionChange};
 
 /// Tell the whole story of one subscriber: subscriptions, what befell them, every try to reach them
@@ -27,6 +26,9 @@ impl Show {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
         let store = press.store();
+        if self.json {
+            return out.json(&store.read(|db| personal_data(db, &find(db, &self.email)?))?);
+        }
         let (subscriber, subscriptions, changes, attempts, feedback, suppressions, suppressed) = store.read(|db| {
             let subscriber = find(db, &self.email)?;
             let id = subscriber.id;
@@ -41,21 +43,6 @@ impl Show {
                 suppressed,
             ))
         })?;
-        if self.json {
-            let changes: Vec<_> = changes
-                .iter()
-                .map(|change| {
-                    json!({"newsletter": change.newsletter, "state": change.state, "changed_by": change.changed_by,
-                           "edition": change.edition, "changed_at": change.changed_at})
-                })
-                .collect();
-            return out.json(&json!({
-                "email": subscriber.email, "name": subscriber.name, "created_at": subscriber.created_at,
-                "suppressed": suppressed, "subscriptions": subscriptions, "changes": changes, "attempts": attempts,
-                "feedback": feedback, "suppressions": suppressions,
-                "timezone": subscriber.timezone.map_or("", Timezone::name),
-            }));
-        }
         let name = if subscriber.name.is_empty() { String::new() } else { format!(" · {}", plain(&subscriber.name)) };
         let zone = subscriber.timezone.map_or_else(String::new, |zone| format!(" · {zone}"));
         writeln!(out, "{}{name}{zone} · known since {}", subscriber.email, utc(subscriber.created_at))?;

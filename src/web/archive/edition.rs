@@ -4,6 +4,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use super::{Past, feed, public_newsletter};
+use crate::catalogue::Catalogue;
 use crate::composition::Around;
 use crate::config::Newsletter;
 use crate::store::{Edition, EditionName, PastEdition};
@@ -155,33 +156,37 @@ fn navigation(
     }
 }
 
-pub(super) fn samples() -> Vec<Sample> {
-    let text = |text: &str| text.to_owned();
-    let url = || text("https://brief.example/archive/weekly-brief/12?a=1&b=2");
-    let head = |url: String| Head {
-        permalink: text("https://brief.example/archive/weekly-brief/12"),
-        published: text("2025-11-07T08:00:00Z"),
-        atom: text("https://brief.example/archive/weekly-brief.atom"),
-        newsletter: text("The <Weekly> Brief"),
-        earlier: url.clone(),
-        later: url,
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let url = |path: &str| format!("https://brief.example{path}");
+    let head = Head {
+        permalink: url("/archive/weekly-brief/2"),
+        published: "2026-11-23T12:00:00Z".to_owned(),
+        atom: url("/archive/weekly-brief.atom"),
+        newsletter: "The <Weekly> Brief".to_owned(),
+        earlier: url("/archive/weekly-brief/1"),
+        later: url("/archive/weekly-brief/3"),
     };
     let navigation = Navigation {
-        language: text("en"),
-        direction: "ltr",
-        title: text("Past editions"),
-        earlier: vec![Past::sample()],
-        later: vec![Past::sample()],
-        earlier_word: text("The one before"),
-        later_word: text("The one after"),
-        all: url(),
-        all_of: text("All editions of \"it\""),
-        home: url(),
-        sign_up: text("Get it & more"),
-        permalink: url(),
-        permalink_word: text("Permalink"),
-        soft: text("#6a6259"),
-        ink: text("#1a1814"),
+        language: words.language().as_str().to_owned(),
+        direction: words.direction().as_str(),
+        title: "Past editions".to_owned(),
+        earlier: vec![Past::sample(1)],
+        later: vec![Past::sample(3)],
+        earlier_word: "Before".to_owned(),
+        later_word: "After".to_owned(),
+        all: url("/archive/weekly-brief"),
+        all_of: "All editions of The <Weekly> Brief".to_owned(),
+        home: url("/"),
+        sign_up: "Get The <Weekly> Brief".to_owned(),
+        permalink: url("/archive/weekly-brief/2"),
+        permalink_word: "Link".to_owned(),
+        soft: "#555".to_owned(),
+        ink: "#111".to_owned(),
     };
-    vec![Sample::of(&head(url())), Sample::of(&head(String::new())), Sample::of(&navigation)]
+    vec![
+        Sample::of(&head),
+        Sample::of(&navigation),
+        Sample::of(&Head { earlier: String::new(), later: String::new(), ..head }),
+        Sample::of(&Navigation { earlier: Vec::new(), later: Vec::new(), ..navigation }),
+    ]
 }

@@ -131,38 +131,33 @@ fn text(line: &str) -> String {
 }
 
 pub(super) fn samples() -> Vec<Sample> {
-    let text = |text: &str| text.to_owned();
+    let url = |path: &str| format!("https://brief.example/archive/weekly-brief{path}");
     let story = |standfirst: &str| Story {
-        headline: text("Fish & <chips>"),
-        standfirst: text(standfirst),
-        url: text("https://harmattan.example/?a=1&b=2"),
+        headline: "The <strike> & the \"market\"".to_owned(),
+        standfirst: standfirst.to_owned(),
+        url: "https://example.org/strike?a=1&b=2".to_owned(),
     };
-    let content = Content {
-        stories: vec![story("\"Two\" for one."), story("")],
-        url: text("https://brief.example/archive/weekly-brief/12"),
-        read_online: text("Read it online"),
-    };
+    let stories = vec![story("Ten days <on>."), story("")];
+    let content = Content { stories, url: url("/2"), read_online: "Read the whole edition".to_owned() };
     let entry = Entry {
-        id: text("https://brief.example/archive/weekly-brief/12"),
-        title: text("The strike & the <market>"),
-        updated: text("2025-11-07T08:00:00Z"),
-        summary: text("Fish & <chips>"),
-        content: text("<ul><li>Fish &amp; chips</li></ul>"),
+        id: url("/2"),
+        title: "The <strike> & the \"market\"".to_owned(),
+        updated: "2026-11-23T12:00:00Z".to_owned(),
+        summary: "Ten days <on>.".to_owned(),
+        content: "<ul><li>The &lt;strike></li></ul>".to_owned(),
     };
-    let feed = |description: &str, entries| Atom {
-        language: text("en"),
-        id: text("https://brief.example/archive/weekly-brief.atom"),
-        page: text("https://brief.example/archive/weekly-brief"),
-        name: text("The <Weekly> Brief"),
-        description: text(description),
-        publisher: text("Harmattan & Sons"),
-        website: text("https://www.harmattan.example/"),
-        updated: text("2025-11-07T08:00:00Z"),
-        entries,
+    let feed = Atom {
+        language: "en".to_owned(),
+        id: url(".atom"),
+        page: url(""),
+        name: "The <Weekly> Brief".to_owned(),
+        description: "The week's \"top\" stories.".to_owned(),
+        publisher: "Harmattan & Sons".to_owned(),
+        website: "https://www.harmattan.example/?a=1&b=2".to_owned(),
+        updated: "2026-11-23T12:00:00Z".to_owned(),
+        entries: vec![entry],
     };
-    vec![
-        Sample::of(&content),
-        Sample::of(&feed("The week's <top> stories.", vec![entry])),
-        Sample::of(&feed("", Vec::new())),
-    ]
+    let mut samples = vec![Sample::of(&content), Sample::of(&feed)];
+    samples.push(Sample::of(&Atom { description: String::new(), entries: Vec::new(), ..feed }));
+    samples
 }

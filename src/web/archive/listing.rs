@@ -128,24 +128,32 @@ fn years(site: &Site, words: &Catalogue, newsletter: &Newsletter, past: &[PastEd
 }
 
 pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
-    let shelf = |is_empty: bool| Shelf {
+    let url = |path: &str| format!("https://brief.example/archive{path}");
+    let shelf = |years: Vec<Year>, page: String| Shelf {
         name: "The <Weekly> Brief".to_owned(),
         language: "en".to_owned(),
-        cadence: "Every Friday.".to_owned(),
-        atom: "https://brief.example/archive/weekly-brief.atom".to_owned(),
-        feed_of: "Feed of \"it\"".to_owned(),
-        page: "https://brief.example/archive/weekly-brief".to_owned(),
-        all_of: "All editions & more".to_owned(),
-        is_empty,
-        years: vec![Year { title: "2025".to_owned(), editions: vec![Past::sample()] }],
+        cadence: "Every Friday at 08:00.".to_owned(),
+        atom: url("/weekly-brief.atom"),
+        feed_of: "Feed of The <Weekly> Brief".to_owned(),
+        page,
+        all_of: "All editions of The <Weekly> Brief".to_owned(),
+        is_empty: years.is_empty(),
+        years,
     };
-    let archive = |search: &str, all: &str| Archive {
+    let year = |title: &str| Year { title: title.to_owned(), editions: vec![Past::sample(2), Past::sample(1)] };
+    let full = Archive {
         frame: Frame::sample(words, false),
-        search: search.to_owned(),
+        search: url(""),
         question: String::new(),
-        shelves: vec![shelf(false), shelf(true)],
-        all: all.to_owned(),
+        shelves: vec![shelf(vec![year("2026"), year("2025")], url("/weekly-brief")), shelf(Vec::new(), String::new())],
+        all: url(""),
     };
-    let url = "https://brief.example/archive";
-    vec![Sample::of(&archive(url, "")), Sample::of(&archive("", url))]
+    let bare = Archive {
+        frame: Frame::sample(words, false),
+        search: String::new(),
+        question: String::new(),
+        shelves: vec![shelf(vec![year("")], String::new())],
+        all: String::new(),
+    };
+    vec![Sample::of(&full), Sample::of(&bare)]
 }

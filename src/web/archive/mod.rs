@@ -75,22 +75,23 @@ fn public_newsletter<'a>(site: &'a Site, id: &str) -> Result<&'a Newsletter, Fai
     public_newsletters(site).find(|newsletter| newsletter.id.as_str() == id).ok_or(Failure::NoSuchPage)
 }
 
+/// Made-up pages, which a publisher's templates are tried with.
+pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
+    let mut samples = vec![robots::sample(), search::sample(words, true), search::sample(words, false)];
+    samples.extend(listing::samples(words));
+    samples.extend(edition::samples(words));
+    samples.extend(feed::samples());
+    samples
+}
+
 impl Past {
-    fn sample() -> Self {
+    fn sample(number: u32) -> Self {
         Self {
-            subject: "The strike & the <market>".to_owned(),
-            date: "7 November 2025".to_owned(),
-            datetime: "2025-11-07T08:00:00Z".to_owned(),
-            url: "https://brief.example/archive/weekly-brief/12?a=1&b=2".to_owned(),
+            subject: "The <strike> & the \"market\"".to_owned(),
+            date: "23 November 2026".to_owned(),
+            datetime: "2026-11-23T12:00:00Z".to_owned(),
+            url: format!("https://brief.example/archive/weekly-brief/{number}"),
             language: "en".to_owned(),
         }
     }
-}
-
-pub(super) fn samples(words: &Catalogue) -> Vec<Sample> {
-    let mut samples = vec![search::sample(words), robots::sample()];
-    samples.extend(edition::samples());
-    samples.extend(feed::samples());
-    samples.extend(listing::samples(words));
-    samples
 }

@@ -68,6 +68,7 @@ pub(in crate::web) async fn rules(State(site): State<Site>) -> Response {
 }
 
 pub(super) fn sample() -> Sample {
-    let place = |changed: &str| Place { url: "https://brief.example/?a=1&b=2".to_owned(), changed: changed.to_owned() };
-    Sample::of(&Sitemap { places: vec![place(""), place("2025-11-07T08:00:00Z")] })
+    let place =
+        |path: &str, changed: &str| Place { url: format!("https://brief.example{path}"), changed: changed.to_owned() };
+    Sample::of(&Sitemap { places: vec![place("/", ""), place("/archive/weekly-brief/1", "2026-11-23T12:00:00Z")] })
 }

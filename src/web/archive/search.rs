@@ -95,20 +95,21 @@ fn pieces(stretches: Vec<Stretch>) -> Vec<Piece> {
     stretches.into_iter().map(|Stretch { text, is_found }| Piece { text, is_found }).collect()
 }
 
-pub(super) fn sample(words: &Catalogue) -> Sample {
-    let piece = |text: &str, is_found| Piece { text: text.to_owned(), is_found };
+pub(super) fn sample(words: &Catalogue, has_found: bool) -> Sample {
+    let piece = |text: &str, is_found: bool| Piece { text: text.to_owned(), is_found };
+    let hit = || Hit {
+        edition: Past::sample(2),
+        newsletter: "The <Weekly> Brief".to_owned(),
+        subject: vec![piece("The ", false), piece("<strike>", true)],
+        excerpt: vec![piece("Ten days of ", false), piece("strike", true), piece(" & more", false)],
+    };
     Sample::of(&Results {
         frame: Frame::sample(words, false),
         search: "https://brief.example/archive".to_owned(),
-        question: "\"strike\"".to_owned(),
-        summary: "One edition for <strike>.".to_owned(),
-        advice: vec!["Try & fewer words.".to_owned()],
-        hits: vec![Hit {
-            edition: Past::sample(),
-            newsletter: "The <Weekly> Brief".to_owned(),
-            subject: vec![piece("The <", false), piece("strike", true)],
-            excerpt: vec![piece("& so", false), piece("on", true)],
-        }],
+        question: "\"strike\" & <more>".to_owned(),
+        summary: "There is no edition with “strike”.".to_owned(),
+        advice: if has_found { Vec::new() } else { vec!["Fewer words find more.".to_owned()] },
+        hits: if has_found { vec![hit(), hit()] } else { Vec::new() },
         all: "https://brief.example/archive".to_owned(),
     })
 }

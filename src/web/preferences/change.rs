@@ -92,6 +92,11 @@ impl Change {
             // The token came by mail to this address, so nothing is left to confirm.
             Self::Join(newsletter) => {
                 let number = newsletter_number(db, newsletter)?;
+                let is_listed = press.config().newsletter(newsletter).is_some_and(|newsletter| newsletter.listed);
+                if !is_listed && Subscription::find(db, number, id)?.is_none() {
+                    // It is on no page, so it can't be asked for by one.
+                    return Ok(());
+                }
                 Subscription::begin(db, number, id, SubscriptionState::Confirmed, "form", now)
             }
             Self::Rename(name) => Subscriber::rename(db, id, name),
