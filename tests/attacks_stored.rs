@@ -131,23 +131,9 @@ fn message(griot: &Griot) -> String {
 
 /// What a feed reader shows of an Atom feed.
 fn contents(atom: &str) -> String {
-    let mut page = String::from("<!DOCTYPE html><title>Atom</title><main>");
-    let mut reader = quick_xml::Reader::from_str(atom);
-    let mut is_html = false;
-    loop {
-        use quick_xml::events::Event;
-        match reader.read_event().unwrap() {
-            Event::Start(start) => is_html = start.name().as_ref() == b"content",
-            Event::Text(text) if is_html => page.push_str(&text.decode().unwrap()),
-            Event::GeneralRef(entity) if is_html => {
-                let entity = format!("&{};", entity.decode().unwrap());
-                page.push_str(&quick_xml::escape::unescape(&entity).unwrap());
-            }
-            Event::End(_) => is_html = false,
-            Event::Eof => return page,
-            _ => {}
-        }
-    }
+    let escaped = atom.split("<content type=\"html\">").skip(1).map(|rest| rest.split_once("</content>").unwrap().0);
+    let html = escaped.map(|html| quick_xml::escape::unescape(html).unwrap());
+    format!("<!DOCTYPE html><title>Atom</title><main>{}", html.collect::<String>())
 }
 
 /// The whole answer.

@@ -52,7 +52,7 @@ const steps = {
   // From the letter that asks; and on to the preferences, to do without a platform.
   async confirm(page, reader, look) {
     await openMail(page, reader, look, 'letter');
-    await page.getByRole('link', { name: 'Confirm', exact: true }).click();
+    await page.getByRole('link', { name: 'Confirm my subscription' }).click();
     await heading(page, 'Get The Weekly Brief?');
     await look('confirm');
     await page.getByRole('button', { name: 'Confirm' }).click();

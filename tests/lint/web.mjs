@@ -5,8 +5,8 @@
 // Before it is looked at, a step may `fill` fields and `check` boxes, each by its selector, change the page by a line of
 // script (`edit`), and `press` a button, by its text or its selector, or several, one after the other; `{view}` in what is
 // filled in is another word each time, and where there are several URLs each time takes another. With `languages` it is seen by a browser of each; such pages say in their head
-// what a page has to say, and those that are `hidden` are kept out of search engines. What is wide for English is wide
-// for all, so other languages are looked at where it is narrow. A brief (`isBrief`) has linters of
+// what a page has to say, and those that are `hidden` are kept out of search engines. Pages that are seen in
+// one language only are seen wide by day and narrow by night; further languages where it is narrow, Arabic by night. A brief (`isBrief`) has linters of
 // its own; here it is only served, under a policy and in a width.
 import axe from 'axe-core';
 import { HtmlValidate } from 'html-validate';
@@ -41,6 +41,8 @@ const button = (press) => (/[[#.]/.test(press) ? press : `button:text-is("${pres
 // The document at the end of a step.
 async function take(page, { url, fill = {}, check = [], edit, press = [] }, view) {
   const before = async () => {
+    // What is folded away is opened as a reader would.
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
     for (const [field, text] of Object.entries(fill)) await page.fill(field, text.replace('{view}', `view${view}`));
     for (const box of check) await page.setChecked(box, !(await page.isChecked(box)));
     if (edit) await page.evaluate(edit);
@@ -50,8 +52,6 @@ async function take(page, { url, fill = {}, check = [], edit, press = [] }, view
   await before();
   for (const one of presses) {
     page.answers.length = 0;
-    // What is folded away is opened as a reader would.
-    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
     [response] = await Promise.all([page.waitForNavigation(), page.click(button(one))]);
   }
   return response;
@@ -77,7 +77,8 @@ async function readHead(page, response, { hidden }, language, say) {
 }
 
 async function see(page, width, colorScheme, locale, view) {
-  const taken = steps.filter(({ languages = ['en'] }) => languages.includes(locale));
+  const isUsual = (width > 375) === (colorScheme === 'light');
+  const taken = steps.filter(({ languages }) => languages?.includes(locale) ? languages.length > 1 || isUsual : !languages && locale === 'en');
   page.setDefaultTimeout(15_000);
   Object.assign(page, { asked: [], answers: [] });
   let where = '';
@@ -136,7 +137,7 @@ await withBrowser(async (browser) => {
   for (const width of [1200, 375]) {
     for (const colorScheme of ['light', 'dark']) {
       for (const locale of new Set(steps.flatMap(({ languages = ['en'] }) => languages))) {
-        if (locale !== 'en' && width > 375) continue;
+        if (locale !== 'en' && (width > 375 || (locale === 'ar') !== (colorScheme === 'dark'))) continue;
         view += 1;
         const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale });
         await see(await context.newPage(), width, colorScheme, locale, view);
