@@ -128,7 +128,7 @@ impl Steps {
         let confirmed = SubscriptionState::Confirmed;
         let chosen = reader(pages, "abena@example.org", &everything, confirmed);
         let choose = |db: &rusqlite::Transaction<'_>| {
-            Subscription::choose_platforms(db, pages.brief, chosen, ["beatline"].into_iter())?;
+            Subscription::choose_platforms(db, pages.brief, chosen, ["beatline"])?;
             let until = noon() + TimeDelta::weeks(2);
             Subscription::pause(db, pages.evening, chosen, Some(until), "page", noon())?;
             Subscription::agree_to_opens(db, newsletter_number(db, "quarterly")?, chosen, true, "page", noon())

@@ -61,7 +61,7 @@ fn put(file: &Path, bytes: &[u8], out: &mut Output) -> Result<()> {
 fn text(press: &Press, edition: &Edition) -> Result<String> {
     let composed = press.composed(edition)?;
     let home = press.config().web.link("/");
-    let online = press.online_url(&edition)?;
+    let online = press.online_url(edition)?;
     let pieces = split(&composed.text).into_iter().map(|piece| match piece {
         Piece::Text(text) => text,
         Piece::Place(Place::OnlineUrl) => online.as_str(),

@@ -259,7 +259,7 @@ fn facts(press: &Press, edition: &Edition, took: Duration, config: &Path) -> Res
     let command = |line: String, about: &str| Command { line, about: about.into() };
     let mut pages = vec![
         link("The archive", press.config().web.link("/archive"), "every edition, for who comes later"),
-        link("This edition online", press.online_url(&edition)?, "what “View online” opens"),
+        link("This edition online", press.online_url(edition)?, "what “View online” opens"),
     ];
     if let Some(reader) = reader {
         let preferences = press.preferences_url(reader.id);
