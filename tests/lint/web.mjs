@@ -26,6 +26,8 @@ const validator = new HtmlValidate({
     'long-title': 'off',
     // A button in a form submits it, which is what HTML says.
     'no-implicit-button-type': 'off',
+    // One box of several is one of the values that a field may have.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'submit', 'button', 'reset'] }],
   },
 });
 // A frame without scripts cannot answer axe; what is in one is looked at by itself.
