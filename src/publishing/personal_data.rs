@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 use crate::config::Timezone;
 use crate::store::{
-    Attempt, Consent, Db, PastClick, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression, SuppressionChange,
+    Attempt, Consent, Db, PastClick, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression,
+    SuppressionChange,
 };
 
 /// Everything that is kept of one person, for them (GDPR art. 15 and 20) and for the operator who answers them.
