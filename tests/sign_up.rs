@@ -142,7 +142,7 @@ async fn only_the_newsletter_the_reader_came_for_is_ticked() {
 async fn the_form_shows_the_last_edition_and_keeps_what_was_typed() {
     let pages = open().await;
     let form = pages.get("/").await.body;
-    assert!(form.contains(r#"<a href="http://127.0.0.1:8080/archive/weekly-brief/1" aria-label="Read the last edition of The Weekly Brief">"#), "{form}");
+    assert!(form.contains(r#"<a href="http://127.0.0.1:8080/archive/weekly-brief/1" aria-label="Read the last one of The Weekly Brief">"#), "{form}");
     let answer = pages.sign_up("email=kofi%40example&name=%22K%22&newsletter=evening").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains(r#"value="kofi@example""#) && answer.body.contains(r#"value="&#34;K&#34;""#));

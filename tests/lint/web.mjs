@@ -3,11 +3,12 @@
 // else a page asks for something.
 // `node web.mjs STEPS [FOLDER]`: STEPS is JSON, [{ name, url, …, status }, …]; into FOLDER go pictures, to be looked at.
 // Before it is looked at, a step may `fill` fields and `check` boxes, each by its selector, change the page by a line of
-// script (`edit`), and `press` a button, by its text or its selector, or several, one after the other; `{view}` in what is
-// filled in is another word each time, and where there are several URLs each time takes another. With `languages` it is seen by a browser of each; such pages say in their head
-// what a page has to say, and those that are `hidden` are kept out of search engines. Pages that are seen in
-// one language only are seen wide by day and narrow by night; further languages where it is narrow, Arabic by night. A brief (`isBrief`) has linters of
-// its own; here it is only served, under a policy and in a width.
+// script (`edit`), and `press` a button, by its text or its selector, or several, one after the other. `{view}` in what is
+// filled in is another word each time, and where there are several URLs each time takes another.
+// With `languages` it is seen by a browser of each; such pages say in their head what a page has to say, and those that
+// are `hidden` are kept out of search engines. Pages that are seen in one language only are seen wide by day and narrow by
+// night; further languages where it is narrow, Arabic by night. A brief (`isBrief`) has linters of its own; here it is only
+// served, under a policy and in a width.
 import axe from 'axe-core';
 import { HtmlValidate } from 'html-validate';
 import { picture, withBrowser } from './chromium.mjs';
@@ -25,6 +26,8 @@ const validator = new HtmlValidate({
     'long-title': 'off',
     // A button in a form submits it, which is what HTML says.
     'no-implicit-button-type': 'off',
+    // One box of several is one of the values that a field may have.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'submit', 'button', 'reset'] }],
   },
 });
 // A frame without scripts cannot answer axe; what is in one is looked at by itself.
