@@ -29,7 +29,7 @@
 div.card{padding:24px}
 dialog.card{width:min(480px,calc(100vw - 32px));max-height:calc(100vh - 32px);overflow:auto;padding:32px;border:1px solid var(--soft)}
 dialog::backdrop{background:rgb(0 0 0/.4)}
-[dir=auto]{text-align:match-parent}
+[dir=rtl] [dir=auto]{text-align:right}
 h2{margin:0;font:400 28px/34px Georgia,serif}
 h2:focus{outline:0}
 p{margin:12px 0 0}.soft{color:var(--soft);font-size:14px;line-height:22px}
