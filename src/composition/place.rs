@@ -27,7 +27,7 @@ pub enum Place {
     OnlineUrl,
     /// Who follows a link, sealed; the last part of the path of a link that counts it.
     ReaderToken,
-    /// The day the reader signed up, as [`words::date`](super::words::date) writes it: `3 March 2025`.
+    /// The day the reader signed up, as [`Catalogue::date`](crate::catalogue::Catalogue::date) writes it: `3 March 2025`.
     SubscribedOn,
 }
 
