@@ -1,6 +1,4 @@
-use askama::Template;
 use chrono::NaiveDate;
-use serde::Serialize;
 
 use super::letterhead::Letterhead;
 use super::publisher::{Newsletter, Publisher};
@@ -9,7 +7,7 @@ use super::theme::Theme;
 use super::view::BriefView;
 use super::{Composed, Plain, WebUrl, one_line, online, subject, text};
 use crate::catalogue::{Argument, Catalogue};
-use crate::templates::{Page, Sample, Templates};
+use crate::templates::{Sample, Templates, page};
 
 /// Words a minute, of a reader who reads on a phone over coffee.
 const READING_SPEED: usize = 200;
@@ -45,54 +43,37 @@ pub struct Intro {
     pub signed: Plain,
 }
 
-#[derive(Template, Serialize)]
-#[template(path = "brief/subject.txt")]
-struct Subject {
-    subject: String,
+page! {
+    "brief/subject.txt" => struct Subject {
+        subject: String,
+    }
 }
 
-#[derive(Template, Serialize)]
-#[template(path = "brief/body.html")]
-struct Html {
-    words: Catalogue,
-    page: Letterhead,
-    brief: BriefView,
+page! {
+    "brief/body.html" => struct Html {
+        words: Catalogue,
+        page: Letterhead,
+        brief: BriefView,
+    }
 }
 
-#[derive(Template, Serialize)]
-#[template(path = "brief/body.txt")]
-struct Text {
-    words: Catalogue,
-    page: Letterhead,
-    brief: BriefView,
-}
-
-impl Page for Subject {
-    const NAME: &'static str = "brief/subject.txt";
-}
-
-impl Page for Html {
-    const NAME: &'static str = "brief/body.html";
-}
-
-impl Page for Text {
-    const NAME: &'static str = "brief/body.txt";
+page! {
+    "brief/body.txt" => struct Text {
+        words: Catalogue,
+        page: Letterhead,
+        brief: BriefView,
+    }
 }
 
 impl Brief {
     /// Sets the edition once for all its readers, with [`Place`](super::Place)s where they differ.
     pub fn compose(&self, templates: &Templates) -> Composed {
-        let page = self.letterhead();
-        let brief = BriefView::of(self, None);
+        let html = self.html(None);
         Composed {
             subject: one_line(&templates.render(&self.subject_page())),
-            preheader: page.preheader.clone(),
-            html: text::tighten(&templates.render(&Html {
-                words: self.publisher.words.clone(),
-                page: page.clone(),
-                brief: brief.clone(),
-            })),
-            text: text::set(&templates.render(&Text { words: self.publisher.words.clone(), page, brief })),
+            preheader: html.page.preheader.clone(),
+            html: text::tighten(&templates.render(&html)),
+            text: text::set(&templates.render(&self.text())),
         }
     }
 
@@ -115,13 +96,11 @@ impl Brief {
 
     /// What a publisher's templates are tried with.
     pub(super) fn samples(&self, sign_up_url: &WebUrl) -> Vec<Sample> {
-        let text =
-            Text { words: self.publisher.words.clone(), page: self.letterhead(), brief: BriefView::of(self, None) };
         vec![
             Sample::of(&self.subject_page()),
             Sample::of(&self.html(None)),
             Sample::of(&self.html(Some(sign_up_url))),
-            Sample::of(&text),
+            Sample::of(&self.text()),
             Sample::of(&online::head(self)),
         ]
     }
@@ -132,6 +111,10 @@ impl Brief {
 
     fn html(&self, sign_up_url: Option<&WebUrl>) -> Html {
         Html { words: self.publisher.words.clone(), page: self.letterhead(), brief: BriefView::of(self, sign_up_url) }
+    }
+
+    fn text(&self) -> Text {
+        Text { words: self.publisher.words.clone(), page: self.letterhead(), brief: BriefView::of(self, None) }
     }
 
     fn letterhead(&self) -> Letterhead {

@@ -5,7 +5,9 @@
 //! stories come from and which are picked. Nothing here reads a clock, a store or the network; composing cannot fail.
 
 mod brief;
+mod confirmation;
 mod direction;
+mod goodbye;
 mod image;
 mod letter;
 mod letterhead;
@@ -26,11 +28,12 @@ mod theme;
 mod view;
 mod web_url;
 
-use crate::templates::{Page, Templates};
+use crate::templates::{Templates, page};
 
 pub use brief::{Brief, Intro};
+pub use confirmation::Confirmation;
+pub use goodbye::Goodbye;
 pub use image::Image;
-pub use letter::{Confirmation, Goodbye};
 pub use note::Note;
 pub use notice::{DraftNotice, NoticeStory};
 pub use online::Around;
@@ -55,15 +58,11 @@ pub struct Composed {
     pub text: String,
 }
 
-/// The picture of one pixel.
-#[derive(Debug, askama::Template, serde::Serialize)]
-#[template(path = "brief/opened.html")]
-struct Opened {
-    url: String,
-}
-
-impl Page for Opened {
-    const NAME: &'static str = "brief/opened.html";
+page! {
+    /// The picture of one pixel.
+    "brief/opened.html" => struct Opened {
+        url: String,
+    }
 }
 
 impl Composed {

@@ -1,16 +1,14 @@
 //! Letters to one reader that say little: where to find their preferences, that an address was changed, a welcome.
 
-use askama::Template;
 use serde::Serialize;
 
-use super::letter::composed;
+use super::letter::{self, Letter};
 use super::letterhead::Letterhead;
 use super::publisher::{Newsletter, Publisher};
 use super::story::Link;
 use super::theme::Theme;
 use super::{Composed, WebUrl};
-use crate::catalogue::Catalogue;
-use crate::templates::{Page, Sample, Templates};
+use crate::templates::{Sample, Templates};
 
 /// All of it is in the language of `publisher.words`.
 #[derive(Debug, Clone)]
@@ -31,40 +29,9 @@ pub struct Note {
     pub after_url: Option<WebUrl>,
 }
 
-#[derive(Template, Serialize)]
-#[template(path = "letter/subject.txt")]
-struct Subject {
-    subject: String,
-}
+letter::templates!("letter/subject.txt", "letter/body.html", "letter/body.txt": View);
 
-#[derive(Template, Serialize)]
-#[template(path = "letter/body.html")]
-struct Html<'a> {
-    words: &'a Catalogue,
-    page: &'a Letterhead,
-    letter: &'a View,
-}
-
-#[derive(Template, Serialize)]
-#[template(path = "letter/body.txt")]
-struct Text<'a> {
-    page: &'a Letterhead,
-    letter: &'a View,
-}
-
-impl Page for Subject {
-    const NAME: &'static str = "letter/subject.txt";
-}
-
-impl Page for Html<'_> {
-    const NAME: &'static str = "letter/body.html";
-}
-
-impl Page for Text<'_> {
-    const NAME: &'static str = "letter/body.txt";
-}
-
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct View {
     title: String,
     texts: Vec<String>,
@@ -76,7 +43,7 @@ struct View {
     after_url: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct LinkView {
     title: String,
     url: String,
@@ -84,19 +51,15 @@ struct LinkView {
 
 impl Note {
     pub fn compose(&self, templates: &Templates) -> Composed {
-        let (subject, page, letter) = self.views();
-        let html = Html { words: &self.publisher.words, page: &page, letter: &letter };
-        composed(templates, &subject, &html, &Text { page: &page, letter: &letter }, &page)
+        self.letter().compose(templates)
     }
 
     /// What a publisher's templates are tried with.
     pub(super) fn samples(&self) -> Vec<Sample> {
-        let (subject, page, letter) = self.views();
-        let html = Html { words: &self.publisher.words, page: &page, letter: &letter };
-        vec![Sample::of(&subject), Sample::of(&html), Sample::of(&Text { page: &page, letter: &letter })]
+        self.letter().samples()
     }
 
-    fn views(&self) -> (Subject, Letterhead, View) {
+    fn letter(&self) -> Letter<Subject, Html, Text> {
         let opening = self.texts.first().map(String::as_str).unwrap_or_default();
         let page = Letterhead::new(self.title.clone(), opening, &self.publisher, &self.newsletter, &self.theme);
         let link = |link: &Link| LinkView { title: link.title.to_string(), url: link.url.to_string() };
@@ -104,7 +67,7 @@ impl Note {
             Some((label, url)) => (label.clone(), url.to_string()),
             None => Default::default(),
         };
-        let letter = View {
+        let view = View {
             title: self.title.clone(),
             texts: self.texts.clone(),
             links: self.links.iter().map(link).collect(),
@@ -113,6 +76,6 @@ impl Note {
             after: self.after.clone(),
             after_url: self.after_url.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
-        (Subject { subject: self.title.clone() }, page, letter)
+        letter(&self.publisher.words, page, view)
     }
 }

@@ -1,16 +1,15 @@
 //! The letter that tells an editor that a draft is ready.
 
-use askama::Template;
 use serde::Serialize;
 
-use super::letter::composed;
+use super::letter::{self, Letter};
 use super::letterhead::Letterhead;
 use super::phrases::label;
 use super::publisher::{Newsletter, Publisher};
 use super::theme::Theme;
 use super::{Composed, Plain, WebUrl};
 use crate::catalogue::Catalogue;
-use crate::templates::{Page, Sample, Templates};
+use crate::templates::{Sample, Templates};
 
 /// Tells an editor what is about to go out, when, and how to change it.
 #[derive(Debug, Clone)]
@@ -46,41 +45,9 @@ pub struct NoticeStory {
     pub reasons: Vec<Plain>,
 }
 
-#[derive(Template, Serialize)]
-#[template(path = "notice/subject.txt")]
-struct NoticeSubject {
-    subject: String,
-}
+letter::templates!("notice/subject.txt", "notice/body.html", "notice/body.txt": NoticeView);
 
-#[derive(Template, Serialize)]
-#[template(path = "notice/body.html")]
-struct NoticeHtml<'a> {
-    words: &'a Catalogue,
-    page: &'a Letterhead,
-    letter: &'a NoticeView,
-}
-
-#[derive(Template, Serialize)]
-#[template(path = "notice/body.txt")]
-struct NoticeText<'a> {
-    words: &'a Catalogue,
-    page: &'a Letterhead,
-    letter: &'a NoticeView,
-}
-
-impl Page for NoticeSubject {
-    const NAME: &'static str = "notice/subject.txt";
-}
-
-impl Page for NoticeHtml<'_> {
-    const NAME: &'static str = "notice/body.html";
-}
-
-impl Page for NoticeText<'_> {
-    const NAME: &'static str = "notice/body.txt";
-}
-
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct NoticeView {
     sentence: String,
     /// Empty where there is no story.
@@ -89,7 +56,7 @@ struct NoticeView {
     commands: Vec<CommandView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct StoryView {
     /// " 1. "
     label: String,
@@ -102,7 +69,7 @@ struct StoryView {
 }
 
 /// What to type, and what it does.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct CommandView {
     typed: String,
     does: String,
@@ -110,27 +77,17 @@ struct CommandView {
 
 impl DraftNotice {
     pub fn compose(&self, templates: &Templates) -> Composed {
-        let words = &self.words;
-        let (subject, page, letter) = self.views();
-        let html = NoticeHtml { words, page: &page, letter: &letter };
-        let text = NoticeText { words, page: &page, letter: &letter };
-        composed(templates, &subject, &html, &text, &page)
+        self.letter().compose(templates)
     }
 
     /// What a publisher's templates are tried with.
     pub(super) fn samples(&self) -> Vec<Sample> {
-        let words = &self.words;
-        let (subject, page, letter) = self.views();
-        vec![
-            Sample::of(&subject),
-            Sample::of(&NoticeHtml { words, page: &page, letter: &letter }),
-            Sample::of(&NoticeText { words, page: &page, letter: &letter }),
-        ]
+        self.letter().samples()
     }
 
-    fn views(&self) -> (NoticeSubject, Letterhead, NoticeView) {
+    fn letter(&self) -> Letter<Subject, Html, Text> {
         let (subject, sentence) = self.tidings();
-        let page = Letterhead::new(subject.clone(), &sentence, &self.publisher, &self.newsletter, &self.theme);
+        let page = Letterhead::new(subject, &sentence, &self.publisher, &self.newsletter, &self.theme);
         let story = |(at, story): (usize, &NoticeStory)| StoryView {
             label: label(at + 1),
             headline: story.headline.to_string(),
@@ -139,13 +96,13 @@ impl DraftNotice {
             name: self.words.tell("notice-story", &[("id", story.id.into())]),
             reasons: story.reasons.iter().map(ToString::to_string).collect(),
         };
-        let letter = NoticeView {
+        let view = NoticeView {
             sentence,
             subject: self.subject.to_string(),
             stories: self.stories.iter().enumerate().map(story).collect(),
             commands: self.commands(),
         };
-        (NoticeSubject { subject }, page, letter)
+        letter(&self.words, page, view)
     }
 
     /// The subject, and a sentence: `The draft is ready: 10 stories, goes out Fri 7 Nov 2026 08:00 Africa/Accra unless you

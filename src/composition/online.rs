@@ -5,13 +5,10 @@
 //! a name between the characters that mark a [`Place`](super::Place), so that no text can forge one. A page that was
 //! frozen without them is served as it is.
 
-use askama::Template;
-use serde::Serialize;
-
 use super::brief::Brief;
 use super::place::{CLOSE, OPEN};
 use super::subject;
-use crate::templates::{Page, Templates};
+use crate::templates::{Templates, page};
 
 /// What is set into an archived page when it is served: HTML that is safe as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,20 +19,16 @@ pub struct Around<'a> {
     pub navigation: &'a str,
 }
 
-/// What is known of it when it is frozen.
-#[derive(Debug, Template, Serialize)]
-#[template(path = "brief/online_head.html")]
-pub(super) struct Head {
-    title: String,
-    description: String,
-    publisher: String,
-    /// Empty where it has none.
-    image: String,
-    image_alt: String,
-}
-
-impl Page for Head {
-    const NAME: &'static str = "brief/online_head.html";
+page! {
+    /// What is known of it when it is frozen.
+    "brief/online_head.html" => pub(super) struct Head {
+        title: String,
+        description: String,
+        publisher: String,
+        /// Empty where it has none.
+        image: String,
+        image_alt: String,
+    }
 }
 
 impl Around<'_> {

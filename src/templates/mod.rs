@@ -7,11 +7,11 @@
 //! May fail: reading a publisher's templates, as [`Problem`]s with file and line. Rendering never fails: where a
 //! publisher's template does, the log says where, and griot's own is used.
 //!
-//! **To add a page**: its struct with `#[derive(askama::Template, serde::Serialize)]`, `impl Page`, a line in
-//! `sources.rs`, and sample data among its module's samples.
+//! **To add a page**: its struct (`page!`), a line in `sources.rs`, and sample data among its module's samples.
 
 mod escape;
 mod folder;
+mod page;
 mod replacement;
 mod sample;
 pub mod sources;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 pub use crate::catalogue::Problem;
+pub(crate) use page::page;
 pub use sample::Sample;
 
 use replacement::Replacement;

@@ -21,7 +21,6 @@ mod frame;
 mod guard;
 mod health;
 mod hooks;
-mod page;
 mod preferences;
 mod privacy;
 mod samples;

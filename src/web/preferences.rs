@@ -20,8 +20,8 @@ use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::{Db, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression};
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::token::Purpose;
-use crate::web::page::page;
 use change::Change;
 
 pub(super) use address::{ask as ask_address, take as take_address};

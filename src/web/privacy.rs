@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Clicks, Newsletter};
 use crate::publishing::CONFIRM_DAYS;
 use crate::templates::Sample;
-use crate::web::page::page;
+use crate::templates::page;
 
 page! {
     "pages/privacy.html" => struct Privacy {

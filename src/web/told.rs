@@ -8,7 +8,7 @@ use super::frame::{Frame, Named};
 use super::site::Site;
 use crate::catalogue::Catalogue;
 use crate::templates::Sample;
-use crate::web::page::page;
+use crate::templates::page;
 
 page! {
     /// One question, one button.

@@ -17,8 +17,8 @@ use crate::store::{
     Db, Edition, EditionId, EndedBy, Subscriber, SubscriberId, Subscription, SubscriptionState, newsletter_number,
 };
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::token::{Purpose, Token};
-use crate::web::page::page;
 
 /// Why readers leave, as the page offers it; what is kept is the word.
 const REASONS: [&str; 5] = ["too-often", "not-for-me", "never-asked", "looks-bad", "other"];

@@ -9,10 +9,10 @@ use crate::composition::Around;
 use crate::config::Newsletter;
 use crate::store::{Edition, EditionName, PastEdition};
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::token::Purpose;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
-use crate::web::page::page;
 use crate::web::site::Site;
 
 const HTML: &str = "text/html; charset=utf-8";

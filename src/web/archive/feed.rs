@@ -10,9 +10,9 @@ use crate::composition::{Plain, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{EditionId, Headline, PastEdition};
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
-use crate::web::page::page;
 use crate::web::site::Site;
 
 const ENTRIES: usize = 30;

@@ -8,9 +8,9 @@ use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
 use crate::store::PastEdition;
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::web::failure::Failure;
 use crate::web::frame::Frame;
-use crate::web::page::page;
 use crate::web::site::Site;
 use crate::web::speaker::Speaker;
 

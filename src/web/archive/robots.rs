@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::{feed, public_newsletters};
 use crate::store::PastEdition;
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::web::answer::public;
 use crate::web::failure::Failure;
-use crate::web::page::page;
 use crate::web::site::Site;
 
 /// URLs in a sitemap at most, by its protocol.

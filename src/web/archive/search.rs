@@ -7,9 +7,9 @@ use super::{Past, public_newsletters};
 use crate::catalogue::Catalogue;
 use crate::store::{Found, Stretch};
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::web::failure::Failure;
 use crate::web::frame::Frame;
-use crate::web::page::page;
 use crate::web::site::Site;
 
 /// Editions that are shown of what is found.

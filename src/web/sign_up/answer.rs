@@ -11,9 +11,9 @@ use super::ticket::{Obstacle, Ticket};
 use super::{Outcome, Wrong, headline};
 use crate::catalogue::Catalogue;
 use crate::templates::Sample;
+use crate::templates::page;
 use crate::web::fields::Fields;
 use crate::web::frame::Frame;
-use crate::web::page::page;
 use crate::web::site::Site;
 use crate::web::told::Told;
 

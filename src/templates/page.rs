@@ -19,4 +19,4 @@ macro_rules! page {
     };
 }
 
-pub(super) use page;
+pub(crate) use page;
