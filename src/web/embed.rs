@@ -40,7 +40,7 @@ pub(super) async fn offer(
     Speaker(words): Speaker,
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
-    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "").await?;
+    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "");
     if form.offers.is_empty() {
         return Err(Failure::NoSuchPage);
     }

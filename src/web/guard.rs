@@ -28,12 +28,12 @@ pub(super) async fn protect(State(site): State<Site>, request: Request, next: Ne
     let method = request.method().clone();
     // The pattern, not the path: a token never reaches the log.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    // Asked before the request is gone: a page that tells of a failure speaks the reader's language too.
+    // Kept for what is answered when the request is gone.
     let asked = request.headers().clone();
-    let Speaker(words) = Speaker::of(&asked, &site);
     let answered = timeout(ANSWER_WITHIN, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_| Failure::TooSlow.into_response());
     if let Some(failure) = Failure::of(&response) {
+        let Speaker(words) = Speaker::of(&asked, &site);
         let mut page = failure.page(&site, &words);
         // What stands in the bare answer too, such as Allow.
         page.headers_mut().extend(extras(response.headers()));

@@ -1,3 +1,4 @@
+use anyhow::Result;
 use serde::Serialize;
 
 use super::ticket::Ticket;
@@ -47,23 +48,19 @@ pub(in crate::web) struct Offer {
 impl Form {
     /// An empty form. `came_for` is the newsletter the reader came for, which alone is ticked (C, CASL); the first where
     /// they named none.
-    pub async fn new(site: &Site, words: &Catalogue, came_for: Option<&str>, page: &str) -> Result<Self, Failure> {
+    pub fn new(site: &Site, words: &Catalogue, came_for: Option<&str>, page: &str) -> Self {
         let offered = offered(site);
         let came_for = came_for.filter(|id| offered.iter().any(|newsletter| newsletter.id.as_str() == *id));
         let came_for = came_for.or(offered.first().map(|newsletter| newsletter.id.as_str())).unwrap_or_default();
-        let mut offers = Vec::with_capacity(offered.len());
-        for newsletter in &offered {
-            let sample = sample(site, newsletter).await?;
-            offers.push(Offer {
-                named: Named::new(site, words, newsletter),
-                is_ticked: newsletter.id.as_str() == came_for,
-                sample: sample.unwrap_or_default(),
-                sample_label: words.tell("sign-up-sample-of", &[("newsletter", newsletter.name.as_str().into())]),
-            });
-        }
-        let now = site.press().now();
-        let ticket = Ticket::new(now);
-        Ok(Self {
+        let offer = |newsletter: &&Newsletter| Offer {
+            named: Named::new(site, words, newsletter),
+            is_ticked: newsletter.id.as_str() == came_for,
+            sample: String::new(),
+            sample_label: words.tell("sign-up-sample-of", &[("newsletter", newsletter.name.as_str().into())]),
+        };
+        let offers: Vec<Offer> = offered.iter().map(offer).collect();
+        let ticket = Ticket::new(site.press().now());
+        Self {
             action: site.link("/subscribe"),
             problem: String::new(),
             email_problem: false,
@@ -80,7 +77,27 @@ impl Form {
             page: page.to_owned(),
             promise: words.tell("sign-up-promise", &[("publisher", site.publisher().name.as_str().into())]),
             direction: words.direction().as_str(),
-        })
+        }
+    }
+
+    /// With the last edition of each newsletter that everybody may read: what is only needed where it is shown.
+    pub async fn with_samples(mut self, site: &Site) -> Result<Self, Failure> {
+        let public = offered(site).into_iter().filter(|newsletter| newsletter.archive);
+        let ids: Vec<String> = public.map(|newsletter| newsletter.id.to_string()).collect();
+        let latest = site
+            .ask(move |store, _| {
+                store.read(|db| {
+                    let latest = |id: &String| Ok(PastEdition::list(db, id, 1)?.pop());
+                    ids.iter().filter_map(|id| latest(id).transpose()).collect::<Result<Vec<_>>>()
+                })
+            })
+            .await?;
+        for offer in &mut self.offers {
+            if let Some(past) = latest.iter().find(|past| past.name.newsletter == offer.named.id) {
+                offer.sample = site.press().permalink(&past.name);
+            }
+        }
+        Ok(self)
     }
 
     /// With what was filled in, so that nothing has to be typed again.
@@ -119,15 +136,6 @@ pub(in crate::web) fn offered(site: &Site) -> Vec<&Newsletter> {
 pub(super) fn challenge(site: &Site, ticket: Ticket) -> String {
     let is_asked = site.press().config().sign_up.proof_of_work;
     if is_asked { ticket.challenge(site.press().keys()) } else { String::new() }
-}
-
-async fn sample(site: &Site, newsletter: &Newsletter) -> Result<Option<String>, Failure> {
-    if !newsletter.archive {
-        return Ok(None);
-    }
-    let id = newsletter.id.as_str().to_owned();
-    let past = site.ask(move |store, _| store.read(|db| PastEdition::list(db, &id, 1))).await?;
-    Ok(past.first().map(|past| site.press().permalink(&past.name)))
 }
 
 impl Form {

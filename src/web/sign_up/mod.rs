@@ -83,7 +83,7 @@ pub(super) async fn show(
     Speaker(words): Speaker,
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
-    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/").await?;
+    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/").with_samples(&site).await?;
     Ok(shown(&site, &words, form, Stand::Page))
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn show_framed(
     Speaker(words): Speaker,
     Query(came_for): Query<CameFor>,
 ) -> Result<Response, Failure> {
-    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/embed").await?;
+    let form = Form::new(&site, &words, came_for.newsletter.as_deref(), "/embed").with_samples(&site).await?;
     Ok(shown(&site, &words, form, Stand::Frame))
 }
 
@@ -140,8 +140,12 @@ async fn take_in_time(
     fields: &Fields,
 ) -> Result<(Form, Outcome), Failure> {
     let ready_at = Instant::now() + ANSWER_AFTER;
-    let form = Form::new(site, words, None, "/").await?;
+    let mut form = Form::new(site, words, None, "/");
     let outcome = take(site, words, client, fields, &form).await?;
+    if let Outcome::Wrong(_) = outcome {
+        // It is shown again.
+        form = form.with_samples(site).await?;
+    }
     tokio::time::sleep_until(ready_at).await;
     Ok((form, outcome))
 }
