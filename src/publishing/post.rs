@@ -48,6 +48,13 @@ struct Wording {
     after_url: Option<String>,
 }
 
+impl Wording {
+    /// A sentence, and what else can be done.
+    fn new(title: &'static str, text: String, after: String) -> Self {
+        Self { title, texts: vec![text], button: None, links: Vec::new(), after, after_url: None }
+    }
+}
+
 impl Press {
     /// Says that a letter may have been queued.
     pub fn wake_post(&self) {
@@ -125,8 +132,14 @@ impl Press {
         let words = self.catalogues().of(&language);
         let composed = match letter.kind {
             LetterKind::Confirm => self.confirm_letter(db, letter, newsletter, &words)?,
-            LetterKind::Already => Some(self.already(letter, newsletter, &words)?),
-            LetterKind::Link => Some(self.link_letter(letter, newsletter, &words)?),
+            LetterKind::Already => {
+                let text = words.tell("already-text", &[("publisher", self.config().publisher.name.as_str().into())]);
+                Some(self.way_to_preferences(letter, newsletter, &words, "already-title", text)?)
+            }
+            LetterKind::Link => {
+                let text = words.say("link-letter-text");
+                Some(self.way_to_preferences(letter, newsletter, &words, "link-letter-title", text)?)
+            }
             LetterKind::Welcome => self.welcome(db, letter, newsletter, &words)?,
             LetterKind::Address => self.address_letter(db, letter, newsletter, &words)?,
             LetterKind::Moved => Some(self.moved(&subscriber, newsletter, &words)?),
@@ -167,34 +180,18 @@ impl Press {
         self.confirmation(newsletter, publisher, &words.listed(&names), &url).map(Some)
     }
 
-    fn already(&self, letter: &Letter, newsletter: &Newsletter, words: &Catalogue) -> Result<Composed> {
-        let publisher = &self.config().publisher.name;
-        let texts = vec![words.tell("already-text", &[("publisher", publisher.as_str().into())])];
-        let button = (words.say("already-button"), self.preferences_url(letter.subscriber));
-        let after = words.say("letter-not-you");
-        self.note(
-            newsletter,
-            words,
-            Wording { title: "already-title", texts, button: Some(button), after, after_url: None, links: Vec::new() },
-        )
-    }
-
-    fn link_letter(&self, letter: &Letter, newsletter: &Newsletter, words: &Catalogue) -> Result<Composed> {
-        let texts = vec![words.say("link-letter-text")];
-        let button = (words.say("already-button"), self.preferences_url(letter.subscriber));
-        let after = words.say("letter-not-you");
-        self.note(
-            newsletter,
-            words,
-            Wording {
-                title: "link-letter-title",
-                texts,
-                button: Some(button),
-                after,
-                after_url: None,
-                links: Vec::new(),
-            },
-        )
+    /// Leads to the reader's preferences.
+    fn way_to_preferences(
+        &self,
+        letter: &Letter,
+        newsletter: &Newsletter,
+        words: &Catalogue,
+        title: &'static str,
+        text: String,
+    ) -> Result<Composed> {
+        let button = Some((words.say("already-button"), self.preferences_url(letter.subscriber)));
+        let wording = Wording { button, ..Wording::new(title, text, words.say("letter-not-you")) };
+        self.note(newsletter, words, wording)
     }
 
     /// With the last edition, if there is one by now and it may be shown.
@@ -235,26 +232,17 @@ impl Press {
     ) -> Result<Option<Composed>> {
         let change = AddressChange::of(db, letter.subscriber)?;
         let Some(change) = change.filter(|change| change.email.as_str() == letter.detail) else { return Ok(None) };
-        let texts = vec![words.tell("address-text", &[("address", change.email.as_str().into())])];
+        let text = words.tell("address-text", &[("address", change.email.as_str().into())]);
         let button = Some((words.say("address-button"), self.address_url(&change)));
-        let after = words.say("address-not-you");
-        self.note(
-            newsletter,
-            words,
-            Wording { title: "address-title", texts, button, after, after_url: None, links: Vec::new() },
-        )
-        .map(Some)
+        let wording = Wording { button, ..Wording::new("address-title", text, words.say("address-not-you")) };
+        self.note(newsletter, words, wording).map(Some)
     }
 
     fn moved(&self, subscriber: &Subscriber, newsletter: &Newsletter, words: &Catalogue) -> Result<Composed> {
-        let texts = vec![words.tell("moved-text", &[("address", subscriber.email.masked().into())])];
+        let text = words.tell("moved-text", &[("address", subscriber.email.masked().into())]);
         let contact = newsletter.reply_to.as_ref().unwrap_or(&newsletter.from).address.to_string();
         let after = words.tell("moved-not-you", &[("contact", contact.into())]);
-        self.note(
-            newsletter,
-            words,
-            Wording { title: "moved-title", texts, button: None, after, after_url: None, links: Vec::new() },
-        )
+        self.note(newsletter, words, Wording::new("moved-title", text, after))
     }
 
     fn note(&self, newsletter: &Newsletter, words: &Catalogue, wording: Wording) -> Result<Composed> {

@@ -80,16 +80,18 @@ impl Press {
             from: self.kept(sign_up.from),
         };
         Consent::ask(db, subscriber.id, &evidence, now)?;
-        let so_far = Letter::count_since(db, subscriber.id, LetterKind::Confirm, DateTime::UNIX_EPOCH)?;
-        if so_far >= MOST_CONFIRMATIONS && !has_confirmed(db, subscriber.id)? {
-            return Ok(());
-        }
-        let had_one_today = Letter::count_since(db, subscriber.id, LetterKind::Confirm, now - TimeDelta::days(1))? > 0;
-        if had_one_today && has_confirmed(db, subscriber.id)? {
-            // They have used it, and now ask for more: their preferences have a button for what waits.
-            return self.queue_once_a_day(db, LetterKind::Link, subscriber.id, first, now);
-        }
-        self.queue_once_a_day(db, LetterKind::Confirm, subscriber.id, first, now)
+        // Whoever has confirmed one today and asks for more has a button for it in their preferences.
+        let kind = if has_confirmed(db, subscriber.id)? {
+            let today = Letter::count_since(db, subscriber.id, LetterKind::Confirm, now - TimeDelta::days(1))?;
+            if today > 0 { LetterKind::Link } else { LetterKind::Confirm }
+        } else {
+            let so_far = Letter::count_since(db, subscriber.id, LetterKind::Confirm, DateTime::UNIX_EPOCH)?;
+            if so_far >= MOST_CONFIRMATIONS {
+                return Ok(());
+            }
+            LetterKind::Confirm
+        };
+        self.queue_once_a_day(db, kind, subscriber.id, first, now)
     }
 
     /// Confirms what waits: one newsletter, or all of them where none is named. Answers the ids of those that wait no more,
@@ -103,10 +105,9 @@ impl Press {
     ) -> Result<Vec<String>> {
         let now = self.now();
         let mut confirmed = Vec::new();
-        for tie in Subscription::of(db, subscriber)? {
+        for tie in Subscription::named(db, newsletter, subscriber)? {
             let number = newsletter_number(db, &tie.newsletter)?;
-            let is_meant = newsletter.is_none_or(|newsletter| newsletter == number);
-            if is_meant && Subscription::confirm(db, number, subscriber, "form", now)? {
+            if Subscription::confirm(db, number, subscriber, "form", now)? {
                 self.queue_welcome(db, number, subscriber, &tie.newsletter)?;
                 confirmed.push(tie.newsletter);
             }

@@ -154,6 +154,14 @@ impl Subscription {
         Ok(query.query_row((newsletter, subscriber.0), Self::from_row).optional()?)
     }
 
+    /// The subscription to the newsletter that is named, if there is one; every one where none is named.
+    pub fn named(db: &Db, newsletter: Option<NewsletterNumber>, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        match newsletter {
+            Some(newsletter) => Ok(Self::find(db, newsletter, subscriber)?.into_iter().collect()),
+            None => Self::of(db, subscriber),
+        }
+    }
+
     /// Begins a subscription, or begins an ended one again, because the reader (or, for `source` "command line", the
     /// operator) asks for it. A confirmed one stays as it is: asking again takes nothing away. One that begins again is
     /// not paused, and what was agreed to before counts no more.
@@ -263,9 +271,7 @@ impl Subscription {
         }
         Ok(changed == 1)
     }
-}
 
-impl Subscription {
     /// Keeps what a reader said of why they left.
     pub fn tell_reason(db: &Db, newsletter: NewsletterNumber, subscriber: SubscriberId, reason: &str) -> Result<()> {
         db.prepare_cached(

@@ -11,7 +11,7 @@ use super::speaker::Speaker;
 use super::told::{Ask, Told};
 use crate::catalogue::Catalogue;
 use crate::config::Newsletter;
-use crate::store::{NewsletterNumber, SubscriberId, Subscription, SubscriptionState, newsletter_number};
+use crate::store::{NewsletterNumber, SubscriberId, Subscription, SubscriptionState};
 use crate::token::{Purpose, Token};
 
 /// What a confirmation is about, as the store has it now.
@@ -95,20 +95,7 @@ fn confirmed(site: &Site, words: &Catalogue, token: Token, newsletters: &[&Newsl
 impl<'a> Waiting<'a> {
     async fn find(site: &'a Site, token: Token) -> Result<Self, Failure> {
         let subscriber = SubscriberId(token.subscriber);
-        let ties = site
-            .ask(move |store, _| {
-                store.read(|db| {
-                    let mut ties = Vec::new();
-                    for tie in Subscription::of(db, subscriber)? {
-                        let number = newsletter_number(db, &tie.newsletter)?;
-                        if named(token).is_none_or(|named| named == number) {
-                            ties.push(tie);
-                        }
-                    }
-                    Ok(ties)
-                })
-            })
-            .await?;
+        let ties = site.ask(move |store, _| store.read(|db| Subscription::named(db, named(token), subscriber))).await?;
         let of_state = |state| {
             let ties = ties.iter().filter(move |tie| tie.state == state);
             ties.filter_map(|tie| site.press().config().newsletter(&tie.newsletter)).collect()

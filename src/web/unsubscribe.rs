@@ -2,6 +2,7 @@ use anyhow::Result;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -9,7 +10,7 @@ use super::fields::Fields;
 use super::frame::Frame;
 use super::site::Site;
 use super::speaker::Speaker;
-use super::told::Ask;
+use super::told::{Ask, Told};
 use crate::catalogue::Catalogue;
 use crate::composition::Plain;
 use crate::config::Newsletter;
@@ -117,7 +118,7 @@ pub(super) async fn leave(
     }
     let preferences = site.press().preferences_url(SubscriberId(token.subscriber));
     if is_back {
-        let page = super::told::Told::new(&site, &words, words.say("back-title"), vec![notice]).with_link(
+        let page = Told::new(&site, &words, words.say("back-title"), vec![notice]).with_link(
             words.say("confirmed-leave"),
             words.say("see-everything"),
             preferences,
@@ -178,7 +179,7 @@ impl Step {
     }
 
     /// Makes the change; answers all of the reader's subscriptions as they are then.
-    fn take(self, db: &Db, now: chrono::DateTime<chrono::Utc>, token: Token) -> Result<Vec<Subscription>> {
+    fn take(self, db: &Db, now: DateTime<Utc>, token: Token) -> Result<Vec<Subscription>> {
         let subscriber = SubscriberId(token.subscriber);
         match self {
             Self::Leave(by) => {
