@@ -243,7 +243,7 @@ fn what_is_chosen_after_the_recipients_are_frozen_holds_from_the_next_edition_on
     let room = newsroom(3, relay);
     room.configure("retry = [\"1s\"]", "retry = [\"3s\"]");
     do_without(&room, 1, &["beatline"]);
-    let sending = room.start(&["daemon"]);
+    let (sending, _notices) = room.daemon();
     room.griot.run(&["send", "weekly-brief"]);
     until(PATIENCE, "all is tried", || room.count("deferred") + room.count("accepted") == 3);
     do_without(&room, 1, &[]);
@@ -284,7 +284,7 @@ fn s6_a_retry_of_a_variant_is_byte_for_byte_the_same() {
     let room = newsroom(3, relay);
     do_without(&room, 2, &["beatline"]);
     agree_to_opens(&room, 2);
-    let sending = room.start(&["daemon"]);
+    let (sending, _notices) = room.daemon();
     room.griot.run(&["send", "weekly-brief"]);
     room.until_arrived(4);
     // What they choose meanwhile, and what becomes of the stories, is not for this edition.
