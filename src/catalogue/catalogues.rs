@@ -12,7 +12,14 @@ use crate::config::Language;
 
 /// The catalogues of every language there is: griot's own, and what a publisher laid over them. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Catalogues(Arc<Shelf>);
+pub struct Catalogues(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// griot's own alone. They are read when the first word is said: most commands say nothing to readers.
+    BuiltIn,
+    Overlaid(Arc<Shelf>),
+}
 
 #[derive(Debug)]
 struct Shelf {
@@ -29,17 +36,17 @@ struct Layers {
     documents: Vec<(PathBuf, Document)>,
 }
 
-static BUILT_IN: LazyLock<Catalogues> = LazyLock::new(|| Catalogues(Arc::new(Shelf::of(&built_in()))));
+static BUILT_IN: LazyLock<Shelf> = LazyLock::new(|| Shelf::of(&built_in()));
 
 impl Catalogues {
     /// griot's own.
     pub fn builtin() -> Self {
-        BUILT_IN.clone()
+        Self(Source::BuiltIn)
     }
 
     /// English, which has every message.
     pub fn english(&self) -> Catalogue {
-        self.0.english.clone()
+        self.shelf().english.clone()
     }
 
     /// griot's own, and over them what stands in `languages` under a publisher's folder of templates: `xx/*.ftl` for
@@ -97,12 +104,12 @@ impl Catalogues {
         for layers in shelf.values_mut() {
             layers.documents.retain(|(file, _)| !wrong.contains(file));
         }
-        Ok((Self(Arc::new(Shelf::of(&shelf))), problems))
+        Ok((Self(Source::Overlaid(Arc::new(Shelf::of(&shelf)))), problems))
     }
 
     /// The catalogue of a language: of this very tag, else of its primary subtag, else English.
     pub fn of(&self, language: &Language) -> Catalogue {
-        self.found(language.as_str()).unwrap_or(&self.0.english).clone()
+        self.found(language.as_str()).unwrap_or(&self.shelf().english).clone()
     }
 
     /// The catalogue for who sends this Accept-Language (RFC 9110 §12.5.4), of the languages on offer, or of all where
@@ -120,18 +127,25 @@ impl Catalogues {
 
     /// The languages there are, by tag.
     pub fn languages(&self) -> impl Iterator<Item = &Language> {
-        self.0.by_tag.values().map(Catalogue::language)
+        self.shelf().by_tag.values().map(Catalogue::language)
     }
 
     /// The publisher's files that are in use.
     pub fn own_files(&self) -> Vec<&Path> {
-        self.0.own_files.iter().map(PathBuf::as_path).collect()
+        self.shelf().own_files.iter().map(PathBuf::as_path).collect()
+    }
+
+    fn shelf(&self) -> &Shelf {
+        match &self.0 {
+            Source::BuiltIn => &BUILT_IN,
+            Source::Overlaid(shelf) => shelf,
+        }
     }
 
     fn found(&self, tag: &str) -> Option<&Catalogue> {
         let mut tag = tag.to_ascii_lowercase();
         loop {
-            if let Some(found) = self.0.by_tag.get(&tag) {
+            if let Some(found) = self.shelf().by_tag.get(&tag) {
                 return Some(found);
             }
             // RFC 4647 §3.4: the last subtag is taken away until something fits.

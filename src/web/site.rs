@@ -24,7 +24,6 @@ struct Parts {
     framed_policy: HeaderValue,
     archive_policy: HeaderValue,
     reception: Reception,
-    languages: Vec<Language>,
 }
 
 impl Site {
@@ -48,17 +47,11 @@ impl Site {
              frame-ancestors 'none'"
         ));
         let reception = Reception::new(&press.config().sign_up);
-        let languages = press.catalogues().languages().cloned().collect();
-        Self(Arc::new(Parts { press, style, policy, framed_policy, archive_policy, reception, languages }))
+        Self(Arc::new(Parts { press, style, policy, framed_policy, archive_policy, reception }))
     }
 
     pub fn press(&self) -> &Press {
         &self.0.press
-    }
-
-    /// The languages the pages can speak.
-    pub fn languages(&self) -> &[Language] {
-        &self.0.languages
     }
 
     pub fn reception(&self) -> &Reception {

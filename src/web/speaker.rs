@@ -14,7 +14,7 @@ pub(super) struct Speaker(pub Catalogue);
 impl Speaker {
     pub fn of(headers: &HeaderMap, site: &Site) -> Self {
         let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Self(site.press().catalogues().negotiate(asked, site.languages(), &site.publisher().language))
+        Self(site.press().catalogues().negotiate(asked, &[], &site.publisher().language))
     }
 }
 
