@@ -6,6 +6,8 @@
 
 pub mod address;
 
+pub mod saying;
+
 pub mod token;
 
 pub mod dkim;
@@ -42,7 +44,11 @@ pub mod mailroom;
 
 pub mod tally;
 
+pub mod staff;
+
 pub mod web;
+
+pub mod desk;
 
 pub mod daemon;
 

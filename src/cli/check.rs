@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::table::Table;
-use super::{Output, Station, time};
+use super::{Output, Station};
 use crate::config::{Approval, Config, Newsletter, Relay, Tls};
+use crate::saying::time;
 
 /// How many runs of each newsletter are shown.
 const RUNS: usize = 3;

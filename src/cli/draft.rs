@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::check::counted;
 use super::stories::{selected_json, write_selected};
-use super::time::in_zone;
 use super::{Output, Station};
 use crate::config::{Approval, Newsletter};
 use crate::publishing::Drafted;
+use crate::saying::time::in_zone;
 use crate::store::Edition;
 
 /// Make the draft of a newsletter's next edition, or make it again with what has come since

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::check::counted;
 use super::output::{Tone, plain};
 use super::table::{Cell, Table};
-use super::time::{maybe_utc, utc};
 use super::{Output, Station};
 use crate::feeds;
+use crate::saying::time::{maybe_utc, utc};
 use crate::store::{Feed, FeedKind};
 
 /// Look at feeds

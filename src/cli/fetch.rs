@@ -8,9 +8,9 @@ use super::check::counted;
 use super::feeds::platform_of;
 use super::output::Tone;
 use super::table::{Cell, Table};
-use super::time::utc;
 use super::{Output, Station};
 use crate::publishing::{Poll, PollOutcome, Polled};
+use crate::saying::time::utc;
 use crate::store::FeedKind;
 
 /// Poll the feeds and calendars now, whether it is their time or not

@@ -17,6 +17,7 @@ mod check;
 mod completions;
 mod daemon;
 mod demo;
+mod desk;
 mod draft;
 mod edition;
 mod evaluate;
@@ -29,7 +30,6 @@ mod interrupt;
 mod learn;
 mod logging;
 mod man;
-mod number;
 mod output;
 mod preview;
 mod progress;
@@ -43,7 +43,6 @@ mod subscribers;
 mod suppressions;
 mod table;
 mod templates;
-mod time;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -89,6 +88,8 @@ enum Command {
     #[command(subcommand)]
     Templates(templates::Templates),
     #[command(subcommand)]
+    Desk(desk::Desk),
+    #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
     #[command(subcommand)]
     Bounces(bounces::Bounces),
@@ -121,6 +122,7 @@ impl Command {
             Self::Send(command) => command.run(station, out).await,
             Self::Edition(command) => command.run(station, out),
             Self::Templates(command) => command.run(station, out),
+            Self::Desk(command) => command.run(station, out),
             Self::Subscribers(command) => command.run(station, out).await,
             Self::Bounces(command) => command.run(station, out),
             Self::Suppressions(command) => command.run(station, out),

@@ -7,9 +7,6 @@ use clap::Args;
 
 use super::{Output, Station};
 use crate::composition::Around;
-use crate::composition::place::{Piece, Place, split};
-use crate::publishing::Press;
-use crate::store::Edition;
 
 /// Show an edition as readers would get it
 ///
@@ -35,13 +32,13 @@ impl Preview {
         let press = station.press()?;
         let edition = press.edition(&self.edition)?;
         if [&self.html, &self.text, &self.eml].iter().all(|file| file.is_none()) {
-            return Ok(out.write_all(text(&press, &edition)?.as_bytes())?);
+            return Ok(out.write_all(press.preview_text(&edition)?.as_bytes())?);
         }
         if let Some(file) = &self.html {
             put(file, press.online_page(&edition, Around::default())?.as_bytes(), out)?;
         }
         if let Some(file) = &self.text {
-            put(file, text(&press, &edition)?.as_bytes(), out)?;
+            put(file, press.preview_text(&edition)?.as_bytes(), out)?;
         }
         if let Some(file) = &self.eml {
             // Nobody is written to: the publisher's own address stands in.
@@ -56,19 +53,4 @@ fn put(file: &Path, bytes: &[u8], out: &mut Output) -> Result<()> {
     write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     writeln!(out, "Wrote {} · {:.1} KB", file.display(), bytes.len() as f64 / 1000.0)?;
     Ok(())
-}
-
-fn text(press: &Press, edition: &Edition) -> Result<String> {
-    let composed = press.composed(edition)?;
-    let home = press.config().web.link("/");
-    let online = press.online_url(edition)?;
-    let pieces = split(&composed.text).into_iter().map(|piece| match piece {
-        Piece::Text(text) => text,
-        Piece::Place(Place::OnlineUrl) => online.as_str(),
-        Piece::Place(Place::UnsubscribeUrl | Place::PreferencesUrl) => home.as_str(),
-        // What is looked at counts nobody.
-        Piece::Place(Place::ReaderToken) => "",
-        Piece::Place(Place::SubscribedOn) => "the day you signed up",
-    });
-    Ok(pieces.collect())
 }

@@ -7,8 +7,8 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tokio::task::JoinHandle;
 
 use super::edition::account;
-use super::number::{grouped, rate, span};
 use crate::publishing::Press;
+use crate::saying::number::{grouped, rate, span};
 use crate::store::{DeliveryCounts, Edition, Store};
 
 /// How often it looks, and draws.

@@ -7,10 +7,10 @@ use super::edition::{account, as_json};
 use super::interrupt::stop_on_signal;
 use super::output::plain;
 use super::progress::Progress;
-use super::time::in_zone;
 use super::{Output, Station};
 use crate::address::{EmailAddress, Mailbox};
 use crate::publishing::{Press, Selected, Sending, Watch};
+use crate::saying::time::in_zone;
 use crate::store::{DeliveryCounts, Edition, EditionName, EditionState, Subscriber};
 
 /// Send an edition now: a newsletter's unfinished one, else a new one

@@ -6,9 +6,10 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::delivery::Stop;
 use crate::mailroom::Queue;
 use crate::publishing::Press;
-use crate::web;
+use crate::{desk, web};
 
 /// Serves the pages on a thread and a runtime of their own until `stop` is ready: sending keeps all others busy, and a
 /// thread that mostly sleeps is woken at once.
@@ -18,7 +19,7 @@ pub(super) fn serve(
     press: Press,
     queue: Queue,
     listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
+    mut stop: Stop,
 ) -> Result<impl Future<Output = Result<()>>> {
     let listener = listener.into_std().context("the listener for the pages can't be handed on")?;
     let runtime = runtime::Builder::new_current_thread()
@@ -30,7 +31,8 @@ pub(super) fn serve(
     let work = move || {
         let served = runtime.block_on(async {
             // Here, because a listener belongs to the runtime it is made in.
-            web::run(press, queue, TcpListener::from_std(listener)?, stop).await
+            let desk = desk::router(press.clone(), stop.clone());
+            web::run(press, queue, desk, TcpListener::from_std(listener)?, stop.asked()).await
         });
         // Nobody waits any more where the pages took too long to end.
         let _ = ended.send(served);

@@ -43,8 +43,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
     let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
-    let mut web_stop = stop.clone();
-    let pages = pages::serve(press.clone(), queue, listener, async move { web_stop.asked().await })?;
+    let pages = pages::serve(press.clone(), queue, listener, stop.clone())?;
     notify(NotifyState::Ready);
 
     let mut asked = stop;

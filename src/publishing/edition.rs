@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use super::{Composer, Press};
 use crate::address::Mailbox;
 use crate::composition::message::SizeVerdict;
+use crate::composition::place::{Piece, Place, split};
 use crate::composition::{Around, Brief, Composed, WebUrl};
 use crate::delivery::Outgoing;
 use crate::store::{Db, Edition, EditionName, EditionState, FrozenParts};
@@ -82,6 +83,35 @@ impl Press {
             edition.settle_candidates(db)?;
         }
         Ok(())
+    }
+
+    /// The HTML of the message as a reader sees it, with links that belong to nobody.
+    pub fn preview_html(&self, edition: &Edition) -> Result<String> {
+        self.for_nobody(edition, &self.composed(edition)?.html)
+    }
+
+    /// The same of its plain text.
+    pub fn preview_text(&self, edition: &Edition) -> Result<String> {
+        self.for_nobody(edition, &self.composed(edition)?.text)
+    }
+
+    fn for_nobody(&self, edition: &Edition, part: &str) -> Result<String> {
+        let home = self.config().web.link("/");
+        let online = self.online_url(edition)?;
+        let pieces = split(part).into_iter().map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Place(Place::OnlineUrl) => online.as_str(),
+            Piece::Place(Place::UnsubscribeUrl | Place::PreferencesUrl) => home.as_str(),
+            // What is looked at counts nobody.
+            Piece::Place(Place::ReaderToken) => "",
+            Piece::Place(Place::SubscribedOn) => "the day you signed up",
+        });
+        Ok(pieces.collect())
+    }
+
+    /// Bytes of the HTML that a reader's mail program gets of these parts (F9).
+    pub fn size_of(&self, edition: &Edition, parts: &Composed) -> Result<usize> {
+        Ok(self.composer_of(edition, parts, self.now())?.size().0)
     }
 
     /// The composer of an edition whose content is frozen.

@@ -8,7 +8,9 @@ use super::Press;
 use super::pins::pin_at;
 use crate::config::Newsletter;
 use crate::feeds::canonical_url;
-use crate::store::{Db, Decision, Edition, EditionState, Story, StoryId, StoryImage, StoryOverride, Upserted, Verdict};
+use crate::store::{
+    Db, Decision, Edition, EditionState, EditionWords, Story, StoryId, StoryImage, StoryOverride, Upserted, Verdict,
+};
 
 /// What an editor wants of a story in a newsletter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,7 @@ pub struct NewStory {
 #[derive(Clone, Debug, Default)]
 pub struct EditionEdit {
     pub subject: Option<String>,
+    pub preheader: Option<String>,
     pub intro: Option<String>,
     /// These stories are pinned to the first places, in this order; other pins lose their places.
     pub order: Option<Vec<StoryId>>,
@@ -106,48 +109,15 @@ impl Press {
         self.store().write(|db| {
             let mut edited = StoryOverride::find(db, story.id)?;
             change(&mut edited);
-            if let Some(url) = edited.image_url.as_mut().filter(|url| !url.is_empty()) {
-                web_url(url).context("the image")?;
-            }
-            for text in [&mut edited.headline, &mut edited.standfirst, &mut edited.kicker, &mut edited.image_alt] {
-                *text = text.as_deref().map(one_line);
-            }
-            // A story without a headline, or an empty kicker, is none of an editor's: the story's own stands.
-            edited.headline = edited.headline.filter(|headline| !headline.is_empty());
-            edited.kicker = edited.kicker.filter(|kicker| !kicker.is_empty());
-            edited.save(db, story.id, now)?;
-            Ok(edited)
+            override_story(db, story.id, edited, now)
         })
     }
 
     /// Writes down what an editor wants of a story, and makes the newsletter's draft again around it, if there is one.
     pub fn decide(&self, newsletter: &Newsletter, story: &Story, wish: Wish) -> Result<Option<Edition>> {
-        let (now, id) = (self.now(), newsletter.id.as_str());
+        let now = self.now();
         self.store().write(|db| {
-            let mut decision = Decision { decided_at: now, ..Decision::find(db, id, story.id, now)? };
-            match wish {
-                Wish::Pin => decision.verdict = Verdict::Pin { place: None },
-                Wish::PinAt(place) => {
-                    for moved in pin_at(&mut Decision::all(db, id)?, story.id, place) {
-                        moved.save(db, id)?;
-                    }
-                    decision.verdict = Verdict::Pin { place: Some(place) };
-                }
-                Wish::Unpin if matches!(decision.verdict, Verdict::Pin { .. }) => decision.verdict = Verdict::Open,
-                Wish::Unpin => bail!("story {} is not pinned in {id}", story.id.0),
-                Wish::Drop => decision.verdict = Verdict::Drop,
-                Wish::Undrop if decision.verdict == Verdict::Drop => decision.verdict = Verdict::Open,
-                Wish::Undrop => bail!("story {} is not dropped from {id}", story.id.0),
-                Wish::Embargo(until) => decision.embargo_until = until,
-                Wish::Expire(at) => decision.expires_at = at,
-            }
-            if let (Some(until), Some(at)) = (decision.embargo_until, decision.expires_at)
-                && at <= until
-            {
-                bail!("story {} would expire before its embargo ends, so it could never go out", story.id.0);
-            }
-            refuse_frozen(db, id, story.id, wish)?;
-            decision.save(db, id)?;
+            decide(db, newsletter.id.as_str(), story.id, wish, now)?;
             self.refresh(db, newsletter)
         })
     }
@@ -155,33 +125,101 @@ impl Press {
     /// Gives a draft its own words, and its stories their order.
     pub fn edit_edition(&self, edition: &Edition, edit: &EditionEdit) -> Result<Edition> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
-        let (now, id) = (self.now(), newsletter.id.as_str());
-        let subject = edit.subject.as_deref().map_or_else(|| edition.subject.clone(), one_line);
-        let intro = edit.intro.as_ref().map_or_else(|| edition.intro.clone(), |intro| Some(intro.trim().to_owned()));
-        let intro = intro.filter(|intro| !intro.is_empty());
-        if intro.as_ref().is_some_and(|intro| intro.chars().any(|c| c.is_control() && c != '\n')) {
-            bail!("the intro holds a control character; leave out all but line breaks");
-        }
+        let now = self.now();
+        let words = edition.words();
+        let or = |given: &Option<String>, known: String| given.clone().unwrap_or(known);
+        let words = EditionWords {
+            subject: or(&edit.subject, words.subject),
+            preheader: or(&edit.preheader, words.preheader),
+            intro: or(&edit.intro, words.intro),
+        };
         self.store().write(|db| {
-            if !edition.set_words(db, &subject, intro.as_deref())? {
-                bail!("{} is {}; only a draft can be edited", edition.name, edition.state);
-            }
+            set_words(db, edition, words)?;
             if let Some(order) = &edit.order {
-                for decision in Decision::all(db, id)? {
-                    if let Verdict::Pin { place: Some(_) } = decision.verdict {
-                        Decision { verdict: Verdict::Pin { place: None }, ..decision }.save(db, id)?;
-                    }
-                }
-                for (place, story) in (1..).zip(order) {
-                    Story::find(db, *story)?.with_context(|| no_story(story.0))?;
-                    let verdict = Verdict::Pin { place: Some(place) };
-                    Decision { verdict, decided_at: now, ..Decision::find(db, id, *story, now)? }.save(db, id)?;
-                }
+                set_order(db, newsletter.id.as_str(), order, now)?;
                 self.refresh(db, newsletter)?;
             }
             Edition::find(db, edition.id)?.context("the edition is gone from the store")
         })
     }
+}
+
+pub(super) fn set_words(db: &Db, edition: &Edition, words: EditionWords) -> Result<()> {
+    let words = EditionWords {
+        subject: one_line(&words.subject),
+        preheader: one_line(&words.preheader),
+        // As a form sends them.
+        intro: words.intro.replace("\r\n", "\n").trim().to_owned(),
+    };
+    if words.intro.chars().any(|c| c.is_control() && c != '\n') {
+        bail!("the intro holds a control character; leave out all but line breaks");
+    }
+    if !edition.set_words(db, &words)? {
+        bail!("{} is {}; only a draft can be edited", edition.name, edition.state);
+    }
+    Ok(())
+}
+
+/// Pins these stories to the first places, in this order; other pins lose their places.
+pub(super) fn set_order(db: &Db, newsletter: &str, order: &[StoryId], now: DateTime<Utc>) -> Result<()> {
+    for decision in Decision::all(db, newsletter)? {
+        if let Verdict::Pin { place: Some(_) } = decision.verdict {
+            Decision { verdict: Verdict::Pin { place: None }, ..decision }.save(db, newsletter)?;
+        }
+    }
+    for (place, story) in (1..).zip(order) {
+        Story::find(db, *story)?.with_context(|| no_story(story.0))?;
+        let verdict = Verdict::Pin { place: Some(place) };
+        Decision { verdict, decided_at: now, ..Decision::find(db, newsletter, *story, now)? }.save(db, newsletter)?;
+    }
+    Ok(())
+}
+
+pub(super) fn override_story(
+    db: &Db,
+    story: StoryId,
+    mut edited: StoryOverride,
+    now: DateTime<Utc>,
+) -> Result<StoryOverride> {
+    if let Some(url) = edited.image_url.as_mut().filter(|url| !url.is_empty()) {
+        web_url(url).context("the image")?;
+    }
+    for text in [&mut edited.headline, &mut edited.standfirst, &mut edited.kicker, &mut edited.image_alt] {
+        *text = text.as_deref().map(one_line);
+    }
+    // A story without a headline, or an empty kicker, is none of an editor's: the story's own stands.
+    edited.headline = edited.headline.filter(|headline| !headline.is_empty());
+    edited.kicker = edited.kicker.filter(|kicker| !kicker.is_empty());
+    edited.save(db, story, now)?;
+    Ok(edited)
+}
+
+/// Writes down what an editor wants of a story; the draft is to be made again around it.
+pub(super) fn decide(db: &Db, newsletter: &str, story: StoryId, wish: Wish, now: DateTime<Utc>) -> Result<()> {
+    let mut decision = Decision { decided_at: now, ..Decision::find(db, newsletter, story, now)? };
+    match wish {
+        Wish::Pin => decision.verdict = Verdict::Pin { place: None },
+        Wish::PinAt(place) => {
+            for moved in pin_at(&mut Decision::all(db, newsletter)?, story, place) {
+                moved.save(db, newsletter)?;
+            }
+            decision.verdict = Verdict::Pin { place: Some(place) };
+        }
+        Wish::Unpin if matches!(decision.verdict, Verdict::Pin { .. }) => decision.verdict = Verdict::Open,
+        Wish::Unpin => bail!("story {} is not pinned in {newsletter}", story.0),
+        Wish::Drop => decision.verdict = Verdict::Drop,
+        Wish::Undrop if decision.verdict == Verdict::Drop => decision.verdict = Verdict::Open,
+        Wish::Undrop => bail!("story {} is not dropped from {newsletter}", story.0),
+        Wish::Embargo(until) => decision.embargo_until = until,
+        Wish::Expire(at) => decision.expires_at = at,
+    }
+    if let (Some(until), Some(at)) = (decision.embargo_until, decision.expires_at)
+        && at <= until
+    {
+        bail!("story {} would expire before its embargo ends, so it could never go out", story.0);
+    }
+    refuse_frozen(db, newsletter, story, wish)?;
+    decision.save(db, newsletter)
 }
 
 /// What is approved is frozen: to keep a story out of it is too late, and must not look as if it was not.
@@ -220,7 +258,7 @@ pub(super) fn story(db: &Db, what: &str) -> Result<Story> {
     }
 }
 
-fn no_story(id: i64) -> String {
+pub(super) fn no_story(id: i64) -> String {
     format!("there is no story {id}; `griot stories` shows their numbers")
 }
 

@@ -1,7 +1,10 @@
 //! What each configured feed is polled for.
 
+use anyhow::Result;
+
+use super::Press;
 use crate::config::Config;
-use crate::store::FeedKind;
+use crate::store::{Db, Feed, FeedKind};
 
 /// One URL, whatever it is polled for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,17 @@ impl FeedUse {
             Entries::Stories | Entries::SignalStories | Entries::Order => FeedKind::Feed,
             Entries::Events => FeedKind::Calendar,
         }
+    }
+}
+
+impl Press {
+    /// The configured feeds and calendars that failed when they were last polled, or are gone.
+    pub fn feeds_in_trouble(&self, db: &Db) -> Result<Vec<Feed>> {
+        let uses = feed_uses(self.config());
+        let is_in_trouble = |feed: &Feed| feed.failing_since.is_some() || feed.disabled_at.is_some();
+        let mut feeds = Feed::all(db)?;
+        feeds.retain(|feed| is_in_trouble(feed) && uses.iter().any(|one| one.url == feed.url));
+        Ok(feeds)
     }
 }
 

@@ -38,10 +38,6 @@ impl Past {
         Ok(Self { decisions, sent })
     }
 
-    pub fn is_pinned(&self, story: StoryId) -> bool {
-        self.decisions.get(&story).is_some_and(Decision::is_pin)
-    }
-
     fn orders(&self, story: StoryId) -> Orders {
         let sent_in = self.sent.get(&story).map(EditionName::to_string);
         let Some(decision) = self.decisions.get(&story) else { return Orders { sent_in, ..Orders::default() } };

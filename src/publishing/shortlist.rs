@@ -14,7 +14,8 @@ use crate::selection::{
     Candidate, Knowledge, Pick, Prior, Rule, Selection, SignalStory, Usual, maybe_related, related, select,
 };
 use crate::store::{
-    Db, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride, known_newsletter_number,
+    Db, Decision, Edition, EditionLink, EditionStory, LinkList, Story, StoryId, StoryOverride, Verdict,
+    known_newsletter_number,
 };
 
 /// A story published so long before the window is still taken where it only came since the edition before: once, as none
@@ -47,8 +48,11 @@ pub struct SelectedStory {
     pub score: f64,
     pub reasons: Vec<String>,
     pub is_pinned: bool,
+    pub is_dropped: bool,
     /// What the editor overrides of it.
     pub overridden: Vec<&'static str>,
+    /// The editor's; empty where the platform and the section stand there.
+    pub kicker: String,
     /// The ids of other platforms that ran it.
     pub also_on: Vec<String>,
     /// The title of the part of the brief it stands in; empty for the brief itself.
@@ -121,8 +125,8 @@ impl Press {
                 picks: stored
                     .into_iter()
                     .map(|(story, one)| {
-                        let is_pinned = material.past.is_pinned(story.id);
-                        shown(db, story, one, is_pinned)
+                        let decision = material.decision(story.id);
+                        shown(db, story, one, &decision)
                     })
                     .collect::<Result<_>>()?,
                 shortlist: others(&selection.shortlist)?,
@@ -130,6 +134,19 @@ impl Press {
                 must_read: links(LinkList::MustRead)?,
                 read_also: links(LinkList::ReadAlso)?,
             })
+        })
+    }
+
+    /// The stories of an edition that is no draft any more, in their order, as they are stored.
+    pub fn carried(&self, edition: &Edition) -> Result<Selected> {
+        self.store().read(|db| {
+            let stored = edition.stories(db)?.into_iter();
+            let open = |story: &Story| Decision::open(story.id, edition.created_at);
+            let picks = stored.map(|(story, one)| {
+                let decision = open(&story);
+                shown(db, story, one, &decision)
+            });
+            Ok(Selected { picks: picks.collect::<Result<_>>()?, ..Selected::default() })
         })
     }
 
@@ -214,7 +231,11 @@ impl Material {
     }
 
     fn shown(&self, db: &Db, newsletter: &Newsletter, pick: &Pick) -> Result<SelectedStory> {
-        shown(db, self.story(pick.story)?, edition_story(newsletter, pick), self.past.is_pinned(pick.story))
+        shown(db, self.story(pick.story)?, edition_story(newsletter, pick), &self.decision(pick.story))
+    }
+
+    fn decision(&self, id: StoryId) -> Decision {
+        self.past.decisions.get(&id).copied().unwrap_or_else(|| Decision::open(id, DateTime::UNIX_EPOCH))
     }
 }
 
@@ -232,11 +253,21 @@ fn edition_story(newsletter: &Newsletter, pick: &Pick) -> EditionStory {
 }
 
 /// A story as readers see it.
-fn shown(db: &Db, mut story: Story, picked: EditionStory, is_pinned: bool) -> Result<SelectedStory> {
+fn shown(db: &Db, mut story: Story, picked: EditionStory, decision: &Decision) -> Result<SelectedStory> {
     let edited = StoryOverride::find(db, story.id)?;
     edited.apply(&mut story);
     let EditionStory { score, reasons, also_on, section, .. } = picked;
-    Ok(SelectedStory { story, score, reasons, is_pinned, overridden: edited.fields(), also_on, section })
+    Ok(SelectedStory {
+        story,
+        score,
+        reasons,
+        is_pinned: decision.is_pin(),
+        is_dropped: decision.verdict == Verdict::Drop,
+        overridden: edited.fields(),
+        kicker: edited.kicker.unwrap_or_default(),
+        also_on,
+        section,
+    })
 }
 
 fn link(db: &Db, mut story: Story, reason: String) -> Result<SelectedLink> {

@@ -111,7 +111,7 @@ impl Press {
             number: edition.name.number,
             date: goes_out.with_timezone(&zone).date_naive(),
             subject: Plain::new(&edition.subject),
-            preheader: Plain::default(),
+            preheader: Plain::new(&edition.preheader),
             intro: edition.intro.as_deref().or(newsletter.intro.as_deref()).map(intro),
             lead: composition::Story { read_also, ..lead },
             stories: of_brief.collect::<Result<_>>()?,

@@ -99,6 +99,8 @@ pub struct Edition {
     pub reason: String,
     /// Composed; in a draft what the editor wrote, empty where it is taken from the lead.
     pub subject: String,
+    /// The editor's; empty where it is made of the headlines.
+    pub preheader: String,
     /// The editor's word of welcome; `None` is the newsletter's.
     pub intro: Option<String>,
     /// Composed, with places for the personal parts; empty in a draft.
@@ -110,6 +112,14 @@ pub struct Edition {
     pub frozen_at: Option<DateTime<Utc>>,
     /// A paused one goes on by itself then; `None` in every other state.
     pub resume_at: Option<DateTime<Utc>>,
+}
+
+/// What an editor writes of an edition; empty is what griot makes of it, or the newsletter's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditionWords {
+    pub subject: String,
+    pub preheader: String,
+    pub intro: String,
 }
 
 /// What an approval freezes; see the fields of [`Edition`].
@@ -131,7 +141,7 @@ pub(super) struct EditionLabel {
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
-                       e.text, e.online, e.frozen_at, e.resume_at, e.intro";
+                       e.text, e.online, e.frozen_at, e.resume_at, e.intro, e.preheader";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -157,6 +167,7 @@ impl Edition {
             frozen_at: time::maybe_from_seconds(row.get(17)?),
             resume_at: time::maybe_from_seconds(row.get(18)?),
             intro: row.get(19)?,
+            preheader: row.get(20)?,
         })
     }
 
@@ -250,6 +261,14 @@ impl Edition {
         Ok(query.query_row([newsletter], Self::from_row).optional()?)
     }
 
+    /// The newsletter's latest edition that went to readers as a whole.
+    pub fn last_sent(db: &Db, newsletter: &str) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {TABLES} WHERE n.slug = ?1 AND e.state = 'sent' ORDER BY e.number DESC LIMIT 1"
+        ))?;
+        Ok(query.query_row([newsletter], Self::from_row).optional()?)
+    }
+
     /// Editions in a state, oldest first.
     pub fn in_state(db: &Db, state: EditionState) -> Result<Vec<Self>> {
         let mut query =
@@ -290,11 +309,23 @@ impl Edition {
         Ok(())
     }
 
-    /// Gives a draft the editor's subject and intro. `false` where it is no draft any more.
-    pub fn set_words(&self, db: &Db, subject: &str, intro: Option<&str>) -> Result<bool> {
+    /// The editor's words of a draft.
+    pub fn words(&self) -> EditionWords {
+        EditionWords {
+            subject: self.subject.clone(),
+            preheader: self.preheader.clone(),
+            intro: self.intro.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Gives a draft the editor's words. `false` where it is no draft any more.
+    pub fn set_words(&self, db: &Db, words: &EditionWords) -> Result<bool> {
         let changed = db
-            .prepare_cached("UPDATE editions SET subject = ?2, intro = ?3 WHERE id = ?1 AND state = 'draft'")?
-            .execute((self.id.0, subject, intro))
+            .prepare_cached(
+                "UPDATE editions SET subject = ?2, preheader = ?3, intro = nullif(?4, '')
+                 WHERE id = ?1 AND state = 'draft'",
+            )?
+            .execute((self.id.0, &words.subject, &words.preheader, &words.intro))
             .with_context(|| format!("editing {}", self.name))?;
         Ok(changed == 1)
     }

@@ -16,6 +16,7 @@ const UPGRADES: &[&str] = &[
     include_str!("../../migrations/0007-counts.sql"),
     include_str!("../../migrations/0008-learning.sql"),
     include_str!("../../migrations/0009-readers.sql"),
+    include_str!("../../migrations/0010-desk.sql"),
 ];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;

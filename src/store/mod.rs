@@ -19,6 +19,7 @@ mod decision;
 mod delivery;
 mod draft_candidate;
 mod edition;
+mod edition_change;
 mod edition_story;
 mod erasure;
 mod event;
@@ -49,6 +50,7 @@ mod search;
 mod sighting;
 mod signal;
 mod signal_story;
+mod staff;
 mod story;
 mod story_override;
 mod subscriber;
@@ -77,7 +79,8 @@ pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
 pub use draft_candidate::{CandidateHand, DraftCandidate};
 use edition::EditionLabel;
-pub use edition::{Edition, EditionId, EditionName, EditionState, FrozenParts};
+pub use edition::{Edition, EditionId, EditionName, EditionState, EditionWords, FrozenParts};
+pub use edition_change::EditionChange;
 pub use edition_story::{EditionLink, EditionStory, LinkList};
 pub use erasure::Erasure;
 pub use event::{Event, EventId, Removed};
@@ -110,6 +113,7 @@ pub use search::{Found, Stretch};
 pub use sighting::{FrontPage, Sighting};
 pub use signal::{Reading, Signal};
 pub use signal_story::SignalStory;
+pub use staff::{AuditEntry, Invitation, Member, MemberId, Role, SecretDigest, Session};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use story_override::StoryOverride;
 pub use subscriber::{Subscriber, SubscriberFilter, SubscriberId};
@@ -222,6 +226,11 @@ impl Store {
             None => error,
         })
     }
+}
+
+/// Whether an error is the store's, and no word of ours to who asked for something.
+pub fn is_of_store(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<rusqlite::Error>())
 }
 
 /// A panic while the lock was held cannot leave a half-done change behind: its transaction rolled back.

@@ -1,11 +1,12 @@
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
 
 use super::{Db, Story, StoryId, StoryImage, time};
 
 /// An editor's own words and picture for a story. `None` is what the story has itself, whatever a feed makes of that.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoryOverride {
     pub headline: Option<String>,
     /// Empty shows none.

@@ -10,11 +10,11 @@ use crate::config::Web;
 
 /// The other end of the connection a request came over; [`serve`](super::serve) puts it into every request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub SocketAddr);
+pub struct Peer(pub SocketAddr);
 
 /// Who asks: the other end of the connection, or, where that is a proxy we trust, the last address in `X-Forwarded-For`
 /// that no such proxy has. What stands before that anybody may have written.
-pub(super) fn client_address(web: &Web, peer: Option<&Peer>, headers: &HeaderMap) -> IpAddr {
+pub fn client_address(web: &Web, peer: Option<&Peer>, headers: &HeaderMap) -> IpAddr {
     let mut address = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |Peer(peer)| peer.ip()).to_canonical();
     if !web.trusts_proxy(address) {
         return address;
@@ -46,10 +46,15 @@ pub(super) struct Client(pub IpAddr);
 impl Client {
     /// What limits count as one: an IPv4 address, or the 64 bits of IPv6 that a household has (rule W).
     pub fn network(self) -> IpAddr {
-        match self.0 {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        }
+        network_of(self.0)
+    }
+}
+
+/// See [`Client::network`].
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
     }
 }
 

@@ -8,12 +8,17 @@ use super::failure::Failure;
 /// The fields of a form, in the order they came. A mail program may send them urlencoded or as multipart/form-data
 /// (RFC 8058 §3.1); a body of no declared type is read as the former.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// The first value of this name, without white space at its ends.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
+    /// The first value of this name as it was sent: white space at the ends of a password is part of it.
+    pub fn get_whole(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Every value of this name, in their order.

@@ -46,21 +46,30 @@ use crate::publishing::Press;
 use crate::tally::Tally;
 use site::Site;
 
+pub use client::{Peer, client_address, network_of};
+pub use fields::Fields;
 pub use hooks::{Fetch, Hooks};
 pub use samples::samples;
 pub use server::serve;
+pub use style::Style;
 
 /// Bytes of the largest form that is read. The largest one that is meant holds a name.
 const LARGEST_BODY: usize = 8 * 1024;
 
 /// Answers on `listener` until `stop` is ready; then takes no new connections and lets open ones finish. What webhooks
-/// bring goes into `queue`.
-pub async fn run(press: Press, queue: Queue, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+/// bring goes into `queue`; `others` are routes that bring their own protection.
+pub async fn run(
+    press: Press,
+    queue: Queue,
+    others: Router,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
     let hooks = Hooks::new(press.clone(), queue)?;
     let (tally, writer) = Tally::new(press.clone())?;
     let (ended, end) = oneshot::channel::<()>();
     let writer = tokio::spawn(writer.run(async { drop(end.await) }));
-    let served = serve(router(press, hooks, tally), listener, stop).await;
+    let served = serve(router(press, hooks, tally).merge(others), listener, stop).await;
     // What the last pages counted is written down before this returns.
     drop(ended);
     writer.await.context("the writer of clicks was cut short")?;

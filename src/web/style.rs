@@ -13,7 +13,7 @@ const RULES: &str = include_str!("../../templates/pages/style.css");
 
 /// The one stylesheet of the pages, in the publisher's colours: those of the brief.
 #[derive(Debug)]
-pub(super) struct Style {
+pub struct Style {
     pub day: Palette,
     pub night: Palette,
     pub css: String,

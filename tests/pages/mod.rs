@@ -112,7 +112,9 @@ fn listen_on(listener: TcpListener, press: Press) -> (String, oneshot::Sender<()
     let (stop, stopped) = oneshot::channel::<()>();
     let (queue, written_down) = Queue::new(press.clone());
     tokio::spawn(written_down);
-    let server = tokio::spawn(griot::web::run(press, queue, listener, async { stopped.await.unwrap_or_default() }));
+    let server = tokio::spawn(griot::web::run(press, queue, axum::Router::new(), listener, async {
+        stopped.await.unwrap_or_default()
+    }));
     (base, stop, server)
 }
 

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::super::check::counted;
 use super::super::failure::NotKept;
-use super::super::number::grouped;
 use super::super::output::plain;
 use super::super::table::Table;
 use super::{Output, Station};
@@ -17,6 +16,7 @@ use crate::config::{Bounces, Config};
 use crate::feedback::{self, Own};
 use crate::mailroom::{Maildir, MaildirMail, Mbox, is_mbox};
 use crate::publishing::{Content, Incoming, Press};
+use crate::saying::number::grouped;
 use crate::store::{Feedback, Source};
 
 /// Written down in one transaction: so many mails, or so many octets of them.

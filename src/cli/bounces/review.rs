@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use super::super::check::counted;
 use super::super::output::{cut, plain};
 use super::super::table::Table;
-use super::super::time::utc;
 use super::{Output, Station};
 use crate::publishing::Reviewed;
+use crate::saying::time::utc;
 use crate::store::Review as Entry;
 
 /// Look at what came back and was not understood, or not shown to be about a message of yours

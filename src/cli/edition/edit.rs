@@ -8,7 +8,7 @@ use super::{Output, Station};
 use crate::publishing::EditionEdit;
 use crate::store::StoryId;
 
-/// Give a draft a subject, an intro and an order of your own
+/// Give a draft a subject, a preheader, an intro and an order of your own
 ///
 /// They stay when the draft is made again. An empty text takes one back.
 #[derive(Debug, Args)]
@@ -20,6 +20,9 @@ pub struct Edit {
     /// Instead of the lead's headline
     #[arg(long, value_name = "TEXT", group = "change")]
     subject: Option<String>,
+    /// The line beside the subject in the inbox, instead of the next headlines: 40 to 130 characters
+    #[arg(long, value_name = "TEXT", group = "change")]
+    preheader: Option<String>,
     /// Instead of the newsletter's: paragraphs stand apart by an empty line, a last one that begins with a dash is the
     /// signature; `-` reads the standard input
     #[arg(long, value_name = "TEXT", group = "change", allow_hyphen_values = true)]
@@ -42,7 +45,8 @@ impl Edit {
             given => given.map(ToOwned::to_owned),
         };
         let order = self.order.map(|ids| ids.into_iter().map(StoryId).collect());
-        let edition = press.edit_edition(&edition, &EditionEdit { subject: self.subject, intro, order })?;
+        let edition = press
+            .edit_edition(&edition, &EditionEdit { subject: self.subject, preheader: self.preheader, intro, order })?;
         let subject = if edition.subject.is_empty() { "from the lead" } else { edition.subject.as_str() };
         let intro = if edition.intro.is_some() { "yours" } else { "the newsletter's" };
         let name = &edition.name;

@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::super::table::{Cell, Table};
-use super::super::time::utc;
 use super::{Output, Station, as_json, tone};
+use crate::saying::time::utc;
 use crate::store::{DeliveryCounts, Edition};
 
 /// List editions, newest first

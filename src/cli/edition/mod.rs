@@ -16,9 +16,9 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::number::grouped;
 use super::output::Tone;
 use super::{Output, Station};
+use crate::saying::number::grouped;
 use crate::store::{self, DeliveryCounts, EditionState};
 
 /// Look at editions, edit drafts, hold editions up, and see to those they did not reach

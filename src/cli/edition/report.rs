@@ -4,10 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::super::number::grouped;
 use super::super::output::{cut, plain};
 use super::super::table::Table;
 use super::{Output, Station, account, as_json, tone};
+use crate::saying::number::grouped;
 use crate::store::{self, ClickReport, DeliveryCounts, FollowedLink};
 
 /// Show how often an edition was followed, and what came back of it: by class, reason and domain, and what was said most

@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::super::number::{grouped, rate, span};
 use super::super::output::{cut, plain};
 use super::super::table::Table;
-use super::super::time::{maybe_utc, utc};
 use super::{Output, Station, as_json, seconds, tone};
+use crate::saying::number::{grouped, rate, span};
+use crate::saying::time::{maybe_utc, utc};
 use crate::store::{Claim, DeliveryCounts, Edition, EditionState, Reason};
 
 /// Show where an edition stands and what became of its deliveries

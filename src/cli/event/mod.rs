@@ -40,9 +40,9 @@ impl Event {
 /// `Sat 5 Dec 19:00 Africa/Accra`; without an hour where it has none.
 fn shown_when(event: &store::Event, now: DateTime<Utc>) -> String {
     if event.is_all_day {
-        return super::time::day_in_zone(event.starts_at, event.timezone, now);
+        return crate::saying::time::day_in_zone(event.starts_at, event.timezone, now);
     }
-    super::time::in_zone(event.starts_at, event.timezone, now)
+    crate::saying::time::in_zone(event.starts_at, event.timezone, now)
 }
 
 fn as_json(event: &store::Event) -> Value {

@@ -4,9 +4,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::super::output::plain;
-use super::super::time::moment;
 use super::{Output, Station};
 use crate::publishing::NewStory;
+use crate::saying::time::moment;
 use crate::store::StoryImage;
 
 /// Add a story that no feed brings

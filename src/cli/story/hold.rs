@@ -2,9 +2,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::super::time::moment;
 use super::{Output, Station, Whose};
 use crate::publishing::Wish;
+use crate::saying::time::moment;
 
 /// Keep a story out of every edition that goes out before a time
 #[derive(Debug, Args)]

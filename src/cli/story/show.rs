@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::output::plain;
 use super::super::table::Table;
-use super::super::time::{in_zone, maybe_utc, utc};
 use super::{Output, Station};
 use crate::publishing::Press;
+use crate::saying::time::{in_zone, maybe_utc, utc};
 use crate::store::{Decision, Edition, EditionName, Sighting, Signal, Story, StoryOverride, Verdict};
 
 /// Show all that is known of a story, what was decided about it too

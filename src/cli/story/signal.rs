@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::super::output::plain;
 use super::super::sheet::{Header, Lines, cells_of, unguarded};
-use super::super::time::moment;
 use super::{Output, Station};
 use crate::publishing::Press;
+use crate::saying::time::moment;
 use crate::store;
 
 /// Rows written in one transaction.

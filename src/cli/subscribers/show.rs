@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::super::output::plain;
 use super::super::table::{Cell, Table};
-use super::super::time::utc;
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
 use crate::publishing::personal_data;
+use crate::saying::time::utc;
 use crate::store::{Attempt, PastFeedback, Subscription, SubscriptionChange, Suppression, SuppressionChange};
 
 /// Tell the whole story of one subscriber: subscriptions, what befell them, every try to reach them

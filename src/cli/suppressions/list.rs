@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::super::table::Table;
-use super::super::time::utc;
 use super::{Output, Station};
+use crate::saying::time::utc;
 use crate::store::{Store, Suppressed, Suppression};
 
 /// Rows read at once.

@@ -1,7 +1,7 @@
 //! Times as a person reads them.
 
 use anyhow::{Result, anyhow};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// `Fri 7 Nov 08:00 Africa/Accra`; with the year where it is not this one.
@@ -32,6 +32,24 @@ pub fn offset(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).offset().fix().to_string()
 }
 
+/// `in 3 days`, `in 2 hours`, `5 minutes ago`: rounded down.
+pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let apart = at - now;
+    let words = roughly(apart.abs());
+    if apart < TimeDelta::zero() { format!("{words} ago") } else { format!("in {words}") }
+}
+
+/// `3 days`, `2 hours`, `5 minutes`, `less than a minute`: rounded down.
+pub fn roughly(time: TimeDelta) -> String {
+    let of = |number: i64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    match (time.num_days(), time.num_hours(), time.num_minutes()) {
+        (2.., ..) => of(time.num_days(), "day"),
+        (_, 1.., _) => of(time.num_hours(), "hour"),
+        (.., 1..) => of(time.num_minutes(), "minute"),
+        _ => "less than a minute".to_owned(),
+    }
+}
+
 /// A moment as a person writes it: `2026-11-27 08:00` or `2026-11-27` in a zone, or RFC 3339. A time the clock jumps
 /// over is refused, and of one it passes twice the first is taken.
 pub fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
@@ -54,6 +72,15 @@ pub fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_are_rounded_down() {
+        let spans = [30, 60, 7_200, 47 * 3_600, 49 * 3_600].map(|seconds| roughly(TimeDelta::seconds(seconds)));
+        assert_eq!(spans, ["less than a minute", "1 minute", "2 hours", "47 hours", "2 days"]);
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(distance(now + TimeDelta::days(3), now), "in 3 days");
+        assert_eq!(distance(now - TimeDelta::minutes(5), now), "5 minutes ago");
+    }
 
     #[test]
     fn reads_moments_as_people_write_them() {

@@ -1,0 +1,33 @@
+//! `griot desk …`: who works at the desk.
+//!
+//! Owns: the commands. Leaves out: the desk itself, which a daemon serves.
+
+mod close;
+mod invite;
+mod list;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::{Output, Station};
+
+/// As it stands in the record of who did what.
+const WHO: &str = "the command line";
+
+/// See and change who works at the desk
+#[derive(Debug, Subcommand)]
+pub enum Desk {
+    Invite(invite::Invite),
+    List(list::List),
+    Close(close::Close),
+}
+
+impl Desk {
+    pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
+        match self {
+            Self::Invite(command) => command.run(station, out),
+            Self::List(command) => command.run(station, out),
+            Self::Close(command) => command.run(station, out),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! One edition: the stories it has and could have, the brief as it will look, and what is done with it.
+
+mod change;
+mod live;
+mod page;
+mod preview;
+mod steps;
+
+pub(super) use change::{change, draft, edit_story, edit_words, undo};
+pub(super) use live::live;
+pub(super) use page::show;
+pub(super) use preview::preview;
+pub(super) use steps::{ask_step, send_test, take_step};
+
+use serde::Deserialize;
+
+use crate::store::EditionName;
+
+/// Which edition a path names.
+#[derive(Debug, Deserialize)]
+pub(super) struct Which {
+    newsletter: String,
+    number: u32,
+}
+
+/// The address of an edition's page.
+pub(super) fn address(name: &EditionName) -> String {
+    format!("/desk/editions/{}/{}", name.newsletter, name.number)
+}

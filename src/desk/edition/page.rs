@@ -1,0 +1,320 @@
+use anyhow::Result;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::{Which, address};
+use crate::desk::failure::Failure;
+use crate::desk::frame::{Frame, page};
+use crate::desk::guard::Signed;
+use crate::desk::room::Room;
+use crate::publishing::{Press, Selected, SelectedStory, Shown};
+use crate::saying::number::{grouped, span};
+use crate::saying::time::{distance, in_zone};
+use crate::store::{
+    DeliveryCounts, Edition, EditionChange, EditionState, EditionWords, Store, Subscriber, known_newsletter_number,
+};
+
+/// The latest changes that are listed.
+const CHANGES: u32 = 20;
+/// What comes next; more than an editor looks at, and few enough for a phone.
+const SHORTLIST: usize = 30;
+/// What an inbox shows of a subject before it cuts it, and of a preheader (F10).
+const SUBJECT: usize = 60;
+const PREHEADER: (usize, usize) = (40, 130);
+
+#[derive(Debug, Template)]
+#[template(path = "desk/edition.html")]
+pub(super) struct EditionPage {
+    pub frame: Frame,
+    pub address: String,
+    pub state: EditionState,
+    /// What happens next, as a sentence.
+    pub next: String,
+    pub is_draft: bool,
+    /// What changes whenever the brief looks otherwise.
+    pub version: String,
+    /// The stories of the brief itself, then those of its sections.
+    pub brief: Vec<Row>,
+    pub sections: Vec<Row>,
+    pub shortlist: Vec<Row>,
+    pub kept_out: Vec<Row>,
+    /// The order of the brief as it is seen, for who moves one of it.
+    pub seen: String,
+    pub words: EditionWords,
+    pub subject: String,
+    pub subject_hint: String,
+    pub preheader_hint: String,
+    pub checks: Vec<Check>,
+    /// What `undo` would take back; empty where there is nothing.
+    pub undo: String,
+    pub changes: Vec<Changed>,
+    pub my_address: String,
+    pub progress: Progress,
+}
+
+/// A story, with what can be done about it.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub id: i64,
+    pub place: usize,
+    pub is_last: bool,
+    pub headline: String,
+    pub url: String,
+    pub platform: String,
+    pub also_on: String,
+    pub section: String,
+    pub score: String,
+    pub reasons: Vec<String>,
+    pub is_pinned: bool,
+    pub is_dropped: bool,
+    pub overridden: String,
+    pub published: String,
+    pub shown: Shown,
+}
+
+/// Something looked at before it goes out.
+#[derive(Debug)]
+pub(super) struct Check {
+    pub is_well: bool,
+    pub text: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub what: String,
+    pub who: String,
+    pub when: String,
+}
+
+/// How far the sending is.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub is_begun: bool,
+    /// Hundredths of the recipients that are done.
+    pub percent: u64,
+    pub counts: Vec<(&'static str, String)>,
+    pub sentence: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::desk) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+pub(in crate::desk) async fn show(
+    State(room): State<Room>,
+    signed: Signed,
+    Path(Which { newsletter, number }): Path<Which>,
+    Query(Done { done }): Query<Done>,
+) -> Result<Response, Failure> {
+    let edition = room.edition(newsletter, number).await?;
+    let notice = match done.as_str() {
+        "test" => "The test is on its way to you.",
+        "undo" => "Taken back.",
+        "approve" => "Approved. Its content is frozen now.",
+        "send" => "It is being sent.",
+        "pause" => "Paused. What was on its way is on its way; nothing more leaves.",
+        "resume" => "It goes on.",
+        "cancel" => "Cancelled. Who has it keeps it, nobody else gets it.",
+        _ => "",
+    };
+    let frame = Frame::new(&room, &signed, "/desk", edition.name.to_string()).noting(notice);
+    let my_address = signed.member.email;
+    let shown = room.ask(move |store, press| EditionPage::load(store, press, &edition, frame, my_address)).await?;
+    Ok(page(StatusCode::OK, &shown))
+}
+
+impl EditionPage {
+    pub fn load(store: &Store, press: &Press, edition: &Edition, frame: Frame, my_address: String) -> Result<Self> {
+        let newsletter = press.newsletter(&edition.name.newsletter)?;
+        let now = press.now();
+        let is_draft = edition.state == EditionState::Draft;
+        let selected = if is_draft { press.drafted(edition)? } else { press.carried(edition)? };
+        let Selected { picks, shortlist, kept_out, .. } = selected;
+        let rows = |stories: Vec<SelectedStory>| -> Vec<Row> {
+            stories.into_iter().map(|story| Row::of(press, story, now)).collect()
+        };
+        let (mut brief, sections): (Vec<Row>, Vec<Row>) =
+            rows(picks).into_iter().partition(|row| row.section.is_empty());
+        for (place, row) in (1..).zip(&mut brief) {
+            row.place = place;
+        }
+        if let Some(last) = brief.last_mut() {
+            last.is_last = true;
+        }
+        let seen = brief.iter().map(|row| row.id.to_string()).collect::<Vec<_>>().join(",");
+        let (changes, counts, confirmed) = store.read(|db| {
+            let confirmed = match known_newsletter_number(db, newsletter.id.as_str())? {
+                Some(number) => Subscriber::count_confirmed(db, number, now)?,
+                None => 0,
+            };
+            let changes = EditionChange::latest(db, edition.id, CHANGES)?;
+            Ok((changes, DeliveryCounts::load(db, edition.id)?, confirmed))
+        })?;
+        let words = if is_draft { edition.words() } else { EditionWords::default() };
+        let (subject, checks) = checked(press, edition, &brief, &sections)?;
+        let version = format!("{}-{}", edition.state, changes.first().map_or(0, |change| change.id));
+        Ok(Self {
+            address: address(&edition.name),
+            state: edition.state,
+            next: next(press, edition, confirmed),
+            is_draft: is_draft && frame.may_edit(),
+            version,
+            subject_hint: subject_hint(&subject),
+            preheader_hint: preheader_hint(&words.preheader),
+            subject,
+            words,
+            brief,
+            sections,
+            shortlist: rows(shortlist.into_iter().take(SHORTLIST).collect()),
+            kept_out: rows(kept_out.into_iter().take(SHORTLIST).collect()),
+            seen,
+            checks,
+            undo: changes.first().map(|change| change.what.clone()).filter(|_| is_draft).unwrap_or_default(),
+            changes: changes
+                .into_iter()
+                .map(|change| Changed { what: change.what, who: change.who, when: distance(change.changed_at, now) })
+                .collect(),
+            my_address,
+            progress: Progress::of(edition, &counts, now),
+            frame: Frame { title: format!("{} No. {}", newsletter.name, edition.name.number), ..frame },
+        })
+    }
+}
+
+impl Row {
+    fn of(press: &Press, selected: SelectedStory, now: DateTime<Utc>) -> Self {
+        let name = |id: &str| press.config().platform(id).map_or(id.to_owned(), |one| one.name.to_string());
+        let shown = selected.shown();
+        let SelectedStory { story, score, reasons, is_pinned, is_dropped, overridden, also_on, section, .. } = selected;
+        Self {
+            id: story.id.0,
+            place: 0,
+            is_last: false,
+            headline: story.headline,
+            url: story.url,
+            platform: name(&story.platform),
+            also_on: also_on.iter().map(|id| name(id)).collect::<Vec<_>>().join(", "),
+            section,
+            score: format!("{score:.2}"),
+            reasons,
+            is_pinned,
+            is_dropped,
+            overridden: overridden.join(", "),
+            published: distance(story.published_at, now),
+            shown,
+        }
+    }
+}
+
+/// What happens to an edition next, or what became of it.
+fn next(press: &Press, edition: &Edition, readers: u64) -> String {
+    let Some(newsletter) = press.config().newsletter(&edition.name.newsletter) else { return String::new() };
+    let (zone, now) = (newsletter.timezone.zone(), press.now());
+    let at = |time| in_zone(time, zone, now);
+    let to = format!("{} readers", grouped(readers));
+    let waits = newsletter.approval == crate::config::Approval::Editor;
+    match (edition.state, edition.slot_at) {
+        (EditionState::Draft, Some(slot)) if waits && slot <= now => {
+            format!("It was to go out {} and waits for your approval; {to} wait too.", at(slot))
+        }
+        (EditionState::Draft, Some(slot)) if waits => {
+            format!("It goes out {} to {to}, once it is approved.", at(slot))
+        }
+        (EditionState::Draft, Some(slot)) => format!("It goes out by itself {} to {to}.", at(slot)),
+        (EditionState::Draft, None) => format!("It has no time yet: send it to {to} when it is ready."),
+        (EditionState::Approved, Some(slot)) => format!("It goes out {} to {to}.", at(slot)),
+        (EditionState::Approved, None) => format!("It is approved, and goes out to {to} when you send it."),
+        (EditionState::Sending, _) => "It is being sent.".to_owned(),
+        (EditionState::Paused, _) => format!("It is paused: {}.", edition.reason),
+        (EditionState::Sent, _) => match edition.finished_at {
+            Some(end) => format!("It was sent {}.", at(end)),
+            None => "It was sent.".to_owned(),
+        },
+        (EditionState::Cancelled, _) => format!("It was cancelled: {}.", edition.reason),
+        (EditionState::Skipped, _) => format!("It was skipped: {}.", edition.reason),
+    }
+}
+
+/// The subject as it will stand, and what was looked at.
+fn checked(press: &Press, edition: &Edition, brief: &[Row], sections: &[Row]) -> Result<(String, Vec<Check>)> {
+    let Ok(composed) = press.composed(edition) else {
+        let text = "There is no story in it yet.".to_owned();
+        return Ok((String::new(), vec![Check { is_well: false, text }]));
+    };
+    let bytes = press.size_of(edition, &composed)?;
+    let limit = 102_000;
+    let kilobytes = bytes as f64 / 1000.0;
+    let mut checks = vec![Check {
+        is_well: bytes < limit * 9 / 10,
+        text: format!("{kilobytes:.0} KB of HTML; Gmail cuts off what is over 102 KB"),
+    }];
+    let without_alt: Vec<&str> = brief
+        .iter()
+        .chain(sections)
+        .filter(|row| !row.shown.image_url.is_empty() && row.shown.image_alt.is_empty())
+        .map(|row| row.headline.as_str())
+        .collect();
+    checks.push(match without_alt.as_slice() {
+        [] => Check { is_well: true, text: "Every picture has an alt text".to_owned() },
+        some => Check { is_well: false, text: format!("No alt text: {}", some.join(" · ")) },
+    });
+    Ok((composed.subject, checks))
+}
+
+fn subject_hint(subject: &str) -> String {
+    let length = subject.chars().count();
+    let advice = if length > SUBJECT { ": phones cut it off" } else { "" };
+    format!("{length} characters{advice}")
+}
+
+fn preheader_hint(preheader: &str) -> String {
+    let length = preheader.chars().count();
+    match length {
+        0 => "The next headlines stand there.".to_owned(),
+        _ if length < PREHEADER.0 => format!("{length} characters: the promise of the brief follows it"),
+        _ if length > PREHEADER.1 => format!("{length} characters: it is cut off after {}", PREHEADER.1),
+        _ => format!("{length} characters"),
+    }
+}
+
+impl Progress {
+    pub fn of(edition: &Edition, counts: &DeliveryCounts, now: DateTime<Utc>) -> Self {
+        let DeliveryCounts { recipients, accepted, failed, skipped, unknown, queued, deferred, sending } = *counts;
+        if recipients == 0 {
+            return Self::default();
+        }
+        let done = accepted + failed + skipped + unknown;
+        let seconds = edition.started_at.map_or(0, |start| (edition.finished_at.unwrap_or(now) - start).num_seconds());
+        let rate = if seconds > 0 { done as f64 / seconds as f64 } else { 0.0 };
+        let left = recipients - done;
+        let sentence = match edition.state {
+            EditionState::Sending if rate > 0.0 && left > 0 => {
+                let left_seconds = (left as f64 / rate).ceil() as u64;
+                format!("{} a second on average; about {} left", grouped(rate.round() as u64), span(left_seconds))
+            }
+            EditionState::Sent => format!("in {}", span(seconds.unsigned_abs())),
+            _ => String::new(),
+        };
+        let counts = [
+            ("recipients", recipients),
+            ("accepted", accepted),
+            ("deferred", deferred),
+            ("failed", failed),
+            ("unknown", unknown),
+            ("skipped", skipped),
+            ("queued", queued + sending),
+        ];
+        Self {
+            is_begun: true,
+            percent: done * 100 / recipients,
+            counts: counts.map(|(word, many)| (word, grouped(many))).to_vec(),
+            sentence,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::Which;
+use crate::desk::failure::Failure;
+use crate::desk::room::Room;
+
+/// How a brief is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum As {
+    #[default]
+    Day,
+    /// As mail programs show it that are dark.
+    Night,
+    /// Without its pictures, as many first show it.
+    Bare,
+    /// The plain text.
+    Text,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::desk) struct Wanted {
+    #[serde(default, rename = "as")]
+    how: As,
+}
+
+/// The brief as it will look, to stand in a frame of the edition's page.
+pub(in crate::desk) async fn preview(
+    State(room): State<Room>,
+    Path(Which { newsletter, number }): Path<Which>,
+    Query(Wanted { how }): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let edition = room.edition(newsletter, number).await?;
+    // The demo's pictures come from this very machine.
+    let local =
+        if room.press().config().web.public_url.is_loopback() { " http://127.0.0.1:* http://localhost:*" } else { "" };
+    let images = if how == As::Bare { String::new() } else { format!(" img-src 'self' https:{local};") };
+    let policy = format!(
+        "default-src 'none';{images} style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+         frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
+    );
+    let looked_at = room.ask(move |_, press| match how {
+        As::Text => press.preview_text(&edition),
+        As::Day | As::Night | As::Bare => press.preview_html(&edition),
+    });
+    let body = looked_at.await?;
+    let (kind, body) = match how {
+        As::Text => ("text/plain; charset=utf-8", body),
+        As::Night => ("text/html; charset=utf-8", in_scheme(&body, "all")),
+        As::Day | As::Bare => ("text/html; charset=utf-8", in_scheme(&body, "not all")),
+    };
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, policy.as_str()), (X_FRAME_OPTIONS, "SAMEORIGIN")];
+    Ok((headers, body).into_response())
+}
+
+/// Has the dark rules of a brief hold always or never, whatever the browser of who looks at it prefers.
+fn in_scheme(html: &str, media: &str) -> String {
+    html.replace("(prefers-color-scheme:dark)", media).replace("(prefers-color-scheme: dark)", media)
+}

@@ -1,0 +1,80 @@
+//! The desk: where editors make the brief and operators see that all is well, at `/desk`, over HTTP.
+//!
+//! Owns: its routes with the role each needs ([`routes`]), sessions' cookies, what a page says, and what protects it
+//! (rule W): nothing is changed by a request from another site, every answer forbids framing, scripts are our own. Leaves
+//! out: what the pages set in motion, which `publishing` and the store do, and who may sign in, which `staff` knows.
+//!
+//! Every page works without scripts, but for dragging and live numbers. With them, htmx sends the same forms and takes the
+//! part it needs out of the same pages, so there is one way to answer.
+//!
+//! **To add a page**: a file with its handlers and its Askama struct, a template in `templates/desk`, its line in
+//! `routes` with the least role that may see it.
+
+mod account;
+mod assets;
+mod edition;
+mod failure;
+mod frame;
+mod guard;
+mod invitation;
+mod limits;
+mod room;
+mod sign_in;
+mod table;
+mod today;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+
+use crate::delivery::Stop;
+use crate::publishing::Press;
+use crate::store::Role::{Editor, Viewer};
+use room::Room;
+use table::Table;
+
+pub use table::Known;
+
+/// Bytes of the largest form that is read: an intro, and a story's texts.
+const LARGEST_BODY: usize = 128 * 1024;
+
+/// Every page of the desk, protected. Pages that stay open end when `stop` is asked for.
+pub fn router(press: Press, stop: Stop) -> Router {
+    let room = Room::new(press, stop);
+    pages(&room)
+        .router
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(room.clone(), guard::protect))
+        .with_state(room)
+}
+
+/// Every route with the least role that may take it; `None` where nobody needs to be signed in.
+pub fn routes(press: Press) -> Vec<Known> {
+    pages(&Room::new(press, Stop::new().1)).known
+}
+
+fn pages(room: &Room) -> Table {
+    Table::new(room)
+        .open("/desk/sign-in", sign_in::show)
+        .open_post("/desk/sign-in", sign_in::sign_in)
+        .open("/desk/invitation/{token}", invitation::show)
+        .open_post("/desk/invitation/{token}", invitation::accept)
+        .open("/desk/asset/{name}", assets::show)
+        .open("/desk/{*other}", failure::no_such_page)
+        .get(Viewer, "/desk", today::show)
+        .post(Viewer, "/desk/sign-out", sign_in::sign_out)
+        .get(Viewer, "/desk/account", account::show)
+        .post(Viewer, "/desk/account/password", account::change_password)
+        .post(Viewer, "/desk/account/email", account::change_email)
+        .post(Viewer, "/desk/account/sessions", account::end_session)
+        .post(Editor, "/desk/newsletters/{newsletter}/draft", edition::draft)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}", edition::show)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/preview", edition::preview)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/change", edition::change)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/words", edition::edit_words)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/undo", edition::undo)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/stories/{story}", edition::edit_story)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/test", edition::send_test)
+        .get(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::ask_step)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::take_step)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/live", edition::live)
+}

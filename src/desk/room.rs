@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::Semaphore;
+
+use super::assets::Assets;
+use super::failure::Failure;
+use super::limits::Limits;
+use crate::delivery::Stop;
+use crate::publishing::Press;
+use crate::store::{Edition, EditionName, Store};
+
+/// Passwords hashed at once: each takes 19 MiB and a core.
+const HASHES_AT_ONCE: usize = 2;
+
+/// What every page of the desk needs; one per router, clones share it.
+#[derive(Clone, Debug)]
+pub(super) struct Room(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    press: Press,
+    stop: Stop,
+    assets: Assets,
+    limits: Limits,
+    hashing: Semaphore,
+}
+
+impl Room {
+    pub fn new(press: Press, stop: Stop) -> Self {
+        let assets = Assets::new(&press.config().publisher);
+        let (limits, hashing) = (Limits::new(), Semaphore::new(HASHES_AT_ONCE));
+        Self(Arc::new(Parts { press, stop, assets, limits, hashing }))
+    }
+
+    pub fn press(&self) -> &Press {
+        &self.0.press
+    }
+
+    pub fn assets(&self) -> &Assets {
+        &self.0.assets
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub fn stop(&self) -> Stop {
+        self.0.stop.clone()
+    }
+
+    /// Whether browsers reach the desk over TLS.
+    pub fn is_https(&self) -> bool {
+        self.press().config().web.public_url.is_https()
+    }
+
+    /// Runs `work` on the store, where it may block.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store, &Press) -> Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let press = self.press().clone();
+        self.press().store().blocking(move |store| work(store, &press)).await.map_err(Failure::of)
+    }
+
+    /// The same for work that hashes a password: few at once.
+    pub async fn ask_slowly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store, &Press) -> Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        // It is never closed.
+        let _turn = self.0.hashing.acquire().await;
+        self.ask(work).await
+    }
+
+    /// The edition of a path.
+    pub async fn edition(&self, newsletter: String, number: u32) -> Result<Edition, Failure> {
+        if self.press().config().newsletter(&newsletter).is_none() {
+            return Err(Failure::NoSuchPage);
+        }
+        let name = EditionName { newsletter, number };
+        let found = self.ask(move |store, _| store.read(|db| Edition::find_by_name(db, &name))).await?;
+        found.ok_or(Failure::NoSuchPage)
+    }
+}

@@ -1,0 +1,158 @@
+use anyhow::Result;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::edition::address;
+use super::failure::Failure;
+use super::frame::{Frame, page};
+use super::guard::Signed;
+use super::room::Room;
+use crate::config::{Approval, Newsletter};
+use crate::publishing::Press;
+use crate::saying::number::grouped;
+use crate::saying::time::{distance, in_zone};
+use crate::store::{Db, DeliveryCounts, Edition, EditionState, Review, Store, Subscriber, known_newsletter_number};
+
+/// What goes out next, what waits for somebody, how the last edition did, and what is wrong.
+#[derive(Debug, Template)]
+#[template(path = "desk/today.html")]
+struct Today {
+    frame: Frame,
+    problems: Vec<Problem>,
+    newsletters: Vec<Ahead>,
+}
+
+/// Something wrong, with what to do about it.
+#[derive(Debug)]
+struct Problem {
+    what: String,
+    todo: String,
+    /// Where it can be done; empty where that is not at the desk.
+    link: String,
+}
+
+/// A newsletter's next edition, and its last.
+#[derive(Debug)]
+struct Ahead {
+    id: String,
+    name: String,
+    state: String,
+    /// The address of the next edition; empty where there is none yet.
+    link: String,
+    next: String,
+    waits: bool,
+    last: String,
+    last_link: String,
+}
+
+pub(super) async fn show(State(room): State<Room>, signed: Signed) -> Result<Response, Failure> {
+    let (newsletters, problems) = room
+        .ask(|store, press| {
+            let ahead = press.config().newsletters.iter().map(|newsletter| Ahead::of(store, press, newsletter));
+            Ok((ahead.collect::<Result<Vec<_>>>()?, store.read(|db| problems(db, press))?))
+        })
+        .await?;
+    let frame = Frame::new(&room, &signed, "/desk", "Today");
+    Ok(page(StatusCode::OK, &Today { frame, problems, newsletters }))
+}
+
+impl Ahead {
+    fn of(store: &Store, press: &Press, newsletter: &Newsletter) -> Result<Self> {
+        let (id, zone, now) = (newsletter.id.as_str(), newsletter.timezone.zone(), press.now());
+        let run = newsletter.schedule.next_after(now, zone);
+        store.read(|db| {
+            let open = Edition::unfinished(db, id)?;
+            let readers = match known_newsletter_number(db, id)? {
+                Some(number) => Subscriber::count_confirmed(db, number, now)?,
+                None => 0,
+            };
+            let to = format!("to {} readers", grouped(readers));
+            let slot = open.as_ref().and_then(|edition| edition.slot_at).or(run);
+            let at = slot.map_or_else(String::new, |at| format!("{} ({})", in_zone(at, zone, now), distance(at, now)));
+            let waits = newsletter.approval == Approval::Editor;
+            let next = match open.as_ref().map(|edition| edition.state) {
+                None => format!("No. {} goes out {at} {to}.", Self::number_after(db, id)?),
+                Some(EditionState::Draft) if waits => {
+                    format!("The draft waits for your approval; it goes out {at} {to}.")
+                }
+                Some(EditionState::Draft) => format!("The draft goes out by itself {at} {to}."),
+                Some(EditionState::Approved) => format!("It is approved, and goes out {at} {to}."),
+                Some(EditionState::Sending) => "It is being sent.".to_owned(),
+                Some(_) => format!("It is paused: {}.", open.as_ref().map_or("", |edition| edition.reason.as_str())),
+            };
+            let last = Edition::last_sent(db, id)?;
+            let told = match &last {
+                Some(edition) => told(db, press, edition, newsletter)?,
+                None => "None was sent yet.".to_owned(),
+            };
+            Ok(Self {
+                id: id.to_owned(),
+                name: newsletter.name.to_string(),
+                state: open.as_ref().map_or_else(String::new, |edition| edition.state.to_string()),
+                waits: waits && open.as_ref().is_some_and(|edition| edition.state == EditionState::Draft),
+                link: open.map_or_else(String::new, |edition| address(&edition.name)),
+                next,
+                last: told,
+                last_link: last.map_or_else(String::new, |edition| address(&edition.name)),
+            })
+        })
+    }
+
+    fn number_after(db: &Db, newsletter: &str) -> Result<u32> {
+        Ok(Edition::latest(db, newsletter)?.map_or(0, |edition| edition.name.number) + 1)
+    }
+}
+
+/// How an edition did, in a sentence.
+fn told(db: &Db, press: &Press, edition: &Edition, newsletter: &Newsletter) -> Result<String> {
+    let counts = DeliveryCounts::load(db, edition.id)?;
+    let ended = edition.finished_at.unwrap_or(edition.created_at);
+    let when = in_zone(ended, newsletter.timezone.zone(), press.now());
+    let mut told = format!("No. {} went to {} readers {when}", edition.name.number, grouped(counts.accepted));
+    for (many, word) in [(counts.failed, "failed"), (counts.unknown, "unknown"), (counts.deferred, "deferred")] {
+        if many > 0 {
+            told.push_str(&format!(", {} {word}", grouped(many)));
+        }
+    }
+    told.push('.');
+    Ok(told)
+}
+
+fn problems(db: &Db, press: &Press) -> Result<Vec<Problem>> {
+    let now = press.now();
+    let mut problems = Vec::new();
+    for edition in Edition::in_state(db, EditionState::Paused)? {
+        problems.push(Problem {
+            what: format!("{} is paused: {}", edition.name, edition.reason),
+            todo: "Look at it, and let it go on".to_owned(),
+            link: address(&edition.name),
+        });
+    }
+    for feed in press.feeds_in_trouble(db)? {
+        let name = if feed.title.is_empty() { feed.url.as_str() } else { feed.title.as_str() };
+        if feed.disabled_at.is_some() {
+            problems.push(Problem {
+                what: format!("The feed {name} is gone for good (410)"),
+                todo: format!("Take {} out of the configuration, or correct it", feed.url),
+                link: String::new(),
+            });
+        } else if let Some(since) = feed.failing_since {
+            problems.push(Problem {
+                what: format!("The feed {name} has failed since {}: {}", distance(since, now), feed.last_error),
+                todo: format!("Open {} in a browser; its site may know more", feed.url),
+                link: String::new(),
+            });
+        }
+    }
+    let reviews = Review::count(db)?;
+    if reviews > 0 {
+        problems.push(Problem {
+            what: format!("{} mails that came back are not understood", grouped(reviews)),
+            todo: "`griot bounces review` shows them".to_owned(),
+            link: String::new(),
+        });
+    }
+    Ok(problems)
+}

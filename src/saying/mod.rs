@@ -1,0 +1,5 @@
+//! How numbers and times are said to those who run griot: in the terminal, at the desk. What readers are told is
+//! `catalogue`'s. Pure.
+
+pub mod number;
+pub mod time;
