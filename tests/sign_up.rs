@@ -56,6 +56,13 @@ async fn c_a_reader_signs_up_for_two_confirms_both_by_one_button_and_the_evidenc
     assert_eq!(states(&pages, kofi.id), [("weekly-brief".into(), pending), ("evening".into(), pending)]);
     assert_eq!(pages.letters(), [("confirm".into(), "kofi@example.org".into(), String::new())]);
 
+    // The letter names both, and promises of neither how often it comes.
+    assert_eq!(pages.press.send_letters().await.unwrap(), 1);
+    let letter = std::fs::read_dir(pages.dir.path().join("outbox")).unwrap().next().unwrap().unwrap();
+    let letter = std::fs::read_to_string(letter.path()).unwrap().replace("=\r\n", "").replace("\r\n", " ");
+    assert!(letter.contains("The Weekly Brief and The Evening Note"), "{letter}");
+    assert!(!letter.contains("Friday") && !letter.contains("weekday"), "{letter}");
+
     let asked = pages.get(&confirm(&pages, kofi.id)).await;
     assert!(asked.body.contains("<h1>Get these newsletters?</h1>"), "{}", asked.body);
     assert!(asked.body.contains("The Weekly Brief") && asked.body.contains("The Evening Note"));

@@ -5,7 +5,7 @@ use super::links::CONFIRM_DAYS;
 use super::{NO_EDITION, Press};
 use crate::address::Mailbox;
 use crate::composition::message::{Parts, Reader, Skeleton, Stream};
-use crate::composition::{self, Composed, Confirmation, Goodbye, Plain, WebUrl, place};
+use crate::composition::{self, Composed, Confirmation, Goodbye, WebUrl, place};
 use crate::config::Newsletter;
 use crate::delivery::{Outgoing, Verdict};
 use crate::dkim::SharedBody;
@@ -17,7 +17,8 @@ impl Press {
         let id = newsletter.id.clone();
         let number = self.store().blocking(move |store| store.write(|db| newsletter_number(db, id.as_str()))).await?;
         let confirm_url = self.confirm_url(number, subscriber.id, self.now());
-        let letter = self.confirmation(newsletter, self.publisher_view(newsletter)?, &newsletter.name, &confirm_url)?;
+        let (publisher, view) = (self.publisher_view(newsletter)?, self.newsletter_view(newsletter));
+        let letter = self.confirmation(publisher, view, &confirm_url)?;
         // The link holds the time it expires at, so every letter asked for is a message of its own.
         self.send_letter(newsletter, subscriber, &letter, &confirm_url).await
     }
@@ -25,15 +26,14 @@ impl Press {
     /// The letter that asks; `name` is what is asked for.
     pub(super) fn confirmation(
         &self,
-        newsletter: &Newsletter,
         publisher: composition::Publisher,
-        name: &str,
+        newsletter: composition::Newsletter,
         confirm_url: &str,
     ) -> Result<Composed> {
         let letter = Confirmation {
             publisher,
             theme: self.theme(),
-            newsletter: composition::Newsletter { name: Plain::new(name), ..self.newsletter_view(newsletter) },
+            newsletter,
             confirm_url: WebUrl::parse(confirm_url)?,
             days: CONFIRM_DAYS,
         };

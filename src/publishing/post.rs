@@ -9,8 +9,8 @@ use tracing::{info, warn};
 use super::Press;
 use crate::address::{EmailAddress, Mailbox};
 use crate::catalogue::{Argument, Catalogue};
-use crate::composition::{Composed, Link, Note, Plain, WebUrl};
-use crate::config::{Language, Newsletter};
+use crate::composition::{self, Composed, Link, Note, Plain, WebUrl};
+use crate::config::{Cadence, Language, Newsletter};
 use crate::delivery::{Outgoing, Verdict};
 use crate::store::{
     AddressChange, Db, Edition, Letter, LetterKind, PastEdition, Store, StoryOverride, Subscriber, Subscription,
@@ -172,12 +172,18 @@ impl Press {
         let pending = ties.iter().filter(|tie| tie.state == SubscriptionState::Pending);
         let pending: Vec<&Newsletter> = pending.filter_map(|tie| self.config().newsletter(&tie.newsletter)).collect();
         let Some(&first) = pending.first() else { return Ok(None) };
-        let names: Vec<&str> = pending.iter().map(|newsletter| newsletter.name.as_str()).collect();
-        // Where one is asked for, the letter says how often it comes.
+        let view = match pending.as_slice() {
+            [one] => self.newsletter_view(one),
+            // How often all of them come can't be said in a few words.
+            several => {
+                let names: Vec<&str> = several.iter().map(|newsletter| newsletter.name.as_str()).collect();
+                composition::Newsletter { name: Plain::new(&words.listed(&names)), cadence: Cadence::Irregular }
+            }
+        };
         let newsletter = if pending.len() == 1 { first } else { newsletter };
         let url = self.confirm_url(0, letter.subscriber, letter.queued_at);
         let publisher = self.publisher_speaking(newsletter, words)?;
-        self.confirmation(newsletter, publisher, &words.listed(&names), &url).map(Some)
+        self.confirmation(publisher, view, &url).map(Some)
     }
 
     /// Leads to the reader's preferences.
