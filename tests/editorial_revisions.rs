@@ -100,6 +100,17 @@ fn a_story_moved_stands_where_it_was_put_and_the_others_keep_their_order() {
 }
 
 #[test]
+fn what_stands_behind_a_story_that_is_dropped_moves_up() {
+    let desk = Desk::open();
+    let order = desk.order();
+    assert_eq!(desk.moved("Ama", order[3], 2, &order), Revised::Done);
+    desk.wish(order[0], Wish::Drop);
+    assert_eq!(desk.order()[..3], [order[3], order[1], order[2]]);
+    assert!(desk.undo().unwrap().starts_with("Dropped “"));
+    assert_eq!(desk.order(), [order[0], order[3], order[1], order[2]]);
+}
+
+#[test]
 fn an_order_that_changed_meanwhile_is_not_moved_in() {
     let desk = Desk::open();
     let seen = desk.order();

@@ -156,7 +156,13 @@ impl Press {
         match revision {
             Revision::Wish { story, wish } => {
                 Story::find(db, *story)?.with_context(|| no_story(story.0))?;
+                let mut left = order(db, edition)?;
                 decide(db, id, *story, *wish, now)?;
+                if *wish == Wish::Drop {
+                    // What stood behind it moves up, with a place of its own or without.
+                    left.retain(|one| one != story);
+                    self.reorder(db, newsletter, edition, None, &left)?;
+                }
             }
             Revision::Move { story, to, seen } => {
                 let order = order(db, edition)?;
@@ -167,7 +173,7 @@ impl Press {
                 let mut wanted = order;
                 let moved = wanted.remove(from);
                 wanted.insert(to.saturating_sub(1).min(wanted.len()), moved);
-                self.reorder(db, newsletter, edition, *story, &wanted)?;
+                self.reorder(db, newsletter, edition, Some(*story), &wanted)?;
             }
             Revision::Words { words, seen } => {
                 let stands = edition.words();
@@ -203,26 +209,26 @@ impl Press {
         Ok(None)
     }
 
-    /// Pins what is moved to its new place, and what has a place to where it comes to stand by that. Where the selection
-    /// would set the others in another order than they are seen in, they are pinned as well.
+    /// Has these stories stand in this order: what was moved is pinned to its new place, and what has a place to where it
+    /// comes to stand by that. Where the selection would set the others in another order, they are pinned as well.
     fn reorder(
         &self,
         db: &Db,
         newsletter: &Newsletter,
         edition: &Edition,
-        moved: StoryId,
+        moved: Option<StoryId>,
         wanted: &[StoryId],
     ) -> Result<()> {
         let (now, id) = (self.now(), newsletter.id.as_str());
         for (place, story) in (1..).zip(wanted) {
             let decision = Decision::find(db, id, *story, now)?;
-            if *story == moved || matches!(decision.verdict, Verdict::Pin { place: Some(_) }) {
+            if Some(*story) == moved || matches!(decision.verdict, Verdict::Pin { place: Some(_) }) {
                 let verdict = Verdict::Pin { place: Some(place) };
                 Decision { verdict, decided_at: now, ..decision }.save(db, id)?;
             }
         }
         self.refresh(db, newsletter)?;
-        if order(db, edition)? != wanted {
+        if !order(db, edition)?.starts_with(wanted) {
             set_order(db, id, wanted, now)?;
         }
         Ok(())

@@ -11,6 +11,44 @@
 		if (button?.name) event.detail.parameters[button.name] = button.value;
 	});
 
+	// What is being written, and what is folded out, stays when the page around it is set anew.
+	const fields = () => edition.querySelectorAll("#work :is(input[id], textarea[id])");
+	const folded = () => edition.querySelectorAll("#work details");
+	const name = (details) => `${details.closest("[id]").id} ${details.className}`;
+	let sent = new Map();
+	let kept = [];
+	let opened = new Set();
+	document.addEventListener("htmx:beforeRequest", (event) => {
+		const of = event.detail.elt;
+		sent = new Map(of.elements ? [...of.elements].filter((field) => field.id).map((field) => [field.id, field.value]) : []);
+	});
+	document.addEventListener("htmx:beforeSwap", (event) => {
+		if (event.detail.target.id !== "work") return;
+		const isUnsaved = (field) => field.value !== (sent.get(field.id) ?? field.defaultValue);
+		kept = [...fields()].filter(isUnsaved).map((field) => {
+			const isHere = field === document.activeElement;
+			return { id: field.id, value: field.value, range: isHere && field.type !== "email" ? [field.selectionStart, field.selectionEnd] : null };
+		});
+		opened = new Set([...folded()].filter((details) => details.open).map(name));
+	});
+	document.addEventListener("htmx:afterSwap", () => {
+		for (const details of folded()) if (opened.has(name(details))) details.open = true;
+		for (const { id, value, range } of kept) {
+			const field = document.getElementById(id);
+			if (!field) continue;
+			field.value = value;
+			if (range) field.setSelectionRange(...range);
+		}
+		document.getElementById("problem")?.scrollIntoView({ block: "center" });
+	});
+	document.addEventListener("htmx:afterSettle", () => {
+		// What was left while something else was being saved is saved now.
+		const form = document.querySelector("#work form[data-autosave]");
+		const isLeft = ({ id }) => form?.elements[id] && id !== document.activeElement?.id;
+		if (kept.some(isLeft)) form.requestSubmit();
+		kept = [];
+	});
+
 	// A story is dragged by its number; where it is let go, a button is pressed that says so.
 	let moving = null;
 	const storyOf = (target) => target.closest?.("#brief-list > .story");

@@ -9,29 +9,13 @@
 // are `hidden` are kept out of search engines. In English they are seen wide by day and narrow by night, in further languages
 // where it is narrow, Arabic by night. A brief (`isBrief`) has linters of its own; here it is only served, under a policy and
 // in a width.
-import axe from 'axe-core';
-import { HtmlValidate } from 'html-validate';
 import { picture, withBrowser } from './chromium.mjs';
+import { judgeShown, judgeText } from './judge.mjs';
 
 const steps = JSON.parse(process.argv[2]);
 const folder = process.argv[3];
 const LARGEST = 50_000;
 
-const validator = new HtmlValidate({
-  root: true,
-  extends: ['html-validate:recommended', 'html-validate:document'],
-  rules: {
-    // The one stylesheet stands in the page, its hash in the policy.
-    'no-inline-style': 'off',
-    'long-title': 'off',
-    // A button in a form submits it, which is what HTML says.
-    'no-implicit-button-type': 'off',
-    // One box of several is one of the values that a field may have.
-    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'submit', 'button', 'reset'] }],
-  },
-});
-// A frame without scripts cannot answer axe; what is in one is looked at by itself.
-const axeOptions = { rules: { 'target-size': { enabled: true } }, iframes: false };
 const validated = new Set();
 let found = 0;
 const say = (text) => {
@@ -100,8 +84,6 @@ async function see(page, width, colorScheme, locale, view) {
     const response = await take(page, step, view).catch((error) => complain(error.message));
     if (!response) continue;
     if (response.status() !== status) complain(`status ${response.status()} instead of ${status}`);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    if (overflow > 0) complain(`the page is ${overflow} px too wide`);
     if (folder) await page.screenshot({ path: `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, fullPage: true });
     if (languages) {
       // The pictures of an edition are its publisher's.
@@ -117,20 +99,16 @@ async function see(page, width, colorScheme, locale, view) {
       if (bytes === 0 || bytes >= LARGEST) complain(`${bytes} bytes`);
       if (!isBrief) await readHead(page, response, step, locale, complain);
     }
-    if (isBrief) continue;
-    await page.evaluate(axe.source);
-    const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
-    if (!passes.some((pass) => pass.id === 'color-contrast')) complain('axe did not measure the contrast');
-    for (const { id, help, nodes } of violations) {
-      for (const node of nodes) complain(`${help} (${id}): ${node.html}`);
+    if (isBrief) {
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (overflow > 0) complain(`the page is ${overflow} px too wide`);
+      continue;
     }
+    await judgeShown(page, complain);
     if (validated.has(name + locale)) continue;
     // The same bytes in every view.
     validated.add(name + locale);
-    const report = await validator.validateString(await response.text(), `${name}.html`);
-    for (const { line, column, message, ruleId } of report.results.flatMap((result) => result.messages)) {
-      say(`${where}:${line}:${column}: ${message} (${ruleId})`);
-    }
+    await judgeText(await response.text(), name, complain);
   }
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Which, address};
+use crate::config::Approval;
 use crate::desk::failure::Failure;
 use crate::desk::frame::{Frame, page};
 use crate::desk::guard::Signed;
@@ -218,8 +219,10 @@ fn next(press: &Press, edition: &Edition, readers: u64) -> String {
     let (zone, now) = (newsletter.timezone.zone(), press.now());
     let at = |time| in_zone(time, zone, now);
     let to = format!("{} readers", grouped(readers));
-    let waits = newsletter.approval == crate::config::Approval::Editor;
-    match (edition.state, edition.slot_at) {
+    let waits = newsletter.approval == Approval::Editor;
+    // One made by hand goes out with the next run.
+    let slot = edition.slot_at.or_else(|| newsletter.schedule.next_after(now, zone));
+    match (edition.state, slot) {
         (EditionState::Draft, Some(slot)) if waits && slot <= now => {
             format!("It was to go out {} and waits for your approval; {to} wait too.", at(slot))
         }
@@ -227,9 +230,8 @@ fn next(press: &Press, edition: &Edition, readers: u64) -> String {
             format!("It goes out {} to {to}, once it is approved.", at(slot))
         }
         (EditionState::Draft, Some(slot)) => format!("It goes out by itself {} to {to}.", at(slot)),
-        (EditionState::Draft, None) => format!("It has no time yet: send it to {to} when it is ready."),
-        (EditionState::Approved, Some(slot)) => format!("It goes out {} to {to}.", at(slot)),
-        (EditionState::Approved, None) => format!("It is approved, and goes out to {to} when you send it."),
+        (EditionState::Approved, Some(slot)) => format!("It is approved, and goes out {} to {to}.", at(slot)),
+        (EditionState::Draft | EditionState::Approved, None) => format!("It goes out to {to} when you send it."),
         (EditionState::Sending, _) => "It is being sent.".to_owned(),
         (EditionState::Paused, _) => format!("It is paused: {}.", edition.reason),
         (EditionState::Sent, _) => match edition.finished_at {
