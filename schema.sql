@@ -114,6 +114,7 @@ CREATE TABLE editions (
     judged_to     INTEGER NOT NULL DEFAULT 0,     -- feedback up to this id pauses it no more: an operator has seen it
     intro         TEXT,                           -- the editor's; NULL is the newsletter's
     preheader     TEXT    NOT NULL DEFAULT '',    -- the editor's; '' is made of the headlines
+    send_at       INTEGER,                        -- an editor's word: it goes out then, and not with its run
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, slot_at)
 ) STRICT;

@@ -1,5 +1,6 @@
 -- The desk: who signs in there, what they did, and what they changed.
 ALTER TABLE editions ADD COLUMN preheader TEXT NOT NULL DEFAULT '';
+ALTER TABLE editions ADD COLUMN send_at INTEGER;
 
 -- Who may sign in at the desk. AUTOINCREMENT: what somebody did stays on record under their number.
 CREATE TABLE staff (

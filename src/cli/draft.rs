@@ -65,7 +65,7 @@ impl Draft {
 /// When an edition leaves: `goes out Fri 7 Nov 08:00 Africa/Accra`.
 pub fn goes_out(newsletter: &Newsletter, edition: &Edition, now: DateTime<Utc>) -> String {
     let zone = newsletter.timezone.zone();
-    let slot = edition.slot_at.or_else(|| newsletter.schedule.next_after(now, zone));
+    let slot = edition.goes_out_at().or_else(|| newsletter.schedule.next_after(now, zone));
     let when = slot.map_or_else(|| "has no date".to_owned(), |slot| format!("goes out {}", in_zone(slot, zone, now)));
     match newsletter.approval {
         Approval::Editor if edition.approved_at.is_none() => format!("waits for your approval, then {when}"),

@@ -127,6 +127,8 @@ fn run(press: &Press, newsletter: &Newsletter, slot: DateTime<Utc>) -> Result<()
         },
     };
     match (edition.state, newsletter.approval) {
+        // It has a time of its own.
+        _ if edition.send_at.is_some_and(|at| at > press.now()) => Ok(()),
         (EditionState::Draft, Approval::Automatic) | (EditionState::Approved, _) => release(press, &edition),
         _ => Ok(()),
     }
@@ -176,10 +178,10 @@ fn release_approved(press: &Press) -> Result<()> {
     let now = press.now();
     let approved = press.store().read(|db| Edition::in_state(db, EditionState::Approved))?;
     for edition in approved {
-        let Some(slot) = edition.slot_at.filter(|slot| *slot <= now) else { continue };
+        let Some(time) = edition.goes_out_at().filter(|time| *time <= now) else { continue };
         // Of a newsletter that is no longer configured nothing can be sent.
         let Some(newsletter) = press.config().newsletter(&edition.name.newsletter) else { continue };
-        if now - edition.approved_at.unwrap_or(slot).max(slot) <= grace(newsletter) {
+        if now - edition.approved_at.unwrap_or(time).max(time) <= grace(newsletter) {
             if let Err(error) = release(press, &edition) {
                 warn!(edition = %edition.name, error = format!("{error:#}"), "it was not released; trying again");
             }
@@ -187,7 +189,7 @@ fn release_approved(press: &Press) -> Result<()> {
             let reason = missed(newsletter);
             let from = [EditionState::Approved];
             press.store().write(|db| edition.change_state(db, &from, EditionState::Skipped, &reason, now))?;
-            warn!(edition = %edition.name, run = %slot, "skipped: {reason}");
+            warn!(edition = %edition.name, time = %time, "skipped: {reason}");
         }
     }
     Ok(())

@@ -69,7 +69,7 @@ impl Ahead {
                 None => 0,
             };
             let to = format!("to {} readers", grouped(readers));
-            let slot = open.as_ref().and_then(|edition| edition.slot_at).or(run);
+            let slot = open.as_ref().and_then(Edition::goes_out_at).or(run);
             let at = slot.map_or_else(String::new, |at| format!("{} ({})", in_zone(at, zone, now), distance(at, now)));
             let waits = newsletter.approval == Approval::Editor;
             let next = match open.as_ref().map(|edition| edition.state) {

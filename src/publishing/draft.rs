@@ -53,7 +53,7 @@ impl Press {
                 None => Edition::begin(db, id, slot, window, now)?.context("its run was taken by another process")?,
             };
             edition.set_window(db, window)?;
-            let goes_out = goes_out.or(edition.slot_at).unwrap_or_else(|| self.next_run(newsletter));
+            let goes_out = goes_out.or(edition.goes_out_at()).unwrap_or_else(|| self.next_run(newsletter));
             let material = self.material(db, newsletter, Times { window, goes_out })?;
             let found = self.pick_stories(db, newsletter, &edition, &material)?;
             learning::keep(db, &edition, &material)?;
@@ -68,7 +68,7 @@ impl Press {
     pub(super) fn refresh(&self, db: &Db, newsletter: &Newsletter) -> Result<Option<Edition>> {
         let open = Edition::unfinished(db, newsletter.id.as_str())?;
         let Some(edition) = open.filter(|edition| edition.state == EditionState::Draft) else { return Ok(None) };
-        let goes_out = edition.slot_at.unwrap_or_else(|| self.next_run(newsletter));
+        let goes_out = edition.goes_out_at().unwrap_or_else(|| self.next_run(newsletter));
         let window = (edition.window_start, edition.window_end);
         let material = self.material(db, newsletter, Times { window, goes_out })?;
         self.pick_stories(db, newsletter, &edition, &material)?;

@@ -57,6 +57,45 @@ impl Press {
         }
     }
 
+    /// Approves an edition to go out at a time of its own, which must be ahead. One that is approved already keeps its
+    /// content, with the date it was approved for.
+    pub fn schedule(&self, edition: &Edition, at: DateTime<Utc>) -> Result<Edition> {
+        if at <= self.now() {
+            bail!("{} is over; choose a time ahead, or send {} now", at.format("%Y-%m-%d %H:%M UTC"), edition.name);
+        }
+        let before = edition.send_at;
+        let edition = self.store().write(|db| {
+            if !edition.set_send_at(db, Some(at))? {
+                bail!("{} is {}; it is too late to choose when it goes out", edition.name, edition.state);
+            }
+            Edition::find(db, edition.id)?.context("the edition is gone from the store")
+        })?;
+        self.approve(&edition).inspect_err(|_| {
+            // Of a draft that could not be approved nothing is changed; where that fails too, the time can be chosen again.
+            let _ = self.store().write(|db| edition.set_send_at(db, before));
+        })
+    }
+
+    /// Begins a new draft with the words and the stories of an edition, in their order.
+    pub fn duplicate(&self, edition: &Edition) -> Result<Edition> {
+        let newsletter = self.newsletter(&edition.name.newsletter)?;
+        let open = self.store().read(|db| Edition::unfinished(db, newsletter.id.as_str()))?;
+        if let Some(open) = open {
+            bail!("{} is {} still; send or cancel it first", open.name, open.state);
+        }
+        let (super::Drafted::Ready(draft) | super::Drafted::TooFew { edition: draft, .. }) =
+            self.draft(newsletter, None)?;
+        let stories = self.store().read(|db| edition.stories(db))?;
+        let of_brief = stories.iter().filter(|(_, one)| one.section.is_empty());
+        let edit = super::EditionEdit {
+            subject: Some(edition.subject.clone()),
+            preheader: Some(edition.preheader.clone()),
+            intro: Some(edition.intro.clone().unwrap_or_default()),
+            order: Some(of_brief.map(|(story, _)| story.id).collect()),
+        };
+        self.edit_edition(&draft, &edit)
+    }
+
     /// In one transaction, because the links it is composed with are rows of their own.
     fn freeze_content(&self, db: &Db, edition: &Edition, now: DateTime<Utc>) -> Result<()> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;

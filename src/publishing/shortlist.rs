@@ -108,7 +108,7 @@ impl Press {
     pub fn drafted(&self, edition: &Edition) -> Result<Selected> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
         let window = (edition.window_start, edition.window_end);
-        let times = Times { window, goes_out: edition.slot_at.unwrap_or_else(|| self.next_run(newsletter)) };
+        let times = Times { window, goes_out: edition.goes_out_at().unwrap_or_else(|| self.next_run(newsletter)) };
         self.store().read(|db| {
             let material = self.material(db, newsletter, times)?;
             let selection = material.select();

@@ -98,7 +98,7 @@ impl Press {
                 }),
             }
         }
-        let goes_out = edition.slot_at.or(edition.approved_at).unwrap_or_else(|| self.now());
+        let goes_out = edition.goes_out_at().or(edition.approved_at).unwrap_or_else(|| self.now());
         let events = match newsletter.events {
             0 => Vec::new(),
             days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,

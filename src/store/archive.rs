@@ -28,7 +28,8 @@ pub struct Headline {
     pub url: String,
 }
 
-pub(super) const COLUMNS: &str = "e.id, n.slug, e.number, e.subject, coalesce(e.slot_at, e.approved_at, e.created_at)";
+pub(super) const COLUMNS: &str =
+    "e.id, n.slug, e.number, e.subject, coalesce(e.send_at, e.slot_at, e.approved_at, e.created_at)";
 /// Of an edition `e`: [`Edition::is_public`].
 pub(super) const IS_PUBLIC: &str =
     "(e.state IN ('sending', 'sent') OR e.state = 'paused' AND e.started_at IS NOT NULL)";

@@ -87,6 +87,8 @@ pub struct Edition {
     pub state: EditionState,
     /// The scheduled run it was made for; `None` for one made by hand.
     pub slot_at: Option<DateTime<Utc>>,
+    /// An editor's word: it goes out then, and not with its run.
+    pub send_at: Option<DateTime<Utc>>,
     /// Stories published from here …
     pub window_start: DateTime<Utc>,
     /// … to before here were its candidates.
@@ -141,7 +143,8 @@ pub(super) struct EditionLabel {
 
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
-                       e.text, e.online, e.frozen_at, e.resume_at, e.intro, e.preheader";
+                       e.text, e.online, e.frozen_at, e.resume_at, e.intro, e.preheader, \
+                       e.send_at";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -168,6 +171,7 @@ impl Edition {
             resume_at: time::maybe_from_seconds(row.get(18)?),
             intro: row.get(19)?,
             preheader: row.get(20)?,
+            send_at: time::maybe_from_seconds(row.get(21)?),
         })
     }
 
@@ -307,6 +311,20 @@ impl Edition {
             .execute((self.id.0, time::seconds(slot_at)))
             .with_context(|| format!("giving {} its run", self.name))?;
         Ok(())
+    }
+
+    /// When it goes out, if that is known by now.
+    pub fn goes_out_at(&self) -> Option<DateTime<Utc>> {
+        self.send_at.or(self.slot_at)
+    }
+
+    /// Has it go out at a time of its own, or with its run again. `false` where it is on its way already, or over.
+    pub fn set_send_at(&self, db: &Db, at: Option<DateTime<Utc>>) -> Result<bool> {
+        let changed = db
+            .prepare_cached("UPDATE editions SET send_at = ?2 WHERE id = ?1 AND state IN ('draft', 'approved')")?
+            .execute((self.id.0, time::maybe_seconds(at)))
+            .with_context(|| format!("giving {} its time", self.name))?;
+        Ok(changed == 1)
     }
 
     /// The editor's words of a draft.

@@ -182,7 +182,7 @@ const steps = {
       await page.getByRole('heading', { level: 1, name: /to 24 readers now\?$/ }).waitFor();
       await look('send');
       await page.getByRole('button', { name: 'Send to 24 readers' }).click();
-      await notice(page, 'It is being sent.');
+      await notice(page, 'It is on its way.');
       const accepted = async () => Number(await page.locator('.figures div', { has: page.locator('dt:text-is("accepted")') }).locator('dd').textContent());
       await page.waitForFunction(() => [...document.querySelectorAll('.figures dt')].some((dt) => dt.textContent === 'accepted' && Number(dt.nextElementSibling.textContent) >= 2));
       await look('sending', { judges: false });

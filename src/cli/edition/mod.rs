@@ -100,7 +100,7 @@ pub fn as_json(edition: &store::Edition, counts: &DeliveryCounts, now: DateTime<
         "edition": edition.name.to_string(), "state": edition.state, "recipients": counts.recipients,
         "accepted": counts.accepted, "failed": counts.failed, "skipped": counts.skipped, "unknown": counts.unknown,
         "queued": counts.queued, "deferred": counts.deferred, "sending": counts.sending, "seconds": seconds,
-        "subject": edition.subject, "reason": edition.reason, "slot_at": edition.slot_at,
+        "subject": edition.subject, "reason": edition.reason, "slot_at": edition.slot_at, "send_at": edition.send_at,
         "created_at": edition.created_at, "approved_at": edition.approved_at, "started_at": edition.started_at,
         "finished_at": edition.finished_at, "resume_at": edition.resume_at,
     })

@@ -51,7 +51,7 @@ impl Show {
         if !edition.subject.is_empty() {
             row("subject", edition.subject.clone());
         }
-        row("scheduled", maybe_utc(edition.slot_at));
+        row("scheduled", maybe_utc(edition.goes_out_at()));
         row("stories from", format!("{} to {}", utc(edition.window_start), utc(edition.window_end)));
         row("approved", maybe_utc(edition.approved_at));
         row("begun", maybe_utc(edition.started_at));

@@ -118,7 +118,9 @@ pub(in crate::desk) async fn show(
         "test" => "The test is on its way to you.",
         "undo" => "Taken back.",
         "approve" => "Approved. Its content is frozen now.",
-        "send" => "It is being sent.",
+        "schedule" => "Approved for then. Its content is frozen now.",
+        "duplicate" => "A new draft, like the one before.",
+        "send" => "It is on its way.",
         "pause" => "Paused. What was on its way is on its way; nothing more leaves.",
         "resume" => "It goes on.",
         "cancel" => "Cancelled. Who has it keeps it, nobody else gets it.",
@@ -175,7 +177,7 @@ impl EditionPage {
             shortlist: rows(shortlist.into_iter().take(SHORTLIST).collect()),
             kept_out: rows(kept_out.into_iter().take(SHORTLIST).collect()),
             seen,
-            checks,
+            checks: if edition.started_at.is_none() { checks } else { Vec::new() },
             undo: changes.first().map(|change| change.what.clone()).filter(|_| is_draft).unwrap_or_default(),
             changes: changes
                 .into_iter()
@@ -221,7 +223,7 @@ fn next(press: &Press, edition: &Edition, readers: u64) -> String {
     let to = format!("{} readers", grouped(readers));
     let waits = newsletter.approval == Approval::Editor;
     // One made by hand goes out with the next run.
-    let slot = edition.slot_at.or_else(|| newsletter.schedule.next_after(now, zone));
+    let slot = edition.goes_out_at().or_else(|| newsletter.schedule.next_after(now, zone));
     match (edition.state, slot) {
         (EditionState::Draft, Some(slot)) if waits && slot <= now => {
             format!("It was to go out {} and waits for your approval; {to} wait too.", at(slot))

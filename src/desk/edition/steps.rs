@@ -10,6 +10,7 @@ use crate::desk::frame::{Frame, page};
 use crate::desk::guard::{Signed, see_other};
 use crate::desk::room::Room;
 use crate::saying::number::grouped;
+use crate::saying::time::moment;
 use crate::store::{AuditEntry, DeliveryCounts, Subscriber, known_newsletter_number};
 use crate::web::Fields;
 
@@ -17,20 +18,24 @@ use crate::web::Fields;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Approve,
+    Schedule,
     Send,
     Pause,
     Resume,
     Cancel,
+    Duplicate,
 }
 
 impl Step {
     fn of(word: &str) -> Result<Self, Failure> {
         match word {
             "approve" => Ok(Self::Approve),
+            "schedule" => Ok(Self::Schedule),
             "send" => Ok(Self::Send),
             "pause" => Ok(Self::Pause),
             "resume" => Ok(Self::Resume),
             "cancel" => Ok(Self::Cancel),
+            "duplicate" => Ok(Self::Duplicate),
             _ => Err(Failure::NoSuchPage),
         }
     }
@@ -38,10 +43,12 @@ impl Step {
     fn word(self) -> &'static str {
         match self {
             Self::Approve => "approve",
+            Self::Schedule => "schedule",
             Self::Send => "send",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Cancel => "cancel",
+            Self::Duplicate => "duplicate",
         }
     }
 
@@ -49,10 +56,12 @@ impl Step {
     fn told(self) -> &'static str {
         match self {
             Self::Approve => "approved",
+            Self::Schedule => "scheduled",
             Self::Send => "sent",
             Self::Pause => "paused",
             Self::Resume => "resumed",
             Self::Cancel => "cancelled",
+            Self::Duplicate => "duplicated",
         }
     }
 }
@@ -65,6 +74,10 @@ struct StepPage {
     text: String,
     button: String,
     is_final: bool,
+    /// The zone in which a time is asked for; empty where none is.
+    zone: String,
+    /// The time that is proposed, as a browser's field has it.
+    time: String,
 }
 
 pub(in crate::desk) async fn ask_step(
@@ -88,6 +101,11 @@ pub(in crate::desk) async fn ask_step(
         })
         .await?;
     let name = &edition.name;
+    let press = room.press();
+    let newsletter = press.newsletter(&name.newsletter).map_err(Failure::of)?;
+    let zone = newsletter.timezone.zone();
+    let time = edition.goes_out_at().or_else(|| newsletter.schedule.next_after(press.now(), zone));
+    let time = time.unwrap_or_else(|| press.now());
     let readers = if edition.started_at.is_some() { open } else { readers };
     let readers = if readers == 1 { "1 reader".to_owned() } else { format!("{} readers", grouped(readers)) };
     let (title, text, button) = match step {
@@ -95,6 +113,16 @@ pub(in crate::desk) async fn ask_step(
             format!("Approve {name}?"),
             format!("Its content is frozen with that: what is approved is what goes out, to {readers} as of now."),
             "Approve".to_owned(),
+        ),
+        Step::Schedule => (
+            format!("When is {name} to go out?"),
+            format!("It is approved with that, and its content frozen. It goes to {readers} as of now."),
+            "Approve for then".to_owned(),
+        ),
+        Step::Duplicate => (
+            format!("Begin a new draft like {name}?"),
+            "It has the same words and stories, in the same order, and can be changed as any other.".to_owned(),
+            "Begin the draft".to_owned(),
         ),
         Step::Send => (
             format!("Send {name} to {readers} now?"),
@@ -119,6 +147,8 @@ pub(in crate::desk) async fn ask_step(
         text,
         button,
         is_final: step == Step::Cancel,
+        zone: if step == Step::Schedule { zone.to_string() } else { String::new() },
+        time: time.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string(),
     };
     Ok(page(StatusCode::OK, &page_of))
 }
@@ -127,15 +157,22 @@ pub(in crate::desk) async fn take_step(
     State(room): State<Room>,
     signed: Signed,
     Path((newsletter, number, step)): Path<(String, u32, String)>,
+    fields: Fields,
 ) -> Result<Response, Failure> {
     let step = Step::of(&step)?;
     let edition = room.edition(newsletter, number).await?;
-    let back = address(&edition.name);
     let who = signed.member.name;
-    room.ask(move |store, press| {
+    let at = fields.get("at").unwrap_or_default().to_owned();
+    let then = room.ask(move |store, press| {
         let now = press.now();
+        let mut then = edition.name.clone();
         match step {
             Step::Approve => drop(press.approve(&edition)?),
+            Step::Schedule => {
+                let zone = press.newsletter(&edition.name.newsletter)?.timezone.zone();
+                drop(press.schedule(&edition, moment(&at, zone)?)?);
+            }
+            Step::Duplicate => then = press.duplicate(&edition)?.name,
             // What is over stays over, and says so.
             Step::Send if edition.state.is_final() => anyhow::bail!("{} is {} already", edition.name, edition.state),
             Step::Send => drop(press.release(&edition)?),
@@ -143,10 +180,10 @@ pub(in crate::desk) async fn take_step(
             Step::Resume => drop(press.resume(&edition)?),
             Step::Cancel => drop(press.cancel(&edition, &format!("by {who}, at the desk"))?),
         }
-        store.write(|db| AuditEntry::add(db, &who, step.told(), &edition.name.to_string(), "", now))
-    })
-    .await?;
-    Ok(see_other(&format!("{back}?done={}", step.word())))
+        store.write(|db| AuditEntry::add(db, &who, step.told(), &edition.name.to_string(), &at, now))?;
+        Ok(then)
+    });
+    Ok(see_other(&format!("{}?done={}", address(&then.await?), step.word())))
 }
 
 /// The edition as it stands, to who asks for it, or to another address.

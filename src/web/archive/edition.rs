@@ -112,7 +112,7 @@ fn head(
     later: Option<&PastEdition>,
 ) -> Head {
     let url = |past: Option<&PastEdition>| past.map(|past| site.press().permalink(&past.name)).unwrap_or_default();
-    let published = edition.slot_at.or(edition.approved_at).unwrap_or(edition.created_at);
+    let published = edition.goes_out_at().or(edition.approved_at).unwrap_or(edition.created_at);
     Head {
         permalink: site.press().permalink(&edition.name),
         published: feed::instant(published),
