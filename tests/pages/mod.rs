@@ -3,6 +3,7 @@
 // Each test file uses its part of it.
 #![allow(dead_code)]
 
+use std::path::Path;
 use std::sync::Once;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -231,24 +232,9 @@ impl Pages {
         rows.collect::<Result<_, _>>().unwrap()
     }
 
-    /// Everything in the store, as text: to be compared.
+    /// See [`everything`].
     pub fn everything(&self) -> String {
-        let db = rusqlite::Connection::open(self.dir.path().join("griot.db")).unwrap();
-        let mut tables = db
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
-            .unwrap();
-        let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-        let mut text = String::new();
-        for name in names {
-            let mut query = db.prepare(&format!("SELECT * FROM {name}")).unwrap();
-            let columns = query.column_count();
-            let mut rows = query.query([]).unwrap();
-            while let Some(row) = rows.next().unwrap() {
-                let cells = (0..columns).map(|index| format!("{:?}", row.get_ref(index).unwrap()));
-                text += &format!("{name} {}\n", cells.collect::<Vec<_>>().join(" "));
-            }
-        }
-        text
+        everything(self.dir.path())
     }
 
     pub fn state_of(&self, newsletter: NewsletterNumber) -> Option<SubscriptionState> {
@@ -266,6 +252,26 @@ impl Pages {
         let store = self.press.store();
         store.write(|db| Subscriber::find(db, self.ada)?.unwrap().erase(db, noon())).unwrap();
     }
+}
+
+/// Everything in the store of this folder, as text: to be compared.
+pub fn everything(folder: &Path) -> String {
+    let db = rusqlite::Connection::open(folder.join("griot.db")).unwrap();
+    let mut tables = db
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
+        .unwrap();
+    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let mut text = String::new();
+    for name in names {
+        let mut query = db.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = query.column_count();
+        let mut rows = query.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let cells = (0..columns).map(|index| format!("{:?}", row.get_ref(index).unwrap()));
+            text += &format!("{name} {}\n", cells.collect::<Vec<_>>().join(" "));
+        }
+    }
+    text
 }
 
 pub fn change(state: &str, by: &str, edition: &str) -> (String, String, String) {
