@@ -57,7 +57,7 @@ pub use composer::Composer;
 pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
 pub use editorial::{EditionEdit, NewStory, Wish};
-pub use import::{ReaderSheet, Reason, Refused, Unzoned, refusals_told};
+pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, Totals, Unzoned, refusals_told};
 pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use learning::Learnt;

@@ -4,6 +4,7 @@
 //! `sheet`'s, and who may come in, which is the store's ([`crate::store::Import`]).
 
 mod columns;
+mod foreseen;
 mod refused;
 
 use std::io::{self, Read};
@@ -16,6 +17,7 @@ use crate::sheet::{Lines, Row, Rows, folded, unguarded};
 use crate::store::{ImportRow, Refusal, SubscriptionState};
 use columns::Columns;
 
+pub use foreseen::{Foreseen, ForeseenRow, Totals};
 pub use refused::{Reason, Refused};
 
 /// Longest name, in characters; only mistakes are longer.
