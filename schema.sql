@@ -541,3 +541,54 @@ CREATE TABLE edition_changes (
     undone_at  INTEGER
 ) STRICT;
 CREATE INDEX edition_changes_by_edition ON edition_changes (edition_id);
+
+-- By which words readers are found: the beginnings of those of their address and name. Triggers keep it with the rows.
+CREATE VIRTUAL TABLE subscriber_search USING fts5 (
+    email, name, content = 'subscribers', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2",
+    prefix = '1 2 3'
+);
+-- What is taken out is gone, not only marked as gone: erased readers leave nothing here.
+INSERT INTO subscriber_search (subscriber_search, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER subscriber_added AFTER INSERT ON subscribers BEGIN
+    INSERT INTO subscriber_search (rowid, email, name) VALUES (new.id, new.email, new.name);
+END;
+CREATE TRIGGER subscriber_changed AFTER UPDATE OF email, name ON subscribers
+WHEN old.email <> new.email OR old.name <> new.name BEGIN
+    INSERT INTO subscriber_search (subscriber_search, rowid, email, name)
+    VALUES ('delete', old.id, old.email, old.name);
+    INSERT INTO subscriber_search (rowid, email, name) VALUES (new.id, new.email, new.name);
+END;
+CREATE TRIGGER subscriber_removed AFTER DELETE ON subscribers BEGIN
+    INSERT INTO subscriber_search (subscriber_search, rowid, email, name)
+    VALUES ('delete', old.id, old.email, old.name);
+END;
+
+-- By which words stories are found.
+CREATE VIRTUAL TABLE story_search USING fts5 (
+    headline, standfirst, content = 'stories', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2",
+    prefix = '1 2 3'
+);
+CREATE TRIGGER story_added AFTER INSERT ON stories BEGIN
+    INSERT INTO story_search (rowid, headline, standfirst) VALUES (new.id, new.headline, new.standfirst);
+END;
+CREATE TRIGGER story_changed AFTER UPDATE OF headline, standfirst ON stories
+WHEN old.headline <> new.headline OR old.standfirst <> new.standfirst BEGIN
+    INSERT INTO story_search (story_search, rowid, headline, standfirst)
+    VALUES ('delete', old.id, old.headline, old.standfirst);
+    INSERT INTO story_search (rowid, headline, standfirst) VALUES (new.id, new.headline, new.standfirst);
+END;
+CREATE TRIGGER story_removed AFTER DELETE ON stories BEGIN
+    INSERT INTO story_search (story_search, rowid, headline, standfirst)
+    VALUES ('delete', old.id, old.headline, old.standfirst);
+END;
+
+-- Files of readers that were sent to the desk and wait for the word to go on, for an hour.
+CREATE TABLE uploads (
+    digest     BLOB    NOT NULL PRIMARY KEY,      -- of all that follows, but for the time
+    staff_id   INTEGER NOT NULL REFERENCES staff (id) ON DELETE CASCADE, -- who sent it, and may go on
+    newsletter TEXT    NOT NULL,                  -- its id in the configuration
+    confirmed  INTEGER NOT NULL,                  -- 1: they have agreed to be mailed
+    file_name  TEXT    NOT NULL,
+    bytes      BLOB    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;

@@ -8,6 +8,8 @@ pub mod address;
 
 pub mod saying;
 
+mod sheet;
+
 pub mod token;
 
 pub mod dkim;

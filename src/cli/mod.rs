@@ -34,7 +34,6 @@ mod output;
 mod preview;
 mod progress;
 mod send;
-mod sheet;
 mod station;
 mod store;
 mod stories;

@@ -6,6 +6,8 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
 use anyhow::Result;
 use serde::Serialize;
 
+pub use crate::saying::text::plain;
+
 /// The standard output: buffered, coloured on a terminal only, and aware of a reader that went away.
 #[derive(Debug)]
 pub struct Output {
@@ -78,13 +80,6 @@ pub fn wants_colour() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A text from outside on one line, without what could steer a terminal.
-pub fn plain(text: &str) -> String {
-    // Bidi controls turn what stands beside them around.
-    let is_steering = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
-}
-
 /// A text of at most `width` characters; what is longer ends in `…`.
 pub fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -96,11 +91,6 @@ pub fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn w_keeps_control_characters_off_the_terminal() {
-        assert_eq!(plain("a\x1b[2Jb\u{202e}c\n"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
-    }
 
     #[test]
     fn colours_state_words_on_a_terminal_only() {

@@ -35,7 +35,8 @@ pub(super) struct Links {
 impl Assets {
     pub fn new(publisher: &Publisher) -> Self {
         // The readers' stylesheet, and what the desk needs more.
-        let style = format!("{}{}", Style::of(publisher).css, include_str!("../../templates/desk/desk.css"));
+        let rules = [include_str!("../../templates/desk/desk.css"), include_str!("../../templates/desk/lists.css")];
+        let style = format!("{}{}", Style::of(publisher).css, rules.concat());
         let script = "text/javascript; charset=utf-8";
         Self {
             style: Asset::new("css", "text/css; charset=utf-8", style),

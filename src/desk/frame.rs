@@ -42,7 +42,13 @@ impl Frame {
 
     /// The parts of the desk this role may see, each with its address.
     pub fn parts(&self) -> Vec<(&'static str, &'static str)> {
-        let parts = [("/desk", "Today", Role::Viewer)];
+        let parts = [
+            ("/desk", "Today", Role::Viewer),
+            ("/desk/stories", "Stories", Role::Viewer),
+            ("/desk/readers", "Readers", Role::Operator),
+            ("/desk/feeds", "Feeds", Role::Viewer),
+            ("/desk/settings", "Settings", Role::Viewer),
+        ];
         parts.into_iter().filter(|(.., role)| self.role.may(*role)).map(|(path, name, _)| (path, name)).collect()
     }
 

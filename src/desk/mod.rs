@@ -18,17 +18,19 @@ mod frame;
 mod guard;
 mod invitation;
 mod limits;
+mod readers;
 mod room;
 mod sign_in;
 mod table;
 mod today;
+mod upload;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 
 use crate::delivery::Stop;
 use crate::publishing::Press;
-use crate::store::Role::{Editor, Viewer};
+use crate::store::Role::{Editor, Operator, Viewer};
 use room::Room;
 use table::Table;
 
@@ -77,4 +79,18 @@ fn pages(room: &Room) -> Table {
         .get(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::ask_step)
         .post(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::take_step)
         .get(Viewer, "/desk/editions/{newsletter}/{number}/live", edition::live)
+        .get(Operator, "/desk/readers", readers::list)
+        .get(Operator, "/desk/readers/add", readers::ask_add)
+        .post(Operator, "/desk/readers/add", readers::add)
+        .get(Operator, "/desk/readers/export", readers::export)
+        .get(Operator, "/desk/readers/import", readers::ask_file)
+        .post_file(Operator, "/desk/readers/import", upload::LARGEST_FILE, readers::take_file)
+        .get(Operator, "/desk/readers/import/{digest}", readers::foresee)
+        .post(Operator, "/desk/readers/import/{digest}", readers::import)
+        .get(Operator, "/desk/readers/import/{digest}/rows", readers::foreseen_rows)
+        .get(Operator, "/desk/readers/{id}", readers::show)
+        .get(Operator, "/desk/readers/{id}/data", readers::data)
+        .get(Operator, "/desk/readers/{id}/erase", readers::ask_erase)
+        .post(Operator, "/desk/readers/{id}/erase", readers::erase)
+        .post(Operator, "/desk/readers/{id}/{act}", readers::act)
 }

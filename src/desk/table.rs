@@ -1,4 +1,5 @@
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -35,6 +36,18 @@ impl Table {
 
     pub fn post<T: 'static>(self, role: Role, path: &'static str, handler: impl Handler<T, Room>) -> Self {
         self.guarded(Method::POST, role, path, on(MethodFilter::POST, handler))
+    }
+
+    /// For a form with a file of at most so many bytes.
+    pub fn post_file<T: 'static>(
+        self,
+        role: Role,
+        path: &'static str,
+        bytes: usize,
+        handler: impl Handler<T, Room>,
+    ) -> Self {
+        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(bytes));
+        self.guarded(Method::POST, role, path, route)
     }
 
     /// For who is not signed in.

@@ -2,4 +2,5 @@
 //! `catalogue`'s. Pure.
 
 pub mod number;
+pub mod text;
 pub mod time;

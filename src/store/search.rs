@@ -80,7 +80,7 @@ impl Edition {
 }
 
 /// A question as FTS5 takes it: each word in quotes, as a prefix. `None` where it has none.
-fn expression(question: &str) -> Option<String> {
+pub(super) fn expression(question: &str) -> Option<String> {
     let cut: String = question.nfc().take(QUESTION).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words = cut.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
     let quoted: Vec<String> = words.take(WORDS).map(|word| format!("\"{}\"*", word.replace('"', " "))).collect();

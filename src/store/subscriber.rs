@@ -151,6 +151,8 @@ impl Subscriber {
         )?;
         db.execute("UPDATE feedback SET domain = '', diagnostic = '' WHERE subscriber_id = ?1", [self.id.0])?;
         db.execute("DELETE FROM reviews WHERE instr(lower(CAST(mail AS TEXT)), lower(?1)) > 0", [self.email.as_str()])?;
+        // A file that waits to be imported may name them.
+        db.execute("DELETE FROM uploads", [])?;
         for table in ["suppressions", "suppression_changes"] {
             db.execute(&format!("DELETE FROM {table} WHERE email = ?1"), [self.email.as_str()])?;
         }

@@ -56,6 +56,8 @@ pub enum EndedBy {
     /// The reader told their provider that it is spam.
     Complaint,
     CommandLine,
+    /// An operator at the desk.
+    Desk,
 }
 
 impl EndedBy {
@@ -66,6 +68,7 @@ impl EndedBy {
             Self::Mail => "mail",
             Self::Complaint => "complaint",
             Self::CommandLine => "command line",
+            Self::Desk => "desk",
         }
     }
 }

@@ -7,10 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::output::plain;
-use super::super::sheet::{Header, Lines, cells_of, unguarded};
 use super::{Output, Station};
 use crate::publishing::Press;
 use crate::saying::time::moment;
+use crate::sheet::{Header, Lines, cells_of, unguarded};
 use crate::store;
 
 /// Rows written in one transaction.

@@ -9,10 +9,9 @@ use super::super::table::{Cell, Table};
 use super::{Output, Station, find, tone};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
-use crate::store::{Store, Subscriber, SubscriberFilter, SubscriberId, Subscription, SubscriptionState};
+use crate::publishing::{RosterFilter, each_subscriber};
+use crate::store::{Subscriber, SubscriberId, Subscription, SubscriptionState};
 
-/// Rows read at once.
-const PAGE: usize = 1_000;
 /// Rows shown where no number is given: about a screen.
 const SHOWN: usize = 50;
 
@@ -53,7 +52,7 @@ impl List {
             press.newsletter(newsletter)?;
         }
         let limit = self.limit.unwrap_or(if self.json { usize::MAX } else { SHOWN });
-        let filter = Filter { newsletter: self.newsletter.as_deref(), state: self.state };
+        let filter = RosterFilter { newsletter: self.newsletter.as_deref(), state: self.state };
         let after = match &self.after {
             None => SubscriberId(0),
             Some(email) => store.read(|db| find(db, email))?.id,
@@ -61,7 +60,7 @@ impl List {
         let mut table = Table::default();
         let mut last = None;
         let mut shown = 0;
-        let is_cut = each(store, &filter, after, |subscriber, subscriptions| {
+        let is_cut = each_subscriber(store, &filter, after, |subscriber, subscriptions| {
             if shown == limit {
                 return Ok(false);
             }
@@ -113,32 +112,4 @@ fn cells(subscriber: &Subscriber, subscriptions: &[Subscription]) -> Vec<Cell> {
         cells.push(Cell::state(tie.state, tone(tie.state)));
     }
     cells
-}
-
-/// Which subscribers a walk is about.
-pub struct Filter<'a> {
-    pub newsletter: Option<&'a str>,
-    pub state: Option<SubscriptionState>,
-}
-
-/// Walks over subscribers a page at a time, so that the memory does not grow with them and the writer never waits.
-///
-/// `visit` ends the walk with `false`; then the answer is `true`.
-pub fn each(
-    store: &Store,
-    filter: &Filter<'_>,
-    mut after: SubscriberId,
-    mut visit: impl FnMut(&Subscriber, &[Subscription]) -> Result<bool>,
-) -> Result<bool> {
-    loop {
-        let page = SubscriberFilter { newsletter: filter.newsletter, state: filter.state, after, limit: PAGE };
-        let page = store.read(|db| Subscriber::list(db, &page))?;
-        let Some((last, _)) = page.last() else { return Ok(false) };
-        after = last.id;
-        for (subscriber, subscriptions) in &page {
-            if !visit(subscriber, subscriptions)? {
-                return Ok(true);
-            }
-        }
-    }
 }

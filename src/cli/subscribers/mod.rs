@@ -4,14 +4,13 @@
 //! is the store's ([`crate::store::Import`]).
 
 mod add;
-mod columns;
 mod confirm;
 mod erase;
 mod export;
 mod import;
 mod list;
-mod refused;
 mod remove;
+mod report;
 mod show;
 mod unzoned;
 

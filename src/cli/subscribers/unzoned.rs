@@ -9,27 +9,10 @@ use anyhow::Result;
 use super::super::check::counted;
 use super::super::output::plain;
 use super::Output;
+use crate::publishing::Unzoned;
 
 /// How many are shown.
 const SHOWN: usize = 20;
-/// How much of a cell is kept, in characters.
-const MAX_ZONE: usize = 60;
-
-/// One row whose time zone griot does not know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unzoned {
-    /// Of the file, from 1.
-    pub line: u64,
-    pub email: String,
-    /// What stood there.
-    pub zone: String,
-}
-
-impl Unzoned {
-    pub fn new(line: u64, email: &str, zone: &str) -> Self {
-        Self { line, email: email.to_owned(), zone: zone.chars().take(MAX_ZONE).collect() }
-    }
-}
 
 /// All of them so far.
 #[derive(Debug, Default)]

@@ -6,9 +6,9 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::super::check::counted;
-use super::super::sheet::{guarded, plain_error, write_new, writer};
 use super::list::each;
 use super::{Output, Station};
+use crate::sheet::{guarded, plain_error, write_new, writer};
 use crate::store::Store;
 
 /// Write who is never mailed as CSV: address, reason, time

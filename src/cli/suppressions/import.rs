@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::output::plain;
-use super::super::sheet::{Header, Lines, Row, Rows, unguarded};
 use super::{Output, Station};
+use crate::sheet::{Header, Lines, Row, Rows, unguarded};
 use crate::store::{Suppressed, Suppression};
 
 /// Rows written in one transaction.

@@ -1,8 +1,9 @@
-//! Which column of a file holds what, by its name in the header.
+//! Which column of a file of readers holds what, by its name in the header.
 
 use anyhow::{Result, anyhow, bail};
 
-use super::super::sheet::Header;
+use crate::saying::text::plain;
+use crate::sheet::Header;
 
 /// Where to look in each row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,7 @@ impl Columns {
             if names.iter().any(|name| name.contains('@')) {
                 bail!("the first line is a row already; write the names of the columns above it, such as `email,name`");
             }
-            let shown: Vec<String> =
-                names.iter().take(10).map(|name| format!("`{}`", super::super::output::plain(name.trim()))).collect();
+            let shown: Vec<String> = names.iter().take(10).map(|name| format!("`{}`", plain(name.trim()))).collect();
             bail!("no column is called `email`; the first line has {}", shown.join(", "));
         };
         let name = match find(&NAME) {

@@ -1,7 +1,7 @@
 //! Sheets: CSV files as people's programs write them, and as ours are to be read by them.
 //!
 //! Owns: encodings and line ends, records and broken quotes, cells that a spreadsheet would run, files that stand there
-//! whole or not at all. Leaves out: which columns there are, and what a row means, which is each command's.
+//! whole or not at all. Leaves out: which columns there are, and what a row means, which is for each kind of sheet to say.
 
 mod cells;
 mod file;
