@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
+use super::subscription_day::Turn;
 use super::{Db, Erasure, NewsletterNumber, SubscriptionState, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
@@ -86,7 +87,7 @@ impl Import {
         rows.sort_by_cached_key(|row| (row.email.key(), row.line));
         let erasure = Erasure::load(db, self.now)?;
         let any_suppressed: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM suppressions)", [], |row| row.get(0))?;
-        let mut done = Imported::default();
+        let (mut done, mut joined) = (Imported::default(), 0);
         for row in rows.iter() {
             let refusal = if any_suppressed { suppressed(db, &row.email)? } else { None };
             let refusal = match refusal {
@@ -95,13 +96,18 @@ impl Import {
             };
             match refusal {
                 Some(reason) => done.refused.push((row.line, reason)),
-                None => self.add_row(db, row, &mut done).with_context(|| format!("line {}", row.line))?,
+                None => {
+                    let joins = self.add_row(db, row, &mut done).with_context(|| format!("line {}", row.line))?;
+                    joined += u64::from(joins);
+                }
             }
         }
+        Turn::Joined.count(db, self.newsletter, joined, self.now)?;
         Ok(done)
     }
 
-    fn add_row(&self, db: &Db, row: &ImportRow, done: &mut Imported) -> Result<()> {
+    /// Answers whether there is one more reader now who gets the newsletter.
+    fn add_row(&self, db: &Db, row: &ImportRow, done: &mut Imported) -> Result<bool> {
         let now = time::seconds(self.now);
         let confirmed_at = (self.state == SubscriptionState::Confirmed).then_some(now);
         let mut find = db.prepare_cached(
@@ -131,7 +137,7 @@ impl Import {
             }
             Some(Known { state: Some(state), ended_at, .. }) if state == "ended" => {
                 done.refused.push((row.line, Refusal::Left(time::maybe_from_seconds(ended_at).unwrap_or_default())));
-                return Ok(());
+                return Ok(false);
             }
             Some(known) => {
                 let has_it = |told: &str, known: &str| told.is_empty() || told == known;
@@ -146,6 +152,7 @@ impl Import {
             )?
             .execute((id, &row.name, zone))?;
         }
+        let joins = self.state == SubscriptionState::Confirmed && matches!(state.as_deref(), None | Some("pending"));
         match state.as_deref() {
             None => {
                 db.prepare_cached(
@@ -166,7 +173,7 @@ impl Import {
             Some(_) if !is_the_same => done.updated += 1,
             Some(_) => done.unchanged += 1,
         }
-        Ok(())
+        Ok(joins)
     }
 }
 
