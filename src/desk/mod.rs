@@ -18,6 +18,7 @@ mod frame;
 mod guard;
 mod invitation;
 mod limits;
+mod results;
 mod room;
 mod sign_in;
 mod table;
@@ -77,4 +78,10 @@ fn pages(room: &Room) -> Table {
         .get(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::ask_step)
         .post(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::take_step)
         .get(Viewer, "/desk/editions/{newsletter}/{number}/live", edition::live)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results", results::edition)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results/map", results::click_map)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results/{table}", results::edition_csv)
+        .get(Viewer, "/desk/results", results::list)
+        .get(Viewer, "/desk/newsletters/{newsletter}", results::newsletter)
+        .get(Viewer, "/desk/newsletters/{newsletter}/results/{table}", results::newsletter_csv)
 }
