@@ -167,6 +167,8 @@ CREATE TABLE links (
     edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
     url        TEXT    NOT NULL,                  -- http or https
     story_id   INTEGER REFERENCES stories (id) ON DELETE SET NULL,
+    readers    INTEGER NOT NULL DEFAULT 0,        -- its clicks in all
+    scanners   INTEGER NOT NULL DEFAULT 0,
     UNIQUE (edition_id, url)
 ) STRICT;
 
@@ -226,6 +228,9 @@ CREATE TABLE subscriptions (
 -- The few who want a variant of an edition.
 CREATE INDEX subscriptions_varied ON subscriptions (newsletter_id, without, opens_agreed_at)
     WHERE without <> '' OR opens_agreed_at IS NOT NULL;
+-- Who left by way of which edition, and why.
+CREATE INDEX subscriptions_ended ON subscriptions (ended_edition_id, ended_by, ended_reason)
+    WHERE ended_edition_id IS NOT NULL;
 
 -- What befell a subscription after it was made, in order: the story that is told when a reader asks.
 CREATE TABLE subscription_changes (
@@ -592,3 +597,44 @@ CREATE TABLE uploads (
     bytes      BLOB    NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
+-- under a thousandth of an edition's tries are added up under '' when it ends.
+CREATE TABLE domain_counts (
+    edition_id INTEGER NOT NULL,
+    domain     TEXT    NOT NULL,
+    accepted   INTEGER NOT NULL DEFAULT 0,
+    deferred   INTEGER NOT NULL DEFAULT 0,
+    failed     INTEGER NOT NULL DEFAULT 0,
+    unknown    INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (edition_id, domain)
+) STRICT, WITHOUT ROWID;
+
+-- Readers about whom something came back, counted once for each edition and class, by the reason that came first.
+CREATE TABLE feedback_counts (
+    edition_id INTEGER NOT NULL,
+    class      TEXT    NOT NULL,
+    reason     TEXT    NOT NULL,
+    refused    INTEGER NOT NULL DEFAULT 0,        -- by the relay, while it was sent
+    returned   INTEGER NOT NULL DEFAULT 0,        -- told afterwards
+    PRIMARY KEY (edition_id, class, reason)
+) STRICT, WITHOUT ROWID;
+
+-- Who came and who left, by the day (UTC): those who joined without the others are the confirmed subscriptions of now.
+CREATE TABLE subscription_days (
+    newsletter_id INTEGER NOT NULL,
+    day           INTEGER NOT NULL,               -- since 1970-01-01
+    joined        INTEGER NOT NULL DEFAULT 0,
+    departed      INTEGER NOT NULL DEFAULT 0,     -- by themselves
+    complained    INTEGER NOT NULL DEFAULT 0,
+    removed       INTEGER NOT NULL DEFAULT 0,     -- by an operator, or erased
+    PRIMARY KEY (newsletter_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- Readers' clicks by the hour, of all editions of a newsletter together.
+CREATE TABLE click_hours (
+    newsletter_id INTEGER NOT NULL,
+    hour_at       INTEGER NOT NULL,
+    readers       INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (newsletter_id, hour_at)
+) STRICT, WITHOUT ROWID;

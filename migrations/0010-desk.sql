@@ -110,3 +110,71 @@ CREATE TABLE uploads (
 ) STRICT;
 INSERT INTO subscriber_search (subscriber_search) VALUES ('rebuild');
 INSERT INTO story_search (story_search) VALUES ('rebuild');
+
+-- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
+-- under a thousandth of an edition's tries are added up under '' when it ends.
+CREATE TABLE domain_counts (
+    edition_id INTEGER NOT NULL,
+    domain     TEXT    NOT NULL,
+    accepted   INTEGER NOT NULL DEFAULT 0,
+    deferred   INTEGER NOT NULL DEFAULT 0,
+    failed     INTEGER NOT NULL DEFAULT 0,
+    unknown    INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (edition_id, domain)
+) STRICT, WITHOUT ROWID;
+
+-- Readers about whom something came back, counted once for each edition and class, by the reason that came first.
+CREATE TABLE feedback_counts (
+    edition_id INTEGER NOT NULL,
+    class      TEXT    NOT NULL,
+    reason     TEXT    NOT NULL,
+    refused    INTEGER NOT NULL DEFAULT 0,        -- by the relay, while it was sent
+    returned   INTEGER NOT NULL DEFAULT 0,        -- told afterwards
+    PRIMARY KEY (edition_id, class, reason)
+) STRICT, WITHOUT ROWID;
+
+-- Who came and who left, by the day (UTC): those who joined without the others are the confirmed subscriptions of now.
+CREATE TABLE subscription_days (
+    newsletter_id INTEGER NOT NULL,
+    day           INTEGER NOT NULL,               -- since 1970-01-01
+    joined        INTEGER NOT NULL DEFAULT 0,
+    departed      INTEGER NOT NULL DEFAULT 0,     -- by themselves
+    complained    INTEGER NOT NULL DEFAULT 0,
+    removed       INTEGER NOT NULL DEFAULT 0,     -- by an operator, or erased
+    PRIMARY KEY (newsletter_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- Readers' clicks by the hour, of all editions of a newsletter together.
+CREATE TABLE click_hours (
+    newsletter_id INTEGER NOT NULL,
+    hour_at       INTEGER NOT NULL,
+    readers       INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (newsletter_id, hour_at)
+) STRICT, WITHOUT ROWID;
+
+-- How often each link was followed in all, and who left by way of which edition: without reading every hour and reader.
+ALTER TABLE links ADD COLUMN readers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE links ADD COLUMN scanners INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX subscriptions_ended ON subscriptions (ended_edition_id, ended_by, ended_reason)
+    WHERE ended_edition_id IS NOT NULL;
+
+-- What is there already is counted once. How tries ended by domain is known of later editions only.
+UPDATE links SET (readers, scanners) =
+    (SELECT coalesce(sum(c.readers), 0), coalesce(sum(c.scanners), 0) FROM clicks AS c WHERE c.link_id = links.id);
+INSERT INTO click_hours (newsletter_id, hour_at, readers)
+SELECT e.newsletter_id, c.hour_at, sum(c.readers)
+FROM clicks AS c JOIN links AS l ON l.id = c.link_id JOIN editions AS e ON e.id = l.edition_id
+GROUP BY e.newsletter_id, c.hour_at;
+INSERT INTO feedback_counts (edition_id, class, reason, refused, returned)
+SELECT edition_id, class, reason, sum(source = 'relay'), sum(source <> 'relay')
+FROM feedback
+WHERE id IN (SELECT min(id) FROM feedback WHERE edition_id IS NOT NULL GROUP BY edition_id, class, subscriber_id)
+GROUP BY edition_id, class, reason;
+INSERT INTO subscription_days (newsletter_id, day, joined)
+SELECT newsletter_id, confirmed_at / 86400, count(*) FROM subscriptions WHERE confirmed_at IS NOT NULL GROUP BY 1, 2;
+INSERT INTO subscription_days (newsletter_id, day, departed, complained, removed)
+SELECT newsletter_id, ended_at / 86400, sum(ended_by IN ('one-click', 'page', 'mail')), sum(ended_by = 'complaint'),
+       sum(ended_by NOT IN ('one-click', 'page', 'mail', 'complaint'))
+FROM subscriptions WHERE state = 'ended' AND confirmed_at IS NOT NULL AND ended_at IS NOT NULL GROUP BY 1, 2
+ON CONFLICT (newsletter_id, day)
+DO UPDATE SET departed = excluded.departed, complained = excluded.complained, removed = excluded.removed;

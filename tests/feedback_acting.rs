@@ -64,6 +64,7 @@ fn accept_all(station: &Station) {
             let record = |claimed: &griot::store::Claimed| OutcomeRecord {
                 edition: edition.id,
                 subscriber: claimed.subscriber,
+                domain: claimed.email.domain().to_owned(),
                 number: claimed.attempts + 1,
                 outcome: griot::store::AttemptOutcome::Accepted,
                 code: 250,

@@ -20,6 +20,7 @@ fn room() -> (Station, Press) {
     let record = |claimed: &Claimed| OutcomeRecord {
         edition: edition.id,
         subscriber: claimed.subscriber,
+        domain: claimed.email.domain().to_owned(),
         number: 1,
         outcome: AttemptOutcome::Accepted,
         code: 250,

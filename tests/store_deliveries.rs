@@ -37,6 +37,7 @@ fn record(claimed: &Claimed, outcome: AttemptOutcome, due: Option<TimeDelta>) ->
     OutcomeRecord {
         edition: claimed.edition,
         subscriber: claimed.subscriber,
+        domain: claimed.email.domain().to_owned(),
         number: claimed.attempts + 1,
         outcome,
         code: 0,

@@ -71,6 +71,15 @@ fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
     let [row] = feedback.as_slice() else { panic!("{feedback:?}") };
     let text = |word: &str| Value::Text(word.to_owned());
     assert_eq!(row[1..6], [Value::Integer(1), Value::Integer(3), text("ours"), text("undefined"), text("5.7.1")]);
+    // It is counted with that, as are those who joined and left.
+    let counts = kept.remove("feedback_counts").unwrap();
+    assert_eq!(counts, [vec![1.into(), text("ours"), text("undefined"), 1.into(), 0.into()]]);
+    let days = kept.remove("subscription_days").unwrap();
+    let day = |day: i64, joined: i64, departed: i64| [1, day, joined, departed, 0, 0].map(Value::Integer).to_vec();
+    assert_eq!(days, [day(20_706, 2, 0), day(20_717, 0, 1)]);
+    for table in ["feedback_counts", "subscription_days"] {
+        assert_eq!(expected.remove(table).unwrap(), Vec::<Vec<Value>>::new());
+    }
     // What it also adds: past editions can be searched.
     let found: i64 = upgraded
         .query_row("SELECT count(*) FROM edition_search WHERE edition_search MATCH 'week'", [], |row| row.get(0))

@@ -322,6 +322,7 @@ fn record_of(policy: &config::Delivery, delivery: &Claimed, verdict: Verdict, no
     OutcomeRecord {
         edition: delivery.edition,
         subscriber: delivery.subscriber,
+        domain: delivery.email.domain().to_ascii_lowercase(),
         number: attempts,
         outcome,
         code: reply.code,

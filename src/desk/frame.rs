@@ -44,6 +44,7 @@ impl Frame {
     pub fn parts(&self) -> Vec<(&'static str, &'static str)> {
         let parts = [
             ("/desk", "Today", Role::Viewer),
+            ("/desk/results", "Results", Role::Viewer),
             ("/desk/stories", "Stories", Role::Viewer),
             ("/desk/readers", "Readers", Role::Operator),
             ("/desk/feeds", "Feeds", Role::Viewer),

@@ -19,6 +19,7 @@ mod guard;
 mod invitation;
 mod limits;
 mod readers;
+mod results;
 mod room;
 mod sign_in;
 mod table;
@@ -93,4 +94,10 @@ fn pages(room: &Room) -> Table {
         .get(Operator, "/desk/readers/{id}/erase", readers::ask_erase)
         .post(Operator, "/desk/readers/{id}/erase", readers::erase)
         .post(Operator, "/desk/readers/{id}/{act}", readers::act)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results", results::edition)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results/map", results::click_map)
+        .get(Viewer, "/desk/editions/{newsletter}/{number}/results/{table}", results::edition_csv)
+        .get(Viewer, "/desk/results", results::list)
+        .get(Viewer, "/desk/newsletters/{newsletter}", results::newsletter)
+        .get(Viewer, "/desk/newsletters/{newsletter}/results/{table}", results::newsletter_csv)
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use tokio::sync::Semaphore;
 
 use super::assets::Assets;
+use super::edition::Pulses;
 use super::failure::Failure;
 use super::limits::Limits;
 use crate::delivery::Stop;
@@ -24,13 +25,14 @@ struct Parts {
     assets: Assets,
     limits: Limits,
     hashing: Semaphore,
+    pulses: Pulses,
 }
 
 impl Room {
     pub fn new(press: Press, stop: Stop) -> Self {
         let assets = Assets::new(&press.config().publisher);
         let (limits, hashing) = (Limits::new(), Semaphore::new(HASHES_AT_ONCE));
-        Self(Arc::new(Parts { press, stop, assets, limits, hashing }))
+        Self(Arc::new(Parts { press, stop, assets, limits, hashing, pulses: Pulses::default() }))
     }
 
     pub fn press(&self) -> &Press {
@@ -43,6 +45,10 @@ impl Room {
 
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub fn pulses(&self) -> &Pulses {
+        &self.0.pulses
     }
 
     pub fn stop(&self) -> Stop {

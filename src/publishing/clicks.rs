@@ -1,6 +1,6 @@
 //! The links of an edition: by way of griot, which counts that they are followed, and back to where they lead.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use super::Press;
 use super::links::CLICK_PATH;
 use crate::composition::{Brief, Composed, Place, WebUrl};
 use crate::config::Clicks;
-use crate::store::{Db, Edition, LinkTarget};
+use crate::store::{Db, Edition, LinkId, LinkTarget};
 
 impl Press {
     /// The brief as it is mailed: its stories, headlines and events linked by way of griot, where the newsletter counts
@@ -43,6 +43,31 @@ impl Press {
         Ok(Composed { html: self.direct(&parts.html, &html), text: self.direct(&parts.text, &targets), ..parts })
     }
 
+    /// The HTML of a frozen edition for who looks at it, with a mark behind the first words that lead by each counted link.
+    pub fn marked_html(&self, edition: &Edition, mark: impl Fn(LinkId) -> Result<String>) -> Result<String> {
+        const END: &str = "</a>";
+        let begins = self.config().web.link(CLICK_PATH);
+        let mut marked = String::with_capacity(edition.html.len() * 2);
+        let mut seen = HashSet::new();
+        let mut rest = edition.html.as_str();
+        while let Some((before, after)) = rest.split_once(begins.as_str()) {
+            let Some((anchor, after_anchor)) = after.split_once(END) else { break };
+            for part in [before, begins.as_str(), anchor, END] {
+                marked.push_str(part);
+            }
+            rest = after_anchor;
+            let token = &anchor[..anchor.find(|c| !is_of_token(c)).unwrap_or(anchor.len())];
+            if let Ok(link) = self.keys().open_link(token)
+                && !anchor.contains("<img")
+                && seen.insert(link)
+            {
+                marked.push_str(&mark(LinkId(link))?);
+            }
+        }
+        marked.push_str(rest);
+        self.preview_html(&Edition { html: marked, ..edition.clone() })
+    }
+
     /// The text with each link of ours, and the reader's part behind it, replaced by its target.
     fn direct(&self, text: &str, targets: &HashMap<i64, String>) -> String {
         let begins = self.config().web.link(CLICK_PATH);
@@ -51,8 +76,7 @@ impl Press {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(begins.as_str()) {
             direct.push_str(before);
-            let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            let (token, after) = after.split_at(after.find(|c| !is_token(c)).unwrap_or(after.len()));
+            let (token, after) = after.split_at(after.find(|c| !is_of_token(c)).unwrap_or(after.len()));
             let target = self.keys().open_link(token).ok().and_then(|link| targets.get(&link));
             match target {
                 Some(target) => {
@@ -69,4 +93,8 @@ impl Press {
         }
         direct + rest
     }
+}
+
+fn is_of_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }

@@ -343,6 +343,7 @@ fn recover_orphans(
                 records.push(OutcomeRecord {
                     edition,
                     subscriber,
+                    domain: String::new(),
                     number: attempts + 1,
                     outcome: AttemptOutcome::Unknown,
                     code: 0,

@@ -37,17 +37,17 @@ impl Edition {
             .optional()?;
         let (links, readers, scanners): (u64, u64, u64) = db
             .prepare_cached(
-                "SELECT count(DISTINCT l.id), coalesce(sum(c.readers), 0), coalesce(sum(c.scanners), 0)
-                 FROM links AS l LEFT JOIN clicks AS c ON c.link_id = l.id WHERE l.edition_id = ?1",
+                "SELECT count(*), coalesce(sum(readers), 0), coalesce(sum(scanners), 0) FROM links WHERE edition_id = ?1",
             )?
             .query_row([self.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if links == 0 && opens.is_none() {
             return Ok(None);
         }
         let mut query = db.prepare_cached(
-            "SELECT l.url, coalesce(s.headline, ''), sum(c.readers), sum(c.scanners)
-             FROM links AS l JOIN clicks AS c ON c.link_id = l.id LEFT JOIN stories AS s ON s.id = l.story_id
-             WHERE l.edition_id = ?1 GROUP BY l.id ORDER BY 3 DESC, 4 DESC, l.id LIMIT ?2",
+            "SELECT l.url, coalesce(s.headline, ''), l.readers, l.scanners
+             FROM links AS l LEFT JOIN stories AS s ON s.id = l.story_id
+             WHERE l.edition_id = ?1 AND l.readers + l.scanners > 0
+             ORDER BY l.readers DESC, l.scanners DESC, l.id LIMIT ?2",
         )?;
         let rows = query.query_map((self.id.0, limit), |row| {
             Ok(FollowedLink { url: row.get(0)?, headline: row.get(1)?, readers: row.get(2)?, scanners: row.get(3)? })

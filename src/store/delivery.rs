@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::domain_tries::NewTries;
 use super::{Db, EditionId, Feedback, NewsletterNumber, SubscriberId, time};
 use crate::config::Bounces;
 
@@ -76,6 +77,8 @@ impl AttemptOutcome {
 pub struct OutcomeRecord {
     pub edition: EditionId,
     pub subscriber: SubscriberId,
+    /// Of the recipient, in lower case; where it is empty, it is looked up.
+    pub domain: String,
     /// Which try at the delivery it was; the first is 1.
     pub number: u32,
     pub outcome: AttemptOutcome,
@@ -105,7 +108,7 @@ impl OutcomeRecord {
             "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
              VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        let mut moves = Moves::default();
+        let (mut moves, mut tries) = (Moves::default(), NewTries::default());
         let mut failures = Vec::new();
         for record in records {
             let (edition, subscriber) = (record.edition.0, record.subscriber.0);
@@ -126,11 +129,13 @@ impl OutcomeRecord {
                 record.number,
             ))?;
             moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
+            tries.add(db, record)?;
             if record.outcome == AttemptOutcome::Failed {
                 failures.push(record);
             }
         }
         moves.apply(db)?;
+        tries.apply(db)?;
         Feedback::of_failures(db, &failures, policy)
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
-use super::{Db, NewsletterNumber, newsletter, time};
+use super::{Db, DomainTries, NewsletterNumber, newsletter, time};
 
 /// A row of `editions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -399,11 +399,14 @@ impl Edition {
                 serde_json::to_string(&words)?,
             ))
             .with_context(|| format!("moving {} to {to}", self.name))?;
+        if changed == 1 && to.is_final() {
+            DomainTries::fold(db, self.id)?;
+        }
         Ok(changed == 1)
     }
 }
 
-fn state_of(word: &str) -> EditionState {
+pub(super) fn state_of(word: &str) -> EditionState {
     // The CHECK on the column admits no other word.
     EditionState::ALL.into_iter().find(|known| known.as_str() == word).unwrap_or(EditionState::Paused)
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Db, DeliveryCounts, Edition, EditionId, EditionLabel, EndedBy, OutcomeRecord, Subscriber, SubscriberId,
-    Subscription, Suppressed, Suppression, SuppressionChange, time,
+    Db, DeliveryCounts, Edition, EditionId, EditionLabel, EndedBy, FeedbackCount, OutcomeRecord, Subscriber,
+    SubscriberId, Subscription, Suppressed, Suppression, SuppressionChange, time,
 };
 use crate::config::Bounces;
 use crate::meaning::{self, Action, Class, Command, Meaning};
@@ -114,6 +114,9 @@ impl Feedback {
         let subscriber = Subscriber::find(db, about.subscriber)?;
         let edition = about.edition.map(|edition| Edition::label(db, edition)).transpose()?.flatten();
         let mut action = if subscriber.is_some() { self.meaning.class.action() } else { Action::Ignore };
+        if let Some(edition) = &edition {
+            FeedbackCount::add(db, edition.id, about.subscriber, &self.meaning, source == Source::Relay)?;
+        }
         self.insert(db, about, subscriber.as_ref(), source, action, now)?;
         let row = db.last_insert_rowid();
         let Some(subscriber) = subscriber else { return Ok(action) };

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
+use super::subscription_day::Turn;
 use super::{Db, Erasure, NewsletterNumber, SubscriptionState, Suppression, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
@@ -107,7 +108,7 @@ impl Import {
     pub fn add(&self, db: &Db, rows: &mut [ImportRow]) -> Result<Imported> {
         rows.sort_by_cached_key(|row| (row.email.key(), row.line));
         let gate = Gate::new(db, self.now)?;
-        let mut done = Imported::default();
+        let (mut done, mut joined) = (Imported::default(), 0);
         let mut new: Vec<&ImportRow> = Vec::new();
         for row in rows.iter() {
             // Rows of one address follow each other.
@@ -117,6 +118,7 @@ impl Import {
             let known = self.known(db, row)?;
             let fate = self.fate(&gate, db, row, known.as_ref())?;
             if !matches!(fate, Fate::Refused(_)) {
+                joined += u64::from(self.joins(known.as_ref()));
                 match &known {
                     None => new.push(row),
                     Some(known) => self.change(db, row, known).with_context(|| format!("line {}", row.line))?,
@@ -125,7 +127,14 @@ impl Import {
             done.count(row.line, fate);
         }
         self.add_new(db, &mut new)?;
+        Turn::Joined.count(db, self.newsletter, joined, self.now)?;
         Ok(done)
+    }
+
+    /// Whether there is one more reader who gets the newsletter once a row is taken.
+    fn joins(&self, known: Option<&Known>) -> bool {
+        let before = known.and_then(|known| known.state.as_deref());
+        self.state == SubscriptionState::Confirmed && matches!(before, None | Some("pending"))
     }
 
     /// What [`Import::add`] would do with these rows: a line and its fate each, as far as the store stays as it is.

@@ -202,6 +202,7 @@ fn read_slot(bytes: &[u8]) -> Option<(Try, Entry)> {
             Entry::Settled(OutcomeRecord {
                 edition,
                 subscriber,
+                domain: String::new(),
                 number,
                 outcome: outcome_of(bytes[1])?,
                 code: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
@@ -288,6 +289,7 @@ mod tests {
         OutcomeRecord {
             edition: EditionId(3),
             subscriber: SubscriberId(subscriber),
+            domain: String::new(),
             number: 5,
             outcome: AttemptOutcome::Deferred,
             code: 451,

@@ -119,8 +119,19 @@ impl NewClicks {
              ON CONFLICT (link_id, hour_at)
              DO UPDATE SET readers = max(readers + ?3, 0), scanners = max(scanners + ?4, 0)",
         )?;
+        let mut add_to_link = db.prepare_cached(
+            "UPDATE links SET readers = max(readers + ?2, 0), scanners = max(scanners + ?3, 0) WHERE id = ?1",
+        )?;
+        let mut add_to_hour = db.prepare_cached(
+            "INSERT INTO click_hours (newsletter_id, hour_at, readers)
+             SELECT e.newsletter_id, ?2, max(?3, 0) FROM links AS l JOIN editions AS e ON e.id = l.edition_id
+             WHERE l.id = ?1
+             ON CONFLICT (newsletter_id, hour_at) DO UPDATE SET readers = max(readers + ?3, 0)",
+        )?;
         for ((link, hour), LinkClicks { readers, scanners }) in &self.links {
             add.execute((link.0, hour, readers, scanners)).context("counting clicks")?;
+            add_to_link.execute((link.0, readers, scanners)).context("counting clicks")?;
+            add_to_hour.execute((link.0, hour, readers)).context("counting clicks")?;
         }
         let mut add = db.prepare_cached(
             "INSERT INTO reader_clicks (link_id, subscriber_id, clicks, scanners, first_at, last_at)

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 
+use super::subscription_day::Turn;
 use super::suppression::COVERS;
 use super::{Db, Erasure, NewsletterNumber, Subscription, SubscriptionState, time};
 use crate::address::EmailAddress;
@@ -156,6 +157,7 @@ impl Subscriber {
         for table in ["suppressions", "suppression_changes"] {
             db.execute(&format!("DELETE FROM {table} WHERE email = ?1"), [self.email.as_str()])?;
         }
+        Turn::count_erased(db, self.id, now)?;
         db.execute("DELETE FROM subscribers WHERE id = ?1", [self.id.0])
             .with_context(|| format!("erasing {}", self.email.masked()))?;
         Ok(())

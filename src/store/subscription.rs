@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
+use super::subscription_day::Turn;
 use super::{Db, EditionId, NewsletterNumber, SubscriberId, choices, time};
 
 /// Where a subscription stands.
@@ -199,6 +200,9 @@ impl Subscription {
         if before.as_deref() != Some(state.as_str()) {
             record_change(db, newsletter, subscriber, state.as_str(), source, None, now)?;
         }
+        if state == SubscriptionState::Confirmed {
+            Turn::Joined.count(db, newsletter, 1, now)?;
+        }
         Ok(())
     }
 
@@ -218,6 +222,7 @@ impl Subscription {
             .execute((newsletter, subscriber.0, time::seconds(now)))?;
         if changed == 1 {
             record_change(db, newsletter, subscriber, SubscriptionState::Confirmed.as_str(), by, None, now)?;
+            Turn::Joined.count(db, newsletter, 1, now)?;
         }
         Ok(changed == 1)
     }
@@ -261,18 +266,20 @@ impl Subscription {
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let edition = edition.map(|edition| edition.0);
-        let changed = db
+        let was_confirmed: Option<bool> = db
             .prepare_cached(
                 "UPDATE subscriptions SET state = 'ended', ended_at = ?3, ended_by = ?4, ended_edition_id = ?5
-                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended'",
+                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended' RETURNING confirmed_at IS NOT NULL",
             )?
-            .execute((newsletter, subscriber.0, time::seconds(now), by.as_str(), edition))
+            .query_row((newsletter, subscriber.0, time::seconds(now), by.as_str(), edition), |row| row.get(0))
+            .optional()
             .with_context(|| format!("ending the subscription of {subscriber}"))?;
-        if changed == 1 {
+        if let Some(was_confirmed) = was_confirmed {
             let ended = SubscriptionState::Ended.as_str();
             record_change(db, newsletter, subscriber, ended, by.as_str(), edition, now)?;
+            Turn::of_end(by).count(db, newsletter, was_confirmed.into(), now)?;
         }
-        Ok(changed == 1)
+        Ok(was_confirmed.is_some())
     }
 
     /// Keeps what a reader said of why they left.

@@ -4,12 +4,15 @@ mod change;
 mod live;
 mod page;
 mod preview;
+mod progress;
+mod pulse;
 mod steps;
 
 pub(super) use change::{change, draft, edit_story, edit_words, undo};
 pub(super) use live::live;
 pub(super) use page::show;
-pub(super) use preview::preview;
+pub(super) use preview::{brief_in_frame, preview};
+pub(super) use pulse::Pulses;
 pub(super) use steps::{ask_step, send_test, take_step};
 
 use serde::Deserialize;
@@ -19,8 +22,8 @@ use crate::store::EditionName;
 /// Which edition a path names.
 #[derive(Debug, Deserialize)]
 pub(super) struct Which {
-    newsletter: String,
-    number: u32,
+    pub newsletter: String,
+    pub number: u32,
 }
 
 /// The address of an edition's page.

@@ -6,18 +6,18 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::progress::Progress;
 use super::{Which, address};
 use crate::config::Approval;
 use crate::desk::failure::Failure;
 use crate::desk::frame::{Frame, page};
 use crate::desk::guard::Signed;
+use crate::desk::results::edition_address as results_address;
 use crate::desk::room::Room;
 use crate::publishing::{Press, Selected, SelectedStory, Shown};
-use crate::saying::number::{grouped, span};
+use crate::saying::number::grouped;
 use crate::saying::time::{distance, in_zone};
-use crate::store::{
-    DeliveryCounts, Edition, EditionChange, EditionState, EditionWords, Store, Subscriber, known_newsletter_number,
-};
+use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber, known_newsletter_number};
 
 /// The latest changes that are listed.
 const CHANGES: u32 = 20;
@@ -54,7 +54,10 @@ pub(super) struct EditionPage {
     pub undo: String,
     pub changes: Vec<Changed>,
     pub my_address: String,
-    pub progress: Progress,
+    /// How far the sending is, as HTML; empty where it has not begun.
+    pub progress: String,
+    /// Where its results are; empty where there can be none yet.
+    pub results: String,
 }
 
 /// A story, with what can be done about it.
@@ -91,16 +94,6 @@ pub(super) struct Changed {
     pub when: String,
 }
 
-/// How far the sending is.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    pub is_begun: bool,
-    /// Hundredths of the recipients that are done.
-    pub percent: u64,
-    pub counts: Vec<(&'static str, String)>,
-    pub sentence: String,
-}
-
 #[derive(Debug, Deserialize)]
 pub(in crate::desk) struct Done {
     #[serde(default)]
@@ -128,7 +121,12 @@ pub(in crate::desk) async fn show(
     };
     let frame = Frame::new(&room, &signed, "/desk", edition.name.to_string()).noting(notice);
     let my_address = signed.member.email;
-    let shown = room.ask(move |store, press| EditionPage::load(store, press, &edition, frame, my_address)).await?;
+    // Before the page is made, so that it tells the pace of the last seconds where somebody has looked meanwhile.
+    let watch = (edition.state == EditionState::Sending).then(|| room.pulses().watch(&room, &edition));
+    let mut shown = room.ask(move |store, press| EditionPage::load(store, press, &edition, frame, my_address)).await?;
+    if let Some(pulse) = watch.and_then(|watch| watch.borrow().clone()) {
+        shown.progress = pulse.part.to_string();
+    }
     Ok(page(StatusCode::OK, &shown))
 }
 
@@ -151,13 +149,17 @@ impl EditionPage {
             last.is_last = true;
         }
         let seen = brief.iter().map(|row| row.id.to_string()).collect::<Vec<_>>().join(",");
-        let (changes, counts, confirmed) = store.read(|db| {
+        let (changes, progress, confirmed) = store.read(|db| {
             let confirmed = match known_newsletter_number(db, newsletter.id.as_str())? {
                 Some(number) => Subscriber::count_confirmed(db, number, now)?,
                 None => 0,
             };
             let changes = EditionChange::latest(db, edition.id, CHANGES)?;
-            Ok((changes, DeliveryCounts::load(db, edition.id)?, confirmed))
+            let progress = match edition.started_at {
+                Some(_) => Progress::load(db, edition, now)?.part(),
+                None => String::new(),
+            };
+            Ok((changes, progress, confirmed))
         })?;
         let words = if is_draft { edition.words() } else { EditionWords::default() };
         let (subject, checks) = checked(press, edition, &brief, &sections)?;
@@ -184,7 +186,8 @@ impl EditionPage {
                 .map(|change| Changed { what: change.what, who: change.who, when: distance(change.changed_at, now) })
                 .collect(),
             my_address,
-            progress: Progress::of(edition, &counts, now),
+            progress,
+            results: edition.started_at.map_or_else(String::new, |_| results_address(&edition.name)),
             frame: Frame { title: format!("{} No. {}", newsletter.name, edition.name.number), ..frame },
         })
     }
@@ -284,41 +287,5 @@ fn preheader_hint(preheader: &str) -> String {
         _ if length < PREHEADER.0 => format!("{length} characters: the promise of the brief follows it"),
         _ if length > PREHEADER.1 => format!("{length} characters: it is cut off after {}", PREHEADER.1),
         _ => format!("{length} characters"),
-    }
-}
-
-impl Progress {
-    pub fn of(edition: &Edition, counts: &DeliveryCounts, now: DateTime<Utc>) -> Self {
-        let DeliveryCounts { recipients, accepted, failed, skipped, unknown, queued, deferred, sending } = *counts;
-        if recipients == 0 {
-            return Self::default();
-        }
-        let done = accepted + failed + skipped + unknown;
-        let seconds = edition.started_at.map_or(0, |start| (edition.finished_at.unwrap_or(now) - start).num_seconds());
-        let rate = if seconds > 0 { done as f64 / seconds as f64 } else { 0.0 };
-        let left = recipients - done;
-        let sentence = match edition.state {
-            EditionState::Sending if rate > 0.0 && left > 0 => {
-                let left_seconds = (left as f64 / rate).ceil() as u64;
-                format!("{} a second on average; about {} left", grouped(rate.round() as u64), span(left_seconds))
-            }
-            EditionState::Sent => format!("in {}", span(seconds.unsigned_abs())),
-            _ => String::new(),
-        };
-        let counts = [
-            ("recipients", recipients),
-            ("accepted", accepted),
-            ("deferred", deferred),
-            ("failed", failed),
-            ("unknown", unknown),
-            ("skipped", skipped),
-            ("queued", queued + sending),
-        ];
-        Self {
-            is_begun: true,
-            percent: done * 100 / recipients,
-            counts: counts.map(|(word, many)| (word, grouped(many))).to_vec(),
-            sentence,
-        }
     }
 }

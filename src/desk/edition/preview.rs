@@ -34,14 +34,6 @@ pub(in crate::desk) async fn preview(
     Query(Wanted { how }): Query<Wanted>,
 ) -> Result<Response, Failure> {
     let edition = room.edition(newsletter, number).await?;
-    // The demo's pictures come from this very machine.
-    let local =
-        if room.press().config().web.public_url.is_loopback() { " http://127.0.0.1:* http://localhost:*" } else { "" };
-    let images = if how == As::Bare { String::new() } else { format!(" img-src 'self' https:{local};") };
-    let policy = format!(
-        "default-src 'none';{images} style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
-         frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
-    );
     let looked_at = room.ask(move |_, press| match how {
         As::Text => press.preview_text(&edition),
         As::Day | As::Night | As::Bare => press.preview_html(&edition),
@@ -52,8 +44,26 @@ pub(in crate::desk) async fn preview(
         As::Night => ("text/html; charset=utf-8", in_scheme(&body, "all")),
         As::Day | As::Bare => ("text/html; charset=utf-8", in_scheme(&body, "not all")),
     };
+    Ok(in_frame(&room, kind, body, how != As::Bare))
+}
+
+/// A brief by day, to stand in a frame of one of the desk's pages.
+pub(in crate::desk) fn brief_in_frame(room: &Room, html: &str) -> Response {
+    in_frame(room, "text/html; charset=utf-8", in_scheme(html, "not all"), true)
+}
+
+/// What is framed runs no scripts, and loads nothing but pictures.
+fn in_frame(room: &Room, kind: &'static str, body: String, shows_images: bool) -> Response {
+    // The demo's pictures come from this very machine.
+    let local =
+        if room.press().config().web.public_url.is_loopback() { " http://127.0.0.1:* http://localhost:*" } else { "" };
+    let images = if shows_images { format!(" img-src 'self' https:{local};") } else { String::new() };
+    let policy = format!(
+        "default-src 'none';{images} style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+         frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
+    );
     let headers = [(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, policy.as_str()), (X_FRAME_OPTIONS, "SAMEORIGIN")];
-    Ok((headers, body).into_response())
+    (headers, body).into_response()
 }
 
 /// Has the dark rules of a brief hold always or never, whatever the browser of who looks at it prefers.

@@ -74,7 +74,16 @@ struct StepPage {
     text: String,
     button: String,
     is_final: bool,
-    /// The zone in which a time is asked for; empty where none is.
+}
+
+#[derive(Debug, Template)]
+#[template(path = "desk/schedule.html")]
+struct SchedulePage {
+    frame: Frame,
+    address: String,
+    text: String,
+    button: String,
+    is_final: bool,
     zone: String,
     /// The time that is proposed, as a browser's field has it.
     time: String,
@@ -141,16 +150,13 @@ pub(in crate::desk) async fn ask_step(
             "Cancel the edition".to_owned(),
         ),
     };
-    let page_of = StepPage {
-        frame: Frame::new(&room, &signed, "/desk", title),
-        address: address(name),
-        text,
-        button,
-        is_final: step == Step::Cancel,
-        zone: if step == Step::Schedule { zone.to_string() } else { String::new() },
-        time: time.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string(),
-    };
-    Ok(page(StatusCode::OK, &page_of))
+    let (frame, address, is_final) = (Frame::new(&room, &signed, "/desk", title), address(name), step == Step::Cancel);
+    if step == Step::Schedule {
+        let time = time.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string();
+        let zone = zone.to_string();
+        return Ok(page(StatusCode::OK, &SchedulePage { frame, address, text, button, is_final, zone, time }));
+    }
+    Ok(page(StatusCode::OK, &StepPage { frame, address, text, button, is_final }))
 }
 
 pub(in crate::desk) async fn take_step(
