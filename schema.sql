@@ -638,3 +638,14 @@ CREATE TABLE click_hours (
     readers       INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (newsletter_id, hour_at)
 ) STRICT, WITHOUT ROWID;
+
+-- Pictures that editors brought in, as they are mailed: under the digest of their bytes, and for ever, since messages that
+-- were sent lead to them.
+CREATE TABLE pictures (
+    digest   TEXT    NOT NULL PRIMARY KEY,
+    width    INTEGER NOT NULL,
+    height   INTEGER NOT NULL,
+    jpeg     BLOB    NOT NULL,
+    added_by TEXT    NOT NULL,
+    added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -111,6 +111,17 @@ CREATE TABLE uploads (
 INSERT INTO subscriber_search (subscriber_search) VALUES ('rebuild');
 INSERT INTO story_search (story_search) VALUES ('rebuild');
 
+-- Pictures that editors brought in, as they are mailed: under the digest of their bytes, and for ever, since messages that
+-- were sent lead to them.
+CREATE TABLE pictures (
+    digest   TEXT    NOT NULL PRIMARY KEY,
+    width    INTEGER NOT NULL,
+    height   INTEGER NOT NULL,
+    jpeg     BLOB    NOT NULL,
+    added_by TEXT    NOT NULL,
+    added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
 -- under a thousandth of an edition's tries are added up under '' when it ends.
 CREATE TABLE domain_counts (

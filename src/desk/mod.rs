@@ -76,6 +76,12 @@ fn pages(room: &Room) -> Table {
         .post(Editor, "/desk/editions/{newsletter}/{number}/words", edition::edit_words)
         .post(Editor, "/desk/editions/{newsletter}/{number}/undo", edition::undo)
         .post(Editor, "/desk/editions/{newsletter}/{number}/stories/{story}", edition::edit_story)
+        .post_file(
+            Editor,
+            "/desk/editions/{newsletter}/{number}/stories/{story}/picture",
+            upload::LARGEST_FILE,
+            edition::take_picture,
+        )
         .post(Editor, "/desk/editions/{newsletter}/{number}/test", edition::send_test)
         .get(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::ask_step)
         .post(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::take_step)

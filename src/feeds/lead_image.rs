@@ -49,6 +49,11 @@ pub fn lead_image(named: Option<&Image>, body: &str) -> Option<Image> {
     })
 }
 
+/// The addresses of the pictures in a sanitised body, those in figures first.
+pub fn pictures_in(body: &str) -> impl Iterator<Item = String> {
+    images_in(body).into_iter().map(|image| image.url)
+}
+
 /// The pictures of a body, those in figures first.
 fn images_in(body: &str) -> Vec<Image> {
     let (Some(figures), Some(images), Some(captions)) = (&*FIGURES, &*IMAGES, &*CAPTIONS) else { return Vec::new() };

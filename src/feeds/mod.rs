@@ -38,5 +38,6 @@ pub use canonical_url::canonical_url;
 pub use clean::{StoryDraft, Unusable, clean};
 pub use feed::{Author, Entry, Feed, Format, Image, ParseError, Text, TextKind};
 pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher, RetryAfter};
+pub use lead_image::pictures_in;
 pub use parse::parse;
 pub use poll::{NextPoll, PollResult, next_poll};

@@ -190,8 +190,7 @@ impl Press {
             }
             Revision::Story { story, shown, seen } => {
                 let own = Story::find(db, *story)?.with_context(|| no_story(story.0))?;
-                let edited = StoryOverride::find(db, *story)?;
-                let stands = Shown::of(&own, &edited);
+                let stands = Shown::of(&own, &StoryOverride::find(db, *story)?);
                 let mut merge = Merge::default();
                 let merged = Shown {
                     headline: merge.field("headline", &stands.headline, &seen.headline, &shown.headline),
@@ -203,7 +202,11 @@ impl Press {
                 if !merge.0.is_empty() {
                     return clash(db, edition, merge.0);
                 }
-                override_story(db, *story, merged.as_override(&own), now)?;
+                let edited = merged.as_override(&own);
+                if edited.image_url.as_deref().is_some_and(|url| !url.is_empty()) && merged.image_alt.is_empty() {
+                    bail!("a picture needs an alt text: a few words on what it shows");
+                }
+                override_story(db, *story, edited, now)?;
             }
         }
         Ok(None)

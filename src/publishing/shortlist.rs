@@ -10,6 +10,7 @@ use super::counted::usual_counts;
 use super::knowledge::{Past, Times, candidates, platforms, signal_stories, told};
 use super::learning::taste;
 use crate::config::Newsletter;
+use crate::feeds::pictures_in;
 use crate::selection::{
     Candidate, Knowledge, Pick, Prior, Rule, Selection, SignalStory, Usual, maybe_related, related, select,
 };
@@ -21,6 +22,9 @@ use crate::store::{
 /// A story published so long before the window is still taken where it only came since the edition before: once, as none
 /// is sent twice.
 pub(super) const LATE: TimeDelta = TimeDelta::hours(24);
+
+/// Pictures of a story that an editor may choose from.
+const IMAGES: usize = 12;
 
 /// READ ALSO looks back this far, and at so many stories.
 const ARCHIVE_DAYS: i64 = 365;
@@ -53,6 +57,8 @@ pub struct SelectedStory {
     pub overridden: Vec<&'static str>,
     /// The editor's; empty where the platform and the section stand there.
     pub kicker: String,
+    /// The addresses of the story's own pictures, its lead first, whatever the editor made of it.
+    pub images: Vec<String>,
     /// The ids of other platforms that ran it.
     pub also_on: Vec<String>,
     /// The title of the part of the brief it stands in; empty for the brief itself.
@@ -255,6 +261,7 @@ fn edition_story(newsletter: &Newsletter, pick: &Pick) -> EditionStory {
 /// A story as readers see it.
 fn shown(db: &Db, mut story: Story, picked: EditionStory, decision: &Decision) -> Result<SelectedStory> {
     let edited = StoryOverride::find(db, story.id)?;
+    let images = images_of(&story);
     edited.apply(&mut story);
     let EditionStory { score, reasons, also_on, section, .. } = picked;
     Ok(SelectedStory {
@@ -265,9 +272,16 @@ fn shown(db: &Db, mut story: Story, picked: EditionStory, decision: &Decision) -
         is_dropped: decision.verdict == Verdict::Drop,
         overridden: edited.fields(),
         kicker: edited.kicker.unwrap_or_default(),
+        images,
         also_on,
         section,
     })
+}
+
+/// The lead picture of a story and those in its text, each once.
+fn images_of(story: &Story) -> Vec<String> {
+    let lead = story.image.iter().map(|image| image.url.clone());
+    named_once(lead.chain(pictures_in(&story.body)).take(IMAGES))
 }
 
 fn link(db: &Db, mut story: Story, reason: String) -> Result<SelectedLink> {

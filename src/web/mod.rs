@@ -21,6 +21,7 @@ mod frame;
 mod guard;
 mod health;
 mod hooks;
+mod picture;
 mod preferences;
 mod privacy;
 mod samples;
@@ -96,6 +97,7 @@ pub fn router(press: Press, hooks: Hooks, tally: Tally) -> Router {
         .route("/robots.txt", get(archive::robots))
         .route("/sitemap.xml", get(archive::sitemap))
         .route("/preferences", get(sign_up::ask_link).post(sign_up::send_link))
+        .route("/pictures/{name}", get(picture::show))
         .route("/privacy", get(privacy::show))
         .route("/subscribe", get(sign_up::show).post(sign_up::subscribe))
         .route("/confirm-address/{token}", get(preferences::ask_address).post(preferences::take_address))

@@ -125,6 +125,16 @@
 	document.addEventListener("htmx:afterSettle", follow);
 	arm();
 
+	// One of the story's own pictures is taken by a click; without scripts its address can be copied.
+	edition.addEventListener("click", (event) => {
+		const picture = event.target.closest?.("a[data-picture]");
+		const field = picture && document.getElementById(picture.dataset.picture);
+		if (!field) return;
+		event.preventDefault();
+		field.value = picture.href;
+		field.focus();
+	});
+
 	// How it is looked at.
 	const preview = edition.querySelector(".preview");
 	const views = preview.querySelectorAll(".views a");

@@ -151,7 +151,12 @@ pub(in crate::desk) async fn undo(
     }
 }
 
-async fn revise(room: &Room, signed: &Signed, edition: &Edition, revision: Revision) -> Result<Revised, Failure> {
+pub(super) async fn revise(
+    room: &Room,
+    signed: &Signed,
+    edition: &Edition,
+    revision: Revision,
+) -> Result<Revised, Failure> {
     let (edition, who) = (edition.clone(), signed.member.name.clone());
     room.ask(move |_, press| press.revise(&edition, &who, &revision)).await
 }

@@ -3,6 +3,7 @@
 mod change;
 mod live;
 mod page;
+mod picture;
 mod preview;
 mod progress;
 mod pulse;
@@ -11,6 +12,7 @@ mod steps;
 pub(super) use change::{change, draft, edit_story, edit_words, undo};
 pub(super) use live::live;
 pub(super) use page::show;
+pub(super) use picture::take_picture;
 pub(super) use preview::{brief_in_frame, preview};
 pub(super) use pulse::Pulses;
 pub(super) use steps::{ask_step, send_test, take_step};

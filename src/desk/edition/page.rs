@@ -78,6 +78,8 @@ pub(super) struct Row {
     pub overridden: String,
     pub published: String,
     pub shown: Shown,
+    /// The addresses of the story's own pictures, its lead first.
+    pub images: Vec<String>,
 }
 
 /// Something looked at before it goes out.
@@ -197,6 +199,7 @@ impl Row {
     fn of(press: &Press, selected: SelectedStory, now: DateTime<Utc>) -> Self {
         let name = |id: &str| press.config().platform(id).map_or(id.to_owned(), |one| one.name.to_string());
         let shown = selected.shown();
+        let images = selected.images.clone();
         let SelectedStory { story, score, reasons, is_pinned, is_dropped, overridden, also_on, section, .. } = selected;
         Self {
             id: story.id.0,
@@ -214,6 +217,7 @@ impl Row {
             overridden: overridden.join(", "),
             published: distance(story.published_at, now),
             shown,
+            images,
         }
     }
 }
