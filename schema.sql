@@ -649,3 +649,18 @@ CREATE TABLE pictures (
     added_by TEXT    NOT NULL,
     added_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Blocks that somebody pays for, in the editions of a newsletter that go out within their days.
+CREATE TABLE sponsors (
+    id            INTEGER PRIMARY KEY,
+    newsletter_id INTEGER NOT NULL REFERENCES newsletters (id),
+    name          TEXT    NOT NULL,               -- who pays: the title of the block
+    headline      TEXT    NOT NULL,
+    text          TEXT    NOT NULL DEFAULT '',
+    url           TEXT    NOT NULL,
+    image_url     TEXT    NOT NULL DEFAULT '',
+    image_alt     TEXT    NOT NULL DEFAULT '',
+    starts_on     TEXT    NOT NULL,               -- 2026-11-27, in the newsletter's zone
+    ends_on       TEXT    NOT NULL                -- the last day
+) STRICT;
+CREATE INDEX sponsors_by_newsletter ON sponsors (newsletter_id, ends_on);

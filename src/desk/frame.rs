@@ -58,6 +58,10 @@ impl Frame {
         self.part == part
     }
 
+    pub fn may_operate(&self) -> bool {
+        self.role.may(Role::Operator)
+    }
+
     pub fn may_edit(&self) -> bool {
         self.role.may(Role::Editor)
     }

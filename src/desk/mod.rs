@@ -22,6 +22,7 @@ mod readers;
 mod results;
 mod room;
 mod sign_in;
+mod sponsors;
 mod table;
 mod today;
 mod upload;
@@ -70,6 +71,9 @@ fn pages(room: &Room) -> Table {
         .post(Viewer, "/desk/account/email", account::change_email)
         .post(Viewer, "/desk/account/sessions", account::end_session)
         .post(Editor, "/desk/newsletters/{newsletter}/draft", edition::draft)
+        .get(Editor, "/desk/newsletters/{newsletter}/sponsors", sponsors::show)
+        .post(Editor, "/desk/newsletters/{newsletter}/sponsors", sponsors::add)
+        .post(Editor, "/desk/newsletters/{newsletter}/sponsors/{id}/remove", sponsors::remove)
         .get(Viewer, "/desk/editions/{newsletter}/{number}", edition::show)
         .get(Viewer, "/desk/editions/{newsletter}/{number}/preview", edition::preview)
         .post(Editor, "/desk/editions/{newsletter}/{number}/change", edition::change)

@@ -134,7 +134,7 @@ impl Press {
         self.for_nobody(edition, &self.composed(edition)?.text)
     }
 
-    fn for_nobody(&self, edition: &Edition, part: &str) -> Result<String> {
+    pub(super) fn for_nobody(&self, edition: &Edition, part: &str) -> Result<String> {
         let home = self.config().web.link("/");
         let online = self.online_url(edition)?;
         let pieces = split(part).into_iter().map(|piece| match piece {

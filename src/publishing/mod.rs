@@ -4,6 +4,7 @@
 //! how rows become what is composed; what every link says. Leaves out: HTTP, the schedule's clockwork, the terminal.
 
 mod calendars;
+mod checks;
 mod clicks;
 mod composer;
 mod contents;
@@ -54,6 +55,7 @@ use crate::templates::Templates;
 use crate::token::{Keys, Secret};
 
 pub use calendars::ImportedCalendar;
+pub use checks::Finding;
 pub use composer::Composer;
 pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};

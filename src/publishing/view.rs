@@ -7,7 +7,7 @@ use super::Press;
 use crate::catalogue::Catalogue;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
-use crate::store::{Db, Edition, EditionStory, Event, LinkList, Story, StoryOverride};
+use crate::store::{Db, Edition, EditionStory, Event, LinkList, Sponsor, Story, StoryOverride};
 
 /// A calendar that is full must not fill the brief: mail programs cut what is longer than some 100 KB.
 const MAX_EVENTS: usize = 20;
@@ -99,6 +99,10 @@ impl Press {
             }
         }
         let goes_out = edition.goes_out_at().or(edition.approved_at).unwrap_or_else(|| self.now());
+        let date = goes_out.with_timezone(&zone).date_naive();
+        for sponsor in Sponsor::on(db, newsletter.id.as_str(), date)? {
+            sections.extend(sponsored(&sponsor));
+        }
         let events = match newsletter.events {
             0 => Vec::new(),
             days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,
@@ -109,7 +113,7 @@ impl Press {
             theme: self.theme(),
             newsletter: self.newsletter_view(newsletter),
             number: edition.name.number,
-            date: goes_out.with_timezone(&zone).date_naive(),
+            date,
             subject: Plain::new(&edition.subject),
             preheader: Plain::new(&edition.preheader),
             intro: edition.intro.as_deref().or(newsletter.intro.as_deref()).map(intro),
@@ -174,6 +178,32 @@ fn links_of(
         }
     }
     Ok(links)
+}
+
+/// A block that somebody pays for; one whose address is broken is left out.
+fn sponsored(sponsor: &Sponsor) -> Option<composition::Section> {
+    let image = WebUrl::parse(&sponsor.image_url).ok().map(|url| Image {
+        url,
+        width: None,
+        height: None,
+        alt: Plain::new(&sponsor.image_alt),
+        caption: Plain::default(),
+        credit: Plain::default(),
+    });
+    let story = composition::Story {
+        headline: Plain::new(&sponsor.headline),
+        url: WebUrl::parse(&sponsor.url).ok()?,
+        platform: Plain::new(&sponsor.name),
+        section: Plain::default(),
+        kicker: Plain::default(),
+        standfirst: Plain::new(&sponsor.text),
+        bylines: Vec::new(),
+        published: None,
+        image,
+        also_on: Vec::new(),
+        read_also: Vec::new(),
+    };
+    Some(composition::Section { title: Plain::new(&sponsor.name), is_sponsored: true, stories: vec![story] })
 }
 
 fn event_view(event: &Event) -> composition::Event {

@@ -14,7 +14,7 @@ use crate::desk::frame::{Frame, page};
 use crate::desk::guard::Signed;
 use crate::desk::results::edition_address as results_address;
 use crate::desk::room::Room;
-use crate::publishing::{Press, Selected, SelectedStory, Shown};
+use crate::publishing::{Finding, Press, Selected, SelectedStory, Shown};
 use crate::saying::number::grouped;
 use crate::saying::time::{distance, in_zone};
 use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber, known_newsletter_number};
@@ -49,7 +49,7 @@ pub(super) struct EditionPage {
     pub subject: String,
     pub subject_hint: String,
     pub preheader_hint: String,
-    pub checks: Vec<Check>,
+    pub checks: Vec<Finding>,
     /// What `undo` would take back; empty where there is nothing.
     pub undo: String,
     pub changes: Vec<Changed>,
@@ -80,13 +80,6 @@ pub(super) struct Row {
     pub shown: Shown,
     /// The addresses of the story's own pictures, its lead first.
     pub images: Vec<String>,
-}
-
-/// Something looked at before it goes out.
-#[derive(Debug)]
-pub(super) struct Check {
-    pub is_well: bool,
-    pub text: String,
 }
 
 #[derive(Debug)]
@@ -164,7 +157,7 @@ impl EditionPage {
             Ok((changes, progress, confirmed))
         })?;
         let words = if is_draft { edition.words() } else { EditionWords::default() };
-        let (subject, checks) = checked(press, edition, &brief, &sections)?;
+        let (subject, checks) = press.look_over(edition)?;
         let version = format!("{}-{}", edition.state, changes.first().map_or(0, |change| change.id));
         Ok(Self {
             address: address(&edition.name),
@@ -250,32 +243,6 @@ fn next(press: &Press, edition: &Edition, readers: u64) -> String {
         (EditionState::Cancelled, _) => format!("It was cancelled: {}.", edition.reason),
         (EditionState::Skipped, _) => format!("It was skipped: {}.", edition.reason),
     }
-}
-
-/// The subject as it will stand, and what was looked at.
-fn checked(press: &Press, edition: &Edition, brief: &[Row], sections: &[Row]) -> Result<(String, Vec<Check>)> {
-    let Ok(composed) = press.composed(edition) else {
-        let text = "There is no story in it yet.".to_owned();
-        return Ok((String::new(), vec![Check { is_well: false, text }]));
-    };
-    let bytes = press.size_of(edition, &composed)?;
-    let limit = 102_000;
-    let kilobytes = bytes as f64 / 1000.0;
-    let mut checks = vec![Check {
-        is_well: bytes < limit * 9 / 10,
-        text: format!("{kilobytes:.0} KB of HTML; Gmail cuts off what is over 102 KB"),
-    }];
-    let without_alt: Vec<&str> = brief
-        .iter()
-        .chain(sections)
-        .filter(|row| !row.shown.image_url.is_empty() && row.shown.image_alt.is_empty())
-        .map(|row| row.headline.as_str())
-        .collect();
-    checks.push(match without_alt.as_slice() {
-        [] => Check { is_well: true, text: "Every picture has an alt text".to_owned() },
-        some => Check { is_well: false, text: format!("No alt text: {}", some.join(" · ")) },
-    });
-    Ok((composed.subject, checks))
 }
 
 fn subject_hint(subject: &str) -> String {

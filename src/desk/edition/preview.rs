@@ -4,8 +4,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Which;
+use crate::address::EmailAddress;
 use crate::desk::failure::Failure;
+use crate::desk::guard::Signed;
 use crate::desk::room::Room;
+use crate::store::Role;
 
 /// How a brief is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -19,30 +22,41 @@ enum As {
     Bare,
     /// The plain text.
     Text,
+    /// As one reader gets it, with the platforms they chose.
+    Reader,
 }
 
 #[derive(Debug, Deserialize)]
 pub(in crate::desk) struct Wanted {
     #[serde(default, rename = "as")]
     how: As,
+    /// Whose it is, where it is a reader's.
+    #[serde(default)]
+    email: String,
 }
 
 /// The brief as it will look, to stand in a frame of the edition's page.
 pub(in crate::desk) async fn preview(
     State(room): State<Room>,
+    signed: Signed,
     Path(Which { newsletter, number }): Path<Which>,
-    Query(Wanted { how }): Query<Wanted>,
+    Query(Wanted { how, email }): Query<Wanted>,
 ) -> Result<Response, Failure> {
+    // Which addresses there are is nobody else's business.
+    if how == As::Reader && !signed.member.role.may(Role::Operator) {
+        return Err(Failure::NotTheirs);
+    }
     let edition = room.edition(newsletter, number).await?;
     let looked_at = room.ask(move |_, press| match how {
         As::Text => press.preview_text(&edition),
+        As::Reader => press.preview_for(&edition, &EmailAddress::parse(email.trim())?),
         As::Day | As::Night | As::Bare => press.preview_html(&edition),
     });
     let body = looked_at.await?;
     let (kind, body) = match how {
         As::Text => ("text/plain; charset=utf-8", body),
         As::Night => ("text/html; charset=utf-8", in_scheme(&body, "all")),
-        As::Day | As::Bare => ("text/html; charset=utf-8", in_scheme(&body, "not all")),
+        As::Day | As::Bare | As::Reader => ("text/html; charset=utf-8", in_scheme(&body, "not all")),
     };
     Ok(in_frame(&room, kind, body, how != As::Bare))
 }
