@@ -42,7 +42,7 @@ impl Frame {
 
     /// The parts of the desk this role may see, each with its address.
     pub fn parts(&self) -> Vec<(&'static str, &'static str)> {
-        let parts = [("/desk", "Today", Role::Viewer)];
+        let parts = [("/desk", "Today", Role::Viewer), ("/desk/staff", "Staff", Role::Operator)];
         parts.into_iter().filter(|(.., role)| self.role.may(*role)).map(|(path, name, _)| (path, name)).collect()
     }
 

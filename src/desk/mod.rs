@@ -12,14 +12,18 @@
 
 mod account;
 mod assets;
+mod audit;
 mod edition;
 mod failure;
 mod frame;
 mod guard;
 mod invitation;
 mod limits;
+mod passkeys;
 mod room;
+mod second_factor;
 mod sign_in;
+mod staff;
 mod table;
 mod today;
 
@@ -28,7 +32,7 @@ use axum::{Router, middleware};
 
 use crate::delivery::Stop;
 use crate::publishing::Press;
-use crate::store::Role::{Editor, Viewer};
+use crate::store::Role::{Editor, Operator, Viewer};
 use room::Room;
 use table::Table;
 
@@ -56,6 +60,9 @@ fn pages(room: &Room) -> Table {
     Table::new(room)
         .open("/desk/sign-in", sign_in::show)
         .open_post("/desk/sign-in", sign_in::sign_in)
+        .open_post("/desk/sign-in/code", sign_in::enter_code)
+        .open_post("/desk/sign-in/passkey/begin", passkeys::begin_signing_in)
+        .open_post("/desk/sign-in/passkey", passkeys::sign_in)
         .open("/desk/invitation/{token}", invitation::show)
         .open_post("/desk/invitation/{token}", invitation::accept)
         .open("/desk/asset/{name}", assets::show)
@@ -66,6 +73,19 @@ fn pages(room: &Room) -> Table {
         .post(Viewer, "/desk/account/password", account::change_password)
         .post(Viewer, "/desk/account/email", account::change_email)
         .post(Viewer, "/desk/account/sessions", account::end_session)
+        .get(Viewer, "/desk/account/code", second_factor::show)
+        .post(Viewer, "/desk/account/code", second_factor::set_up)
+        .post(Viewer, "/desk/account/code/recovery", second_factor::renew_recovery_codes)
+        .post(Viewer, "/desk/account/code/remove", second_factor::remove)
+        .post(Viewer, "/desk/account/passkeys/begin", passkeys::begin_adding)
+        .post(Viewer, "/desk/account/passkeys", passkeys::add)
+        .post(Viewer, "/desk/account/passkeys/remove", passkeys::remove)
+        .get(Operator, "/desk/staff", staff::show)
+        .post(Operator, "/desk/staff", staff::invite)
+        .post(Operator, "/desk/staff/{member}/role", staff::change_role)
+        .post(Operator, "/desk/staff/{member}/{act}", staff::act)
+        .get(Operator, "/desk/audit", audit::show)
+        .get(Operator, "/desk/audit.csv", audit::download)
         .post(Editor, "/desk/newsletters/{newsletter}/draft", edition::draft)
         .get(Viewer, "/desk/editions/{newsletter}/{number}", edition::show)
         .get(Viewer, "/desk/editions/{newsletter}/{number}/preview", edition::preview)
