@@ -204,3 +204,34 @@ SELECT newsletter_id, ended_at / 86400, sum(ended_by IN ('one-click', 'page', 'm
 FROM subscriptions WHERE state = 'ended' AND confirmed_at IS NOT NULL AND ended_at IS NOT NULL GROUP BY 1, 2
 ON CONFLICT (newsletter_id, day)
 DO UPDATE SET departed = excluded.departed, complained = excluded.complained, removed = excluded.removed;
+
+-- Codes that stand for a second factor that was lost, each good once. Only digests are kept.
+CREATE TABLE recovery_codes (
+    staff_id INTEGER NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    digest   BLOB    NOT NULL,
+    PRIMARY KEY (staff_id, digest)
+) STRICT, WITHOUT ROWID;
+
+-- Keys on somebody's devices, by which they sign in without a password (WebAuthn).
+CREATE TABLE passkeys (
+    id         BLOB    NOT NULL PRIMARY KEY,      -- the authenticator's name for it
+    staff_id   INTEGER NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    handle     BLOB    NOT NULL,                  -- the account's name for authenticators: 64 random bytes, one a person
+    name       TEXT    NOT NULL,
+    public_key BLOB    NOT NULL,                  -- with what else never changes
+    use_state  BLOB    NOT NULL,                  -- its counter, and what else may change with each use
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkeys_by_staff ON passkeys (staff_id);
+
+-- What was begun and waits some minutes for its other half: a right password for its code, a challenge for its passkey.
+-- Each is good once. Only a digest of what the browser holds is kept.
+CREATE TABLE half_steps (
+    digest     BLOB    NOT NULL PRIMARY KEY,
+    kind       TEXT    NOT NULL CHECK (kind IN ('code', 'passkey', 'new passkey')),
+    staff_id   INTEGER REFERENCES staff (id) ON DELETE CASCADE, -- NULL: whoever has the passkey
+    state      BLOB    NOT NULL DEFAULT x'',      -- what the answer is held against
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX half_steps_by_expiry ON half_steps (expires_at);

@@ -11,8 +11,8 @@ use super::guard::{Signed, see_other};
 use super::room::Room;
 use crate::address::EmailAddress;
 use crate::saying::time::distance;
-use crate::staff::{self, Password};
-use crate::store::{AuditEntry, Member, SecretDigest, Session};
+use crate::staff::{self, Password, Visitor};
+use crate::store::{AuditEntry, Member, Passkey, RecoveryCode, SecretDigest, Session};
 use crate::web::Fields;
 
 #[derive(Debug, Template)]
@@ -21,7 +21,21 @@ struct Account {
     frame: Frame,
     email: String,
     problem: String,
+    has_code: bool,
+    /// Recovery codes that are left.
+    recovery_codes: u32,
+    /// Whether there can be passkeys at this desk.
+    takes_passkeys: bool,
+    passkeys: Vec<Key>,
     sessions: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct Key {
+    id: String,
+    name: String,
+    since: String,
+    used: String,
 }
 
 /// Where somebody is signed in.
@@ -50,6 +64,9 @@ pub(super) async fn show(
         "password" => "Your password is changed. Everywhere else you are signed out.",
         "email" => "Tests are sent to this address from now on.",
         "session" => "That session is ended.",
+        "no-code" => "You sign in without a code from now on.",
+        "passkey" => "The passkey is added. You can sign in with it from now on.",
+        "no-passkey" => "That passkey signs nobody in any more. Remove it on your device as well.",
         _ => "",
     };
     form(&room, &signed, StatusCode::OK, notice, String::new()).await
@@ -63,7 +80,19 @@ async fn form(
     problem: String,
 ) -> Result<Response, Failure> {
     let (id, now) = (signed.member.id, room.press().now());
-    let sessions = room.ask(move |store, _| store.read(|db| Session::of(db, id))).await?;
+    let (sessions, passkeys, recovery_codes) = room
+        .ask(move |store, _| {
+            store.read(|db| Ok((Session::of(db, id)?, Passkey::of(db, id)?, RecoveryCode::count(db, id)?)))
+        })
+        .await?;
+    let key = |passkey: Passkey| Key {
+        id: BASE64URL_NOPAD.encode(&passkey.id),
+        since: distance(passkey.created_at, now),
+        used: passkey
+            .used_at
+            .map_or_else(|| "not used yet".to_owned(), |at| format!("last used {}", distance(at, now))),
+        name: passkey.name,
+    };
     let place = |session: Session| Place {
         id: BASE64URL_NOPAD.encode(&session.digest),
         is_this: session.digest == signed.session.digest,
@@ -76,31 +105,52 @@ async fn form(
         frame: Frame::new(room, signed, "/desk/account", "Your account").noting(notice),
         email: signed.member.email.clone(),
         problem,
+        has_code: !signed.member.totp.is_empty(),
+        recovery_codes,
+        takes_passkeys: room.passkeys().is_some(),
+        passkeys: passkeys.into_iter().map(key).collect(),
         sessions: sessions.into_iter().map(place).collect(),
     };
     Ok(page(status, &account))
 }
 
+/// The page again, with why what was asked for was not done.
+pub(super) async fn with_problem(room: &Room, signed: &Signed, problem: &str) -> Result<Response, Failure> {
+    form(room, signed, StatusCode::UNPROCESSABLE_ENTITY, "", problem.to_owned()).await
+}
+
+/// Whether the password that came with a form is theirs, for what a session alone is not enough for: somebody may sit
+/// at a browser that was left open. What is wrong, where it is not.
+pub(super) async fn proven(
+    room: &Room,
+    signed: &Signed,
+    visitor: &Visitor,
+    fields: &Fields,
+) -> Result<Option<&'static str>, Failure> {
+    let present = fields.get_whole("present").ok_or(Failure::Incomplete)?.to_owned();
+    if !room.limits().take(visitor.address) {
+        return Err(Failure::TooMany);
+    }
+    let hash = signed.member.password.clone();
+    let is_right = room.ask_slowly(move |_, _| Ok(Password::is_right(&hash, &present))).await?;
+    Ok((!is_right).then_some("Your present password is another one."))
+}
+
 pub(super) async fn change_password(
     State(room): State<Room>,
     signed: Signed,
+    visitor: Visitor,
     fields: Fields,
 ) -> Result<Response, Failure> {
-    let (Some(present), Some(new)) = (fields.get_whole("present"), fields.get_whole("password")) else {
-        return Err(Failure::Incomplete);
-    };
-    let (present, new, now) = (present.to_owned(), new.to_owned(), room.press().now());
-    let Signed { member, session } = signed.clone();
-    let changed = room.ask_slowly(move |store, _| {
-        if !Password::is_right(&member.password, &present) {
-            return Ok(Some("Your present password is another one."));
-        }
-        let changed = staff::change_password(store, &member, &session.digest, &new, now)?;
-        Ok(changed.err().map(|weakness| weakness.advice()))
-    });
+    let new = fields.get_whole("password").ok_or(Failure::Incomplete)?.to_owned();
+    if let Some(problem) = proven(&room, &signed, &visitor, &fields).await? {
+        return with_problem(&room, &signed, problem).await;
+    }
+    let (Signed { member, session }, now) = (signed.clone(), room.press().now());
+    let changed = room.ask_slowly(move |store, _| staff::change_password(store, &member, &session.digest, &new, now));
     match changed.await? {
-        None => Ok(see_other("/desk/account?done=password")),
-        Some(problem) => form(&room, &signed, StatusCode::UNPROCESSABLE_ENTITY, "", problem.to_owned()).await,
+        Ok(()) => Ok(see_other("/desk/account?done=password")),
+        Err(weakness) => with_problem(&room, &signed, weakness.advice()).await,
     }
 }
 
@@ -115,7 +165,7 @@ pub(super) async fn change_email(
             Ok(email) => email.to_string(),
             Err(error) => {
                 let problem = format!("That is no address mail can be sent to: {error}.");
-                return form(&room, &signed, StatusCode::UNPROCESSABLE_ENTITY, "", problem).await;
+                return with_problem(&room, &signed, &problem).await;
             }
         },
     };

@@ -15,6 +15,7 @@ pub(super) struct Assets {
     style: Asset,
     htmx: Asset,
     script: Asset,
+    passkeys: Asset,
 }
 
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(super) struct Links {
     pub style: String,
     pub htmx: String,
     pub script: String,
+    pub passkeys: String,
 }
 
 impl Assets {
@@ -42,12 +44,18 @@ impl Assets {
             style: Asset::new("css", "text/css; charset=utf-8", style),
             htmx: Asset::new("js", script, include_str!("../../templates/desk/vendor/htmx.min.js").to_owned()),
             script: Asset::new("js", script, include_str!("../../templates/desk/desk.js").to_owned()),
+            passkeys: Asset::new("js", script, include_str!("../../templates/desk/passkeys.js").to_owned()),
         }
     }
 
     pub fn links(&self) -> Links {
         let link = |asset: &Asset| format!("/desk/asset/{}", asset.name);
-        Links { style: link(&self.style), htmx: link(&self.htmx), script: link(&self.script) }
+        Links {
+            style: link(&self.style),
+            htmx: link(&self.htmx),
+            script: link(&self.script),
+            passkeys: link(&self.passkeys),
+        }
     }
 }
 
@@ -59,8 +67,9 @@ impl Asset {
 }
 
 pub(super) async fn show(State(room): State<Room>, Path(name): Path<String>) -> Result<Response, Failure> {
-    let Assets { style, htmx, script } = room.assets();
-    let asset = [style, htmx, script].into_iter().find(|asset| asset.name == name).ok_or(Failure::NoSuchPage)?;
+    let Assets { style, htmx, script, passkeys } = room.assets();
+    let asset =
+        [style, htmx, script, passkeys].into_iter().find(|asset| asset.name == name).ok_or(Failure::NoSuchPage)?;
     let headers = [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.body.clone()).into_response())
 }

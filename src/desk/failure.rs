@@ -107,7 +107,7 @@ impl Failure {
 }
 
 /// Errors are written as parts of a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     let end = if text.ends_with(['.', '?', '”']) { "" } else { "." };

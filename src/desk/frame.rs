@@ -49,6 +49,7 @@ impl Frame {
             ("/desk/readers", "Readers", Role::Operator),
             ("/desk/feeds", "Feeds", Role::Viewer),
             ("/desk/settings", "Settings", Role::Viewer),
+            ("/desk/staff", "Staff", Role::Operator),
         ];
         parts.into_iter().filter(|(.., role)| self.role.may(*role)).map(|(path, name, _)| (path, name)).collect()
     }

@@ -1,4 +1,3 @@
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -15,7 +14,7 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::room::Room;
-use crate::staff::{self, Opaque};
+use crate::staff::{self, Opaque, Visitor};
 use crate::store::{Member, Role, Session};
 use crate::web::{Peer, client_address};
 
@@ -79,7 +78,10 @@ fn set_headers(room: &Room, response: &mut Response) {
         set(STRICT_TRANSPORT_SECURITY, HSTS);
     }
     headers.entry(X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // What never changes says so; a stream of numbers is kept no more than a page.
+    if !headers.get(CACHE_CONTROL).is_some_and(|kept| kept.as_bytes().ends_with(b"immutable")) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
 }
 
@@ -161,20 +163,14 @@ impl FromRequestParts<Room> for Signed {
     }
 }
 
-/// The browser at the other end: its address, and what it calls itself.
-#[derive(Clone, Debug)]
-pub(super) struct Browser {
-    pub address: IpAddr,
-    pub agent: String,
-}
-
-impl FromRequestParts<Room> for Browser {
+/// The browser at the other end.
+impl FromRequestParts<Room> for Visitor {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, room: &Room) -> Result<Self, Failure> {
         let address = client_address(&room.press().config().web, parts.extensions.get::<Peer>(), &parts.headers);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        Ok(Self { address, agent: agent.to_owned() })
+        Ok(Self { address, agent: agent.to_owned(), session: secret_of(&parts.headers, room) })
     }
 }
 

@@ -6,9 +6,9 @@ use axum::response::Response;
 use super::assets::Links;
 use super::failure::Failure;
 use super::frame::page;
-use super::guard::{Browser, see_other, with_session};
 use super::room::Room;
-use crate::staff::{self, Opaque};
+use super::sign_in::go_on;
+use crate::staff::{self, Opaque, Visitor};
 use crate::store::{Invitation as Kept, Member};
 use crate::web::Fields;
 
@@ -37,21 +37,18 @@ async fn form(room: &Room, secret: &Opaque, status: StatusCode, problem: &str) -
 pub(super) async fn accept(
     State(room): State<Room>,
     Path(token): Path<String>,
-    browser: Browser,
+    visitor: Visitor,
     fields: Fields,
 ) -> Result<Response, Failure> {
     let secret = secret(&token)?;
     let password = fields.get_whole("password").ok_or(Failure::Incomplete)?.to_owned();
-    if !room.limits().take(browser.address) {
+    if !room.limits().take(visitor.address) {
         return Err(Failure::TooMany);
     }
     let (link, now) = (secret.clone(), room.press().now());
-    let accepted = room.ask_slowly(move |store, _| {
-        let from = (browser.address.to_string(), browser.agent);
-        staff::accept_invitation(store, &link, &password, (&from.0, &from.1), now)
-    });
+    let accepted = room.ask_slowly(move |store, _| staff::accept_invitation(store, &link, &password, &visitor, now));
     match accepted.await?.ok_or_else(used_up)? {
-        Ok(session) => Ok(with_session(see_other("/desk"), &room, &session)),
+        Ok(entry) => Ok(go_on(&room, entry, "/desk")),
         Err(weakness) => form(&room, &secret, StatusCode::UNPROCESSABLE_ENTITY, weakness.advice()).await,
     }
 }

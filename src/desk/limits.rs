@@ -7,7 +7,9 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::web::network_of;
 
 /// Tries to sign in that a network may make at once, and then so many a minute.
-const TRIES: u32 = 10;
+pub(super) const TRIES: u32 = 10;
+/// Passkeys it may ask to be asked for: each is a row for some minutes.
+pub(super) const CEREMONIES: u32 = 30;
 const TIDY_EVERY: u64 = 1_000;
 
 /// How often one network may try to sign in, whatever the names it tries. Kept in memory: a restart counts anew.
@@ -18,8 +20,8 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub fn new() -> Self {
-        let quota = Quota::per_minute(NonZeroU32::new(TRIES).unwrap_or(NonZeroU32::MIN));
+    pub fn new(a_minute: u32) -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN));
         Self { per_network: RateLimiter::keyed(quota), asked: AtomicU64::new(0) }
     }
 

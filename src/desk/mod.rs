@@ -12,6 +12,7 @@
 
 mod account;
 mod assets;
+mod audit;
 mod edition;
 mod failure;
 mod frame;
@@ -20,9 +21,12 @@ mod invitation;
 mod limits;
 mod readers;
 mod results;
+mod passkeys;
 mod room;
+mod second_factor;
 mod sign_in;
 mod sponsors;
+mod staff;
 mod table;
 mod today;
 mod upload;
@@ -60,6 +64,9 @@ fn pages(room: &Room) -> Table {
     Table::new(room)
         .open("/desk/sign-in", sign_in::show)
         .open_post("/desk/sign-in", sign_in::sign_in)
+        .open_post("/desk/sign-in/code", sign_in::enter_code)
+        .open_post("/desk/sign-in/passkey/begin", passkeys::begin_signing_in)
+        .open_post("/desk/sign-in/passkey", passkeys::sign_in)
         .open("/desk/invitation/{token}", invitation::show)
         .open_post("/desk/invitation/{token}", invitation::accept)
         .open("/desk/asset/{name}", assets::show)
@@ -70,6 +77,19 @@ fn pages(room: &Room) -> Table {
         .post(Viewer, "/desk/account/password", account::change_password)
         .post(Viewer, "/desk/account/email", account::change_email)
         .post(Viewer, "/desk/account/sessions", account::end_session)
+        .get(Viewer, "/desk/account/code", second_factor::show)
+        .post(Viewer, "/desk/account/code", second_factor::set_up)
+        .post(Viewer, "/desk/account/code/recovery", second_factor::renew_recovery_codes)
+        .post(Viewer, "/desk/account/code/remove", second_factor::remove)
+        .post(Viewer, "/desk/account/passkeys/begin", passkeys::begin_adding)
+        .post(Viewer, "/desk/account/passkeys", passkeys::add)
+        .post(Viewer, "/desk/account/passkeys/remove", passkeys::remove)
+        .get(Operator, "/desk/staff", staff::show)
+        .post(Operator, "/desk/staff", staff::invite)
+        .post(Operator, "/desk/staff/{member}/role", staff::change_role)
+        .post(Operator, "/desk/staff/{member}/{act}", staff::act)
+        .get(Operator, "/desk/audit", audit::show)
+        .get(Operator, "/desk/audit.csv", audit::download)
         .post(Editor, "/desk/newsletters/{newsletter}/draft", edition::draft)
         .get(Editor, "/desk/newsletters/{newsletter}/sponsors", sponsors::show)
         .post(Editor, "/desk/newsletters/{newsletter}/sponsors", sponsors::add)

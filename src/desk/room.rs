@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::sync::Semaphore;
 
 use super::assets::Assets;
 use super::edition::Pulses;
 use super::failure::Failure;
-use super::limits::Limits;
+use super::limits::{CEREMONIES, Limits, TRIES};
 use crate::delivery::Stop;
 use crate::publishing::Press;
+use crate::staff::Passkeys;
 use crate::store::{Edition, EditionName, Store};
 
 /// Passwords hashed at once: each takes 19 MiB and a core.
@@ -24,6 +25,8 @@ struct Parts {
     stop: Stop,
     assets: Assets,
     limits: Limits,
+    ceremonies: Limits,
+    passkeys: Option<Passkeys>,
     hashing: Semaphore,
     pulses: Pulses,
 }
@@ -31,8 +34,10 @@ struct Parts {
 impl Room {
     pub fn new(press: Press, stop: Stop) -> Self {
         let assets = Assets::new(&press.config().publisher);
-        let (limits, hashing) = (Limits::new(), Semaphore::new(HASHES_AT_ONCE));
-        Self(Arc::new(Parts { press, stop, assets, limits, hashing, pulses: Pulses::default() }))
+        let (limits, ceremonies) = (Limits::new(TRIES), Limits::new(CEREMONIES));
+        let passkeys = Passkeys::at(&press.config().web.public_url);
+        let hashing = Semaphore::new(HASHES_AT_ONCE);
+        Self(Arc::new(Parts { press, stop, assets, limits, ceremonies, passkeys, hashing, pulses: Pulses::default() }))
     }
 
     pub fn press(&self) -> &Press {
@@ -49,6 +54,29 @@ impl Room {
 
     pub fn pulses(&self) -> &Pulses {
         &self.0.pulses
+    }
+
+    /// How often a network may begin with a passkey.
+    pub fn ceremonies(&self) -> &Limits {
+        &self.0.ceremonies
+    }
+
+    /// `None` where the desk has no host name: there are none then.
+    pub fn passkeys(&self) -> Option<&Passkeys> {
+        self.0.passkeys.as_ref()
+    }
+
+    /// Runs `work` with the passkeys on the store, where it may block.
+    pub async fn ask_passkeys<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passkeys, &Store, &Press) -> Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let room = self.clone();
+        self.ask(move |store, press| match room.passkeys() {
+            Some(passkeys) => work(passkeys, store, press),
+            None => bail!("passkeys need a host name in web.public_url, which is an IP address here"),
+        })
+        .await
     }
 
     pub fn stop(&self) -> Stop {

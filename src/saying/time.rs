@@ -36,7 +36,7 @@ pub fn offset(instant: DateTime<Utc>, zone: Tz) -> String {
 pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let apart = at - now;
     let words = roughly(apart.abs());
-    if apart < TimeDelta::zero() { format!("{words} ago") } else { format!("in {words}") }
+    if apart <= TimeDelta::zero() { format!("{words} ago") } else { format!("in {words}") }
 }
 
 /// `3 days`, `2 hours`, `5 minutes`, `less than a minute`: rounded down.
@@ -80,6 +80,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         assert_eq!(distance(now + TimeDelta::days(3), now), "in 3 days");
         assert_eq!(distance(now - TimeDelta::minutes(5), now), "5 minutes ago");
+        assert_eq!(distance(now, now), "less than a minute ago");
     }
 
     #[test]

@@ -1,75 +1,98 @@
-use anyhow::{Result, bail};
+use std::net::IpAddr;
+
+use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::password::{Password, Weakness};
+use super::password::Password;
 use super::secret::Opaque;
-use crate::store::{AuditEntry, Db, Invitation, Member, MemberId, Role, SecretDigest, Session, Store};
+use crate::store::{AuditEntry, Db, HalfStep, HalfStepKind, Member, MemberId, SecretDigest, Session, Store};
 
-/// How long a link to choose a password is good for.
-pub const INVITATION_DAYS: i64 = 7;
 /// A session ends so long after it began, however much it is used …
 const LASTS: TimeDelta = TimeDelta::days(14);
 /// … and so long after it was last used.
 const IDLES: TimeDelta = TimeDelta::days(3);
-/// After so many wrong passwords in a row an account is locked: for a minute, then twice as long each time.
+/// How long a right password waits for its code.
+const CODE_WITHIN: TimeDelta = TimeDelta::minutes(5);
+/// After so many wrong passwords or codes in a row an account is locked: for a minute, then twice as long each time.
 const FREE_FAILURES: u32 = 5;
 const LONGEST_LOCK: TimeDelta = TimeDelta::hours(1);
 /// Characters kept of what a browser calls itself.
 const AGENT: usize = 200;
 
-/// Somebody who tries to sign in, and from where.
-#[derive(Clone)]
-pub struct Attempt {
-    pub name: String,
-    pub password: String,
-    /// IP address.
-    pub address: String,
+/// The browser somebody comes with.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub address: IpAddr,
     /// The browser, as it calls itself.
     pub agent: String,
+    /// The session it holds, good or not: another that begins takes its place.
+    pub session: Option<Opaque>,
 }
 
-impl std::fmt::Debug for Attempt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Attempt")
-    }
-}
-
-/// What became of an attempt.
+/// What became of a try to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// Signed in; the secret is the browser's to keep.
     In(Opaque),
+    /// What was given is right so far, and a code is wanted beside it; the ticket goes with it.
+    Code(Opaque),
     /// The name, the password, or too many tries: who asks is not told which.
     Refused,
 }
 
-/// Signs somebody in. Takes as long for a name that nobody has.
-pub fn sign_in(store: &Store, attempt: &Attempt, now: DateTime<Utc>) -> Result<Entry> {
-    let member = store.read(|db| Member::named(db, &attempt.name))?.filter(|member| member.closed_at.is_none());
+/// Signs somebody in, or asks for their code. Takes as long for a name that nobody has.
+pub fn sign_in(store: &Store, name: &str, password: &str, visitor: &Visitor, now: DateTime<Utc>) -> Result<Entry> {
+    let member = store.read(|db| Member::named(db, name))?.filter(|member| member.closed_at.is_none());
     let hash = member.as_ref().map_or("", |member| member.password.as_str());
-    let is_right = Password::is_right(hash, &attempt.password);
-    let Some(member) = member else { return Ok(Entry::Refused) };
-    let is_locked = member.locked_until.is_some_and(|until| until > now);
-    if is_locked || !is_right {
-        if !is_locked {
-            store.write(|db| {
-                // Read again: another attempt may have been at the same moment.
-                let failures = Member::find(db, member.id)?.map_or(0, |member| member.failures) + 1;
-                let locked_until = lock(failures).map(|time| now + time);
-                Member::count_failure(db, member.id, locked_until)?;
-                match locked_until {
-                    Some(_) => AuditEntry::add(db, &member.name, "was locked out", "", &from(attempt), now),
-                    None => Ok(()),
-                }
-            })?;
-        }
-        return Ok(Entry::Refused);
-    }
+    let is_right = Password::is_right(hash, password);
+    let Some(known) = member else { return Ok(Entry::Refused) };
     store.write(|db| {
-        Member::forget_failures(db, member.id)?;
-        AuditEntry::add(db, &member.name, "signed in", "", &from(attempt), now)?;
-        Ok(Entry::In(begin(db, member.id, &attempt.address, &attempt.agent, now)?))
+        // Read again: another try, or a new password, may have come at the same moment.
+        let Some(member) = Member::find(db, known.id)?.filter(|member| !is_locked(member, now)) else {
+            return Ok(Entry::Refused);
+        };
+        if is_right && member.password == known.password && member.closed_at.is_none() {
+            enter(db, &member, visitor, now)
+        } else {
+            count_failure(db, &member, visitor, now)?;
+            Ok(Entry::Refused)
+        }
     })
+}
+
+/// Lets in whose password is right, unless a code is to come.
+pub(super) fn enter(db: &Db, member: &Member, visitor: &Visitor, now: DateTime<Utc>) -> Result<Entry> {
+    if member.totp.is_empty() {
+        return admit(db, member, "", visitor, now).map(Entry::In);
+    }
+    // Failures are not forgotten yet: codes could be guessed between right passwords.
+    let ticket = Opaque::new()?;
+    let step = HalfStep { kind: HalfStepKind::Code, member: Some(member.id), state: Vec::new() };
+    step.begin(db, &ticket.digest(), now, now + CODE_WITHIN)?;
+    Ok(Entry::Code(ticket))
+}
+
+/// Begins the session of who has shown who they are; `how`, where it was not by password and code.
+pub(super) fn admit(db: &Db, member: &Member, how: &str, visitor: &Visitor, now: DateTime<Utc>) -> Result<Opaque> {
+    Member::forget_failures(db, member.id)?;
+    let detail = format!("{how}{}from {}", if how.is_empty() { "" } else { ", " }, visitor.address);
+    AuditEntry::add(db, &member.name, "signed in", "", &detail, now)?;
+    begin(db, member.id, visitor, now)
+}
+
+pub(super) fn is_locked(member: &Member, now: DateTime<Utc>) -> bool {
+    member.locked_until.is_some_and(|until| until > now)
+}
+
+/// Counts a wrong password or code. `true` where the account is locked with that.
+pub(super) fn count_failure(db: &Db, member: &Member, visitor: &Visitor, now: DateTime<Utc>) -> Result<bool> {
+    let locked_until = lock(member.failures + 1).map(|time| now + time);
+    Member::count_failure(db, member.id, locked_until)?;
+    if locked_until.is_some() {
+        HalfStep::withdraw(db, member.id)?;
+        AuditEntry::add(db, &member.name, "was locked out", "", &format!("from {}", visitor.address), now)?;
+    }
+    Ok(locked_until.is_some())
 }
 
 /// The session of this secret and whose it is, if it is still good.
@@ -82,89 +105,16 @@ pub fn sign_out(db: &Db, member: &Member, session: &SecretDigest, now: DateTime<
     AuditEntry::add(db, &member.name, "signed out", "", "", now)
 }
 
-/// Makes a one-time link for somebody, who is added where there is nobody of this name. Who is known already keeps their
-/// account, with this role, and chooses a new password by it; one that was closed is open again.
-///
-/// Returns the secret of the link.
-pub fn invite(store: &Store, who: &str, name: &str, email: &str, role: Role, now: DateTime<Utc>) -> Result<Opaque> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-        bail!("{name:?} is no name to sign in with; use 1 to 80 characters");
-    }
-    let secret = Opaque::new()?;
-    store.write(|db| {
-        let id = match Member::add(db, &name, email, role, now)? {
-            Some(id) => id,
-            None => {
-                let Some(known) = Member::named(db, &name)? else { bail!("{name} is gone from the store") };
-                Member::set_role(db, known.id, role)?;
-                Member::set_closed(db, known.id, None)?;
-                if !email.is_empty() {
-                    Member::set_email(db, known.id, email)?;
-                }
-                known.id
-            }
-        };
-        Invitation::make(db, &secret.digest(), id, now + TimeDelta::days(INVITATION_DAYS))?;
-        AuditEntry::add(db, who, "invited", &name, role.as_str(), now)
-    })?;
-    Ok(secret)
-}
-
-/// Sets the password of who holds an invitation, which is used up, and signs them in. All their other sessions end.
-///
-/// `None` where the invitation is not good (any more).
-pub fn accept_invitation(
-    store: &Store,
-    secret: &Opaque,
-    password: &str,
-    (address, agent): (&str, &str),
-    now: DateTime<Utc>,
-) -> Result<Option<Result<Opaque, Weakness>>> {
-    let digest = secret.digest();
-    let Some(member) = store.read(|db| Invitation::find(db, &digest, now))? else { return Ok(None) };
-    if let Some(weakness) = Password::weakness(password, &member.name) {
-        return Ok(Some(Err(weakness)));
-    }
-    let hash = Password::hash(password)?;
-    store.write(|db| {
-        // Again: whoever was first has used it up.
-        let Some(member) = Invitation::find(db, &digest, now)? else { return Ok(None) };
-        Invitation::withdraw(db, member.id)?;
-        Member::set_password(db, member.id, &hash)?;
-        Session::end_all(db, member.id, None)?;
-        AuditEntry::add(db, &member.name, "chose a password", "", "by invitation", now)?;
-        Ok(Some(Ok(begin(db, member.id, address, agent, now)?)))
-    })
-}
-
-/// Changes somebody's password. All their sessions end but the one they do it from.
-pub fn change_password(
-    store: &Store,
-    member: &Member,
-    session: &SecretDigest,
-    password: &str,
-    now: DateTime<Utc>,
-) -> Result<Result<(), Weakness>> {
-    if let Some(weakness) = Password::weakness(password, &member.name) {
-        return Ok(Err(weakness));
-    }
-    let hash = Password::hash(password)?;
-    store.write(|db| {
-        Member::set_password(db, member.id, &hash)?;
-        Session::end_all(db, member.id, Some(session))?;
-        AuditEntry::add(db, &member.name, "chose a password", "", "", now)
-    })?;
-    Ok(Ok(()))
-}
-
-fn begin(db: &Db, member: MemberId, address: &str, agent: &str, now: DateTime<Utc>) -> Result<Opaque> {
+pub(super) fn begin(db: &Db, member: MemberId, visitor: &Visitor, now: DateTime<Utc>) -> Result<Opaque> {
     Session::forget(db, (now - LASTS, now - IDLES))?;
+    if let Some(before) = &visitor.session {
+        Session::end_any(db, &before.digest())?;
+    }
     // A new secret at every sign-in: one that somebody put into the browser before is worth nothing.
     let secret = Opaque::new()?;
-    let agent = agent.chars().filter(|one| !one.is_control()).take(AGENT).collect();
-    let session =
-        Session { digest: secret.digest(), created_at: now, seen_at: now, address: address.to_owned(), agent };
+    let agent = visitor.agent.chars().filter(|one| !one.is_control()).take(AGENT).collect();
+    let address = visitor.address.to_string();
+    let session = Session { digest: secret.digest(), created_at: now, seen_at: now, address, agent };
     session.begin(db, member)?;
     Ok(secret)
 }
@@ -174,61 +124,43 @@ fn lock(failures: u32) -> Option<TimeDelta> {
     Some(TimeDelta::minutes(1 << doublings.min(6)).min(LONGEST_LOCK))
 }
 
-fn from(attempt: &Attempt) -> String {
-    format!("from {}", attempt.address)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use super::super::accounts::{accept_invitation, invite};
     use super::*;
+    use crate::store::Role;
 
-    const PASSWORD: &str = "harmattan kettle orbit plum";
+    pub const PASSWORD: &str = "harmattan kettle orbit plum";
 
-    fn at(minutes: i64) -> DateTime<Utc> {
+    pub fn at(minutes: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + minutes * 60, 0).unwrap()
     }
 
-    fn attempt(password: &str) -> Attempt {
-        let (address, agent) = ("192.0.2.7".to_owned(), "Firefox".to_owned());
-        Attempt { name: "Ama".into(), password: password.into(), address, agent }
+    pub fn visitor() -> Visitor {
+        Visitor { address: "192.0.2.7".parse().unwrap(), agent: "Firefox".to_owned(), session: None }
     }
 
-    fn store() -> (tempfile::TempDir, Store) {
+    pub fn come(store: &Store, password: &str, now: DateTime<Utc>) -> Result<Entry> {
+        sign_in(store, "Ama", password, &visitor(), now)
+    }
+
+    pub fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
         (dir, store)
     }
 
-    fn known(store: &Store) -> Opaque {
+    /// Ama, an editor, who has a password and is signed in.
+    pub fn known(store: &Store) -> Opaque {
         let link = invite(store, "the command line", " Ama ", "", Role::Editor, at(0)).unwrap();
-        accept_invitation(store, &link, PASSWORD, ("192.0.2.7", "Firefox"), at(1)).unwrap().unwrap().unwrap()
+        match accept_invitation(store, &link, PASSWORD, &visitor(), at(1)).unwrap().unwrap().unwrap() {
+            Entry::In(secret) => secret,
+            other => panic!("{other:?}"),
+        }
     }
 
-    fn who(store: &Store, secret: &Opaque, now: DateTime<Utc>) -> Option<String> {
+    pub fn who(store: &Store, secret: &Opaque, now: DateTime<Utc>) -> Option<String> {
         store.read(|db| session(db, secret, now)).unwrap().map(|(_, member)| member.name)
-    }
-
-    #[test]
-    fn an_invitation_is_good_once_and_for_a_week() {
-        let (_dir, store) = store();
-        let accept = |link: &Opaque, password: &str, now| {
-            accept_invitation(&store, link, password, ("192.0.2.7", ""), now).unwrap()
-        };
-        let link = invite(&store, "the command line", "Ama", "", Role::Editor, at(0)).unwrap();
-        assert_eq!(accept(&link, PASSWORD, at(INVITATION_DAYS * 24 * 60)), None);
-        assert_eq!(accept(&Opaque::new().unwrap(), PASSWORD, at(1)), None);
-        assert_eq!(accept(&link, "short", at(1)), Some(Err(Weakness::TooShort)));
-        let secret = accept(&link, PASSWORD, at(1)).unwrap().unwrap();
-        assert_eq!(accept(&link, "another one of fifteen", at(2)), None);
-        assert_eq!(who(&store, &secret, at(2)).as_deref(), Some("Ama"));
-        // A second one takes the place of the first, keeps the account, and what it chose ends every session.
-        let first = invite(&store, "the command line", "ama", "", Role::Operator, at(3)).unwrap();
-        let second = invite(&store, "the command line", "Ama", "", Role::Viewer, at(3)).unwrap();
-        assert_eq!(accept(&first, PASSWORD, at(4)), None);
-        assert!(accept(&second, PASSWORD, at(4)).unwrap().is_ok());
-        assert_eq!(who(&store, &secret, at(5)), None);
-        let all = store.read(Member::all).unwrap();
-        assert_eq!((all.len(), all[0].role), (1, Role::Viewer));
     }
 
     #[test]
@@ -246,7 +178,7 @@ mod tests {
             };
             store.write(|db| found.touch(db, now)).unwrap();
         }
-        let Entry::In(other) = sign_in(&store, &attempt(PASSWORD), at(20)).unwrap() else { panic!("refused") };
+        let Entry::In(other) = come(&store, PASSWORD, at(20)).unwrap() else { panic!("refused") };
         let (found, member) = store.read(|db| session(db, &other, at(21))).unwrap().unwrap();
         assert_eq!((found.address.as_str(), found.agent.as_str()), ("192.0.2.7", "Firefox"));
         store.write(|db| sign_out(db, &member, &found.digest, at(22))).unwrap();
@@ -257,8 +189,7 @@ mod tests {
     fn wrong_passwords_lock_the_account_for_longer_and_longer() {
         let (_dir, store) = store();
         known(&store);
-        let refused =
-            |password: &str, minute| sign_in(&store, &attempt(password), at(minute)).unwrap() == Entry::Refused;
+        let refused = |password: &str, minute| come(&store, password, at(minute)).unwrap() == Entry::Refused;
         for _ in 0..4 {
             assert!(refused("wrong", 10));
         }
@@ -276,30 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_ends_every_other_session() {
-        let (_dir, store) = store();
-        let mine = known(&store);
-        let Entry::In(other) = sign_in(&store, &attempt(PASSWORD), at(2)).unwrap() else { panic!("refused") };
-        let (session, member) = store.read(|db| session(db, &mine, at(3))).unwrap().unwrap();
-        let change = |password| change_password(&store, &member, &session.digest, password, at(4)).unwrap();
-        assert_eq!(change("short"), Err(Weakness::TooShort));
-        assert_eq!(change("another one of fifteen"), Ok(()));
-        assert_eq!((who(&store, &mine, at(5)).as_deref(), who(&store, &other, at(5))), (Some("Ama"), None));
-        assert_eq!(sign_in(&store, &attempt(PASSWORD), at(6)).unwrap(), Entry::Refused);
-    }
-
-    #[test]
     fn nobody_and_who_has_no_password_are_refused_alike() {
         let (_dir, store) = store();
-        assert_eq!(sign_in(&store, &attempt(PASSWORD), at(0)).unwrap(), Entry::Refused);
+        assert_eq!(come(&store, PASSWORD, at(0)).unwrap(), Entry::Refused);
         invite(&store, "the command line", "Ama", "", Role::Editor, at(0)).unwrap();
-        assert_eq!(sign_in(&store, &attempt(""), at(1)).unwrap(), Entry::Refused);
+        assert_eq!(come(&store, "", at(1)).unwrap(), Entry::Refused);
         store
             .write(|db| {
                 let ama = Member::named(db, "Ama")?.unwrap();
                 Member::set_closed(db, ama.id, Some(at(2)))
             })
             .unwrap();
-        assert_eq!(sign_in(&store, &attempt(PASSWORD), at(3)).unwrap(), Entry::Refused);
+        assert_eq!(come(&store, PASSWORD, at(3)).unwrap(), Entry::Refused);
     }
 }

@@ -133,7 +133,10 @@ pub use sighting::{FrontPage, Sighting};
 pub use signal::{Reading, Signal};
 pub use signal_story::SignalStory;
 pub use sponsor::Sponsor;
-pub use staff::{AuditEntry, Invitation, Member, MemberId, Role, SecretDigest, Session};
+pub use staff::{
+    AuditEntry, HalfStep, HalfStepKind, Invitation, Member, MemberId, Passkey, RecoveryCode, Role, SecretDigest,
+    Session,
+};
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use story_override::StoryOverride;
 pub use story_search::{FoundStories, StoryLine, StoryPlace, StorySearch};

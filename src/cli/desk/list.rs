@@ -28,7 +28,7 @@ impl List {
                 .iter()
                 .map(|(sessions, member)| {
                     serde_json::json!({
-                        "name": member.name, "role": member.role, "email": member.email, "state": state(member),
+                        "name": member.name, "role": member.role, "email": member.email, "state": member.state(),
                         "sessions": sessions.len(), "seen_at": sessions.first().map(|session| session.seen_at),
                     })
                 })
@@ -41,7 +41,7 @@ impl List {
             table.row([
                 member.name.as_str().into(),
                 member.role.as_str().into(),
-                state(member).into(),
+                member.state().into(),
                 seen.as_str().into(),
             ]);
         }
@@ -50,13 +50,5 @@ impl List {
             writeln!(out, "Nobody works at the desk yet · griot desk invite NAME --role editor")?;
         }
         Ok(())
-    }
-}
-
-fn state(member: &Member) -> &'static str {
-    match (member.closed_at, member.password.is_empty()) {
-        (Some(_), _) => "closed",
-        (None, true) => "invited",
-        (None, false) => "open",
     }
 }

@@ -5,11 +5,13 @@
 mod close;
 mod invite;
 mod list;
+mod reset;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Subcommand;
 
 use super::{Output, Station};
+use crate::store::{Db, Member};
 
 /// As it stands in the record of who did what.
 const WHO: &str = "the command line";
@@ -20,6 +22,7 @@ pub enum Desk {
     Invite(invite::Invite),
     List(list::List),
     Close(close::Close),
+    Reset(reset::Reset),
 }
 
 impl Desk {
@@ -28,6 +31,14 @@ impl Desk {
             Self::Invite(command) => command.run(station, out),
             Self::List(command) => command.run(station, out),
             Self::Close(command) => command.run(station, out),
+            Self::Reset(command) => command.run(station, out),
         }
+    }
+}
+
+fn named(db: &Db, name: &str) -> Result<Member> {
+    match Member::named(db, name)? {
+        Some(member) => Ok(member),
+        None => bail!("nobody at the desk is called {name:?}; `griot desk list` shows who there is"),
     }
 }

@@ -6,6 +6,8 @@ use crate::store::{Db, time};
 /// Something somebody did, for who asks later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
+    /// Grows with time.
+    pub id: i64,
     pub at: DateTime<Utc>,
     /// A name of staff, or `the command line`.
     pub who: String,
@@ -26,18 +28,32 @@ impl AuditEntry {
 
     /// The latest, newest first; of one person where a name is given.
     pub fn latest(db: &Db, who: Option<&str>, limit: u32) -> Result<Vec<Self>> {
+        Self::before(db, i64::MAX, who, limit)
+    }
+
+    /// Those before an entry, newest first; of one person where a name is given.
+    pub fn before(db: &Db, id: i64, who: Option<&str>, limit: u32) -> Result<Vec<Self>> {
         let mut query = db.prepare_cached(
-            "SELECT at, who, action, subject, detail FROM audit WHERE ?1 IS NULL OR who = ?1 ORDER BY id DESC LIMIT ?2",
+            "SELECT id, at, who, action, subject, detail FROM audit
+             WHERE id < ?1 AND (?2 IS NULL OR who = ?2) ORDER BY id DESC LIMIT ?3",
         )?;
-        let rows = query.query_map((who, limit), |row| {
+        let rows = query.query_map((id, who, limit), |row| {
             Ok(Self {
-                at: time::from_seconds(row.get(0)?),
-                who: row.get(1)?,
-                action: row.get(2)?,
-                subject: row.get(3)?,
-                detail: row.get(4)?,
+                id: row.get(0)?,
+                at: time::from_seconds(row.get(1)?),
+                who: row.get(2)?,
+                action: row.get(3)?,
+                subject: row.get(4)?,
+                detail: row.get(5)?,
             })
         })?;
+        rows.map(|row| row.context("reading who did what")).collect()
+    }
+
+    /// Everybody who ever did something, by name.
+    pub fn people(db: &Db) -> Result<Vec<String>> {
+        let mut query = db.prepare_cached("SELECT DISTINCT who FROM audit ORDER BY who COLLATE NOCASE")?;
+        let rows = query.query_map([], |row| row.get(0))?;
         rows.map(|row| row.context("reading who did what")).collect()
     }
 }

@@ -23,7 +23,7 @@ pub struct Member {
     pub totp: String,
     /// The latest time step a code was taken of.
     pub totp_step: i64,
-    /// Wrong passwords in a row.
+    /// Wrong passwords and codes in a row.
     pub failures: u32,
     pub locked_until: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -61,6 +61,15 @@ impl Member {
         })
     }
 
+    /// A word for where the account stands.
+    pub fn state(&self) -> &'static str {
+        match (self.closed_at, self.password.is_empty()) {
+            (Some(_), _) => "closed",
+            (None, true) => "invited",
+            (None, false) => "open",
+        }
+    }
+
     /// Adds somebody; they can do nothing before they have a password. `None` where the name is taken.
     pub fn add(db: &Db, name: &str, email: &str, role: Role, now: DateTime<Utc>) -> Result<Option<MemberId>> {
         let added = db
@@ -91,6 +100,14 @@ impl Member {
         rows.map(|row| row.context("reading who works at the desk")).collect()
     }
 
+    /// How many may change who works here: operators who can sign in.
+    pub fn count_operators(db: &Db) -> Result<u32> {
+        let mut query = db.prepare_cached(
+            "SELECT count(*) FROM staff WHERE role = 'operator' AND closed_at IS NULL AND password <> ''",
+        )?;
+        Ok(query.query_row([], |row| row.get(0))?)
+    }
+
     pub fn set_role(db: &Db, id: MemberId, role: Role) -> Result<()> {
         db.prepare_cached("UPDATE staff SET role = ?2 WHERE id = ?1")?.execute((id.0, role.as_str()))?;
         Ok(())
@@ -108,9 +125,9 @@ impl Member {
         Ok(())
     }
 
-    /// A second factor, or with an empty secret none any more.
-    pub fn set_totp(db: &Db, id: MemberId, secret: &str) -> Result<()> {
-        db.prepare_cached("UPDATE staff SET totp = ?2, totp_step = 0 WHERE id = ?1")?.execute((id.0, secret))?;
+    /// A second factor, or with an empty secret none any more. `step` is that of the code it was confirmed by.
+    pub fn set_totp(db: &Db, id: MemberId, secret: &str, step: i64) -> Result<()> {
+        db.prepare_cached("UPDATE staff SET totp = ?2, totp_step = ?3 WHERE id = ?1")?.execute((id.0, secret, step))?;
         Ok(())
     }
 
@@ -122,7 +139,7 @@ impl Member {
         Ok(spent == 1)
     }
 
-    /// Counts a wrong password.
+    /// Counts a wrong password or code.
     pub fn count_failure(db: &Db, id: MemberId, locked_until: Option<DateTime<Utc>>) -> Result<()> {
         db.prepare_cached("UPDATE staff SET failures = failures + 1, locked_until = ?2 WHERE id = ?1")?
             .execute((id.0, time::maybe_seconds(locked_until)))?;
@@ -141,6 +158,7 @@ impl Member {
         if at.is_some() {
             super::Session::end_all(db, id, None)?;
             super::Invitation::withdraw(db, id)?;
+            super::HalfStep::withdraw(db, id)?;
         }
         Ok(())
     }

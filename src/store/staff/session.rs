@@ -99,6 +99,12 @@ impl Session {
         Ok(ended == 1)
     }
 
+    /// Ends a session, whosever it is.
+    pub fn end_any(db: &Db, digest: &SecretDigest) -> Result<()> {
+        db.prepare_cached("DELETE FROM sessions WHERE digest = ?1")?.execute([digest])?;
+        Ok(())
+    }
+
     /// Ends all of somebody's sessions, but for one.
     pub fn end_all(db: &Db, member: MemberId, but: Option<&SecretDigest>) -> Result<()> {
         db.prepare_cached("DELETE FROM sessions WHERE staff_id = ?1 AND digest IS NOT ?2")?.execute((member.0, but))?;
