@@ -13,14 +13,18 @@
 mod account;
 mod assets;
 mod edition;
+mod events;
 mod failure;
+mod feeds;
 mod frame;
 mod guard;
 mod invitation;
 mod limits;
 mod readers;
 mod room;
+mod settings;
 mod sign_in;
+mod stories;
 mod table;
 mod today;
 mod upload;
@@ -93,4 +97,19 @@ fn pages(room: &Room) -> Table {
         .get(Operator, "/desk/readers/{id}/erase", readers::ask_erase)
         .post(Operator, "/desk/readers/{id}/erase", readers::erase)
         .post(Operator, "/desk/readers/{id}/{act}", readers::act)
+        .get(Viewer, "/desk/stories", stories::list)
+        .get(Editor, "/desk/stories/add", stories::ask_add)
+        .post(Editor, "/desk/stories/add", stories::add)
+        .post(Editor, "/desk/stories/look", stories::look)
+        .get(Viewer, "/desk/stories/{id}", stories::show)
+        .post(Editor, "/desk/stories/{id}/edit", stories::edit)
+        .post(Editor, "/desk/stories/{id}/decide", stories::decide)
+        .get(Viewer, "/desk/events", events::list)
+        .post(Editor, "/desk/events", events::add)
+        .post(Editor, "/desk/events/remove", events::remove)
+        .post_file(Editor, "/desk/events/import", crate::calendar::MAX_SIZE, events::import)
+        .get(Viewer, "/desk/feeds", feeds::list)
+        .post(Editor, "/desk/feeds/look", feeds::look)
+        .post(Editor, "/desk/feeds/poll", feeds::poll)
+        .get(Viewer, "/desk/settings", settings::show)
 }
