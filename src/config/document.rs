@@ -13,7 +13,7 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::{
     Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
-    SignalFeed, Store, Unsubscribe, Web, checks,
+    SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -78,7 +78,9 @@ pub(super) fn read(
     let tree = DeTable::parse(text).map_err(|error| Box::new(diagnosis::of_syntax(&error, text, name)))?;
     let document = Document::deserialize(toml::Deserializer::from(tree.clone()))
         .map_err(|error| Box::new(diagnosis::of_value(&error, &tree, text, name)))?;
-    document.into_config(name, environment, secrecy).map_err(|problem| diagnose(&problem, &tree, text, name))
+    let config = document.into_config(name, environment, secrecy);
+    let config = config.map_err(|problem| diagnose(&problem, &tree, text, name))?;
+    Ok(Config { written: Written::of(text, name, environment), ..config })
 }
 
 fn diagnose(problem: &Problem, tree: &Spanned<DeTable<'_>>, text: &str, name: &Path) -> Box<Diagnosis> {
@@ -118,6 +120,7 @@ impl Document {
             counts: self.counts,
             calendars: self.calendar,
             newsletters: self.newsletter,
+            written: Written::default(),
         };
         checks::check(&config)?;
         for newsletter in &mut config.newsletters {

@@ -53,6 +53,7 @@ mod tables;
 mod time_of_day;
 mod timezone;
 mod web;
+mod written;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -103,6 +104,7 @@ pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
 pub use timezone::Timezone;
 pub use web::Web;
+pub use written::Written;
 
 /// Everything `griot.toml` says, with defaults filled in.
 ///
@@ -134,6 +136,8 @@ pub struct Config {
     pub counts: Counts,
     pub calendars: Vec<Calendar>,
     pub newsletters: Vec<Newsletter>,
+    /// Where values come from.
+    pub written: Written,
 }
 
 /// The environment variables the configuration listens to, as a value.

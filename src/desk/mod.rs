@@ -14,7 +14,9 @@ mod account;
 mod assets;
 mod audit;
 mod edition;
+mod events;
 mod failure;
+mod feeds;
 mod frame;
 mod guard;
 mod invitation;
@@ -27,6 +29,8 @@ mod second_factor;
 mod sign_in;
 mod sponsors;
 mod staff;
+mod settings;
+mod stories;
 mod table;
 mod today;
 mod upload;
@@ -130,4 +134,19 @@ fn pages(room: &Room) -> Table {
         .get(Viewer, "/desk/results", results::list)
         .get(Viewer, "/desk/newsletters/{newsletter}", results::newsletter)
         .get(Viewer, "/desk/newsletters/{newsletter}/results/{table}", results::newsletter_csv)
+        .get(Viewer, "/desk/stories", stories::list)
+        .get(Editor, "/desk/stories/add", stories::ask_add)
+        .post(Editor, "/desk/stories/add", stories::add)
+        .post(Editor, "/desk/stories/look", stories::look)
+        .get(Viewer, "/desk/stories/{id}", stories::show)
+        .post(Editor, "/desk/stories/{id}/edit", stories::edit)
+        .post(Editor, "/desk/stories/{id}/decide", stories::decide)
+        .get(Viewer, "/desk/events", events::list)
+        .post(Editor, "/desk/events", events::add)
+        .post(Editor, "/desk/events/remove", events::remove)
+        .post_file(Editor, "/desk/events/import", crate::calendar::MAX_SIZE, events::import)
+        .get(Viewer, "/desk/feeds", feeds::list)
+        .post(Editor, "/desk/feeds/look", feeds::look)
+        .post(Editor, "/desk/feeds/poll", feeds::poll)
+        .get(Viewer, "/desk/settings", settings::show)
 }

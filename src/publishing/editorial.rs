@@ -122,6 +122,16 @@ impl Press {
         })
     }
 
+    /// The same with several wishes at once: all of them, or with an error none.
+    pub fn decide_all(&self, newsletter: &Newsletter, story: &Story, wishes: &[Wish]) -> Result<StoryId> {
+        let now = self.now();
+        self.store().write(|db| {
+            wishes.iter().try_for_each(|wish| decide(db, newsletter.id.as_str(), story.id, *wish, now))?;
+            self.refresh(db, newsletter)?;
+            Ok(story.id)
+        })
+    }
+
     /// Gives a draft its own words, and its stories their order.
     pub fn edit_edition(&self, edition: &Edition, edit: &EditionEdit) -> Result<Edition> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;

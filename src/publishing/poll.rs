@@ -74,13 +74,7 @@ impl Press {
     /// the configuration, calendars last.
     pub async fn poll_feeds(&self, which: Poll) -> Result<Vec<Polled>> {
         let feeds = self.feeds_to_poll(which).await?;
-        let config = self.config();
-        let limits = FetchLimits {
-            bytes: usize::try_from(config.feeds.max_size.bytes()).unwrap_or(usize::MAX),
-            time: config.feeds.timeout.duration(),
-            ..FetchLimits::default()
-        };
-        let fetcher = Fetcher::new(config.publisher.website.as_str(), limits, config.feeds.allow_private)?;
+        let fetcher = self.fetcher(self.feed_limits())?;
         stream::iter(feeds)
             .map(|(feed, used)| self.poll_feed(&fetcher, feed, used))
             .buffered(AT_ONCE)
@@ -88,6 +82,22 @@ impl Press {
             .await
             .into_iter()
             .collect()
+    }
+
+    /// What a feed may be at most, as configured.
+    pub(super) fn feed_limits(&self) -> FetchLimits {
+        let feeds = &self.config().feeds;
+        FetchLimits {
+            bytes: usize::try_from(feeds.max_size.bytes()).unwrap_or(usize::MAX),
+            time: feeds.timeout.duration(),
+            ..FetchLimits::default()
+        }
+    }
+
+    /// Asks in the publisher's name, and private addresses only where the configuration lets it.
+    pub(super) fn fetcher(&self, limits: FetchLimits) -> Result<Fetcher> {
+        let config = self.config();
+        Fetcher::new(config.publisher.website.as_str(), limits, config.feeds.allow_private)
     }
 
     async fn feeds_to_poll(&self, which: Poll) -> Result<Vec<(Feed, FeedUse)>> {

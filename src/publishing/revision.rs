@@ -150,6 +150,31 @@ impl Press {
         })
     }
 
+    /// Writes what readers are to see of a story, in every newsletter. Two hands on one field are a clash, and nothing is
+    /// done then.
+    pub fn rewrite(&self, story: StoryId, who: &str, shown: &Shown, seen: &Shown) -> Result<Revised> {
+        let now = self.now();
+        self.store().write(|db| {
+            let own = Story::find(db, story)?.with_context(|| no_story(story.0))?;
+            let edited = StoryOverride::find(db, story)?;
+            match Shown::of(&own, &edited).merged(shown, seen) {
+                Err(fields) => Ok(Revised::Clash(Clash { who: None, fields })),
+                Ok(merged) => {
+                    let after = override_story(db, story, merged.as_override(&own)?, now)?;
+                    if after != edited {
+                        let what = if after.fields().is_empty() {
+                            "its own words".to_owned()
+                        } else {
+                            after.fields().join(", ")
+                        };
+                        AuditEntry::add(db, who, "edited", &format!("story {}", story.0), &what, now)?;
+                    }
+                    Ok(Revised::Done)
+                }
+            }
+        })
+    }
+
     fn apply(&self, db: &Db, newsletter: &Newsletter, edition: &Edition, revision: &Revision) -> Result<Option<Clash>> {
         let now = self.now();
         let id = newsletter.id.as_str();
@@ -190,23 +215,11 @@ impl Press {
             }
             Revision::Story { story, shown, seen } => {
                 let own = Story::find(db, *story)?.with_context(|| no_story(story.0))?;
-                let stands = Shown::of(&own, &StoryOverride::find(db, *story)?);
-                let mut merge = Merge::default();
-                let merged = Shown {
-                    headline: merge.field("headline", &stands.headline, &seen.headline, &shown.headline),
-                    standfirst: merge.field("standfirst", &stands.standfirst, &seen.standfirst, &shown.standfirst),
-                    kicker: merge.field("kicker", &stands.kicker, &seen.kicker, &shown.kicker),
-                    image_url: merge.field("image", &stands.image_url, &seen.image_url, &shown.image_url),
-                    image_alt: merge.field("alt text", &stands.image_alt, &seen.image_alt, &shown.image_alt),
+                let merged = match Shown::of(&own, &StoryOverride::find(db, *story)?).merged(shown, seen) {
+                    Ok(merged) => merged,
+                    Err(fields) => return clash(db, edition, fields),
                 };
-                if !merge.0.is_empty() {
-                    return clash(db, edition, merge.0);
-                }
-                let edited = merged.as_override(&own);
-                if edited.image_url.as_deref().is_some_and(|url| !url.is_empty()) && merged.image_alt.is_empty() {
-                    bail!("a picture needs an alt text: a few words on what it shows");
-                }
-                override_story(db, *story, edited, now)?;
+                override_story(db, *story, merged.as_override(&own)?, now)?;
             }
         }
         Ok(None)
@@ -331,20 +344,36 @@ impl Shown {
         }
     }
 
-    /// What differs from the story's own.
-    fn as_override(&self, own: &Story) -> StoryOverride {
+    /// What becomes of it where `meant` was made of `seen`; the fields of which both hands made something else, if any.
+    fn merged(&self, meant: &Self, seen: &Self) -> Result<Self, Vec<(&'static str, String, String)>> {
+        let mut merge = Merge::default();
+        let merged = Self {
+            headline: merge.field("headline", &self.headline, &seen.headline, &meant.headline),
+            standfirst: merge.field("standfirst", &self.standfirst, &seen.standfirst, &meant.standfirst),
+            kicker: merge.field("kicker", &self.kicker, &seen.kicker, &meant.kicker),
+            image_url: merge.field("image", &self.image_url, &seen.image_url, &meant.image_url),
+            image_alt: merge.field("alt text", &self.image_alt, &seen.image_alt, &meant.image_alt),
+        };
+        if merge.0.is_empty() { Ok(merged) } else { Err(merge.0) }
+    }
+
+    /// What differs from the story's own. An error for a picture of the editor's that says nothing to who can't see it.
+    fn as_override(&self, own: &Story) -> Result<StoryOverride> {
         let other = |text: &str, own: &str| (text != own).then(|| text.to_owned());
         let image = own.image.clone().unwrap_or_default();
         let image_url = other(&self.image_url, &image.url);
         // What is known of the story's own picture does not hold for another.
         let own_alt = if image_url.is_some() { "" } else { image.alt.as_str() };
-        StoryOverride {
+        if image_url.as_deref().is_some_and(|url| !url.is_empty()) && self.image_alt.is_empty() {
+            bail!("a picture needs an alt text: a few words on what it shows");
+        }
+        Ok(StoryOverride {
             headline: other(&self.headline, &own.headline),
             standfirst: other(&self.standfirst, &own.standfirst),
             kicker: other(&self.kicker, ""),
             image_alt: other(&self.image_alt, own_alt),
             image_url,
-        }
+        })
     }
 }
 

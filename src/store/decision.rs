@@ -46,6 +46,19 @@ impl Decision {
         matches!(self.verdict, Verdict::Pin { .. })
     }
 
+    /// `pinned to place 2, embargoed until …`; empty where nothing is decided.
+    pub fn sentence(&self, local: impl Fn(DateTime<Utc>) -> String) -> String {
+        let verdict = match self.verdict {
+            Verdict::Open => None,
+            Verdict::Pin { place: None } => Some("pinned".to_owned()),
+            Verdict::Pin { place: Some(place) } => Some(format!("pinned to place {place}")),
+            Verdict::Drop => Some("dropped".to_owned()),
+        };
+        let embargo = self.embargo_until.map(|until| format!("embargoed until {}", local(until)));
+        let expiry = self.expires_at.map(|at| format!("expires {}", local(at)));
+        [verdict, embargo, expiry].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let verdict = match row.get::<_, String>(1)?.as_str() {
             "pin" => Verdict::Pin { place: row.get(2)? },

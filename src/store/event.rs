@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::{Changes, Db, time};
+use crate::saying::time::{day_in_zone, in_zone};
 
 /// A row of `events`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -57,6 +58,12 @@ impl Event {
             calendar: row.get(7)?,
             key: row.get(8)?,
         })
+    }
+
+    /// `Sat 5 Dec 19:00 Africa/Accra`; without an hour where it has none.
+    pub fn when(&self, now: DateTime<Utc>) -> String {
+        let said = if self.is_all_day { day_in_zone } else { in_zone };
+        said(self.starts_at, self.timezone, now)
     }
 
     /// An event at an hour, of no calendar.

@@ -5,8 +5,9 @@ use chrono::TimeDelta;
 use clap::Args;
 
 use super::super::output::plain;
-use super::{Output, Station, as_json, shown_when, when};
+use super::{Output, Station, as_json};
 use crate::config::{HttpUrl, Timezone};
+use crate::publishing::event_instant;
 use crate::store::Event;
 
 /// Announce something with a date and a place
@@ -47,18 +48,18 @@ impl Add {
         }
         let url = self.url.as_ref().map(|url| url.as_str().to_owned()).unwrap_or_default();
         let place = self.place.as_deref().map(|place| place.trim().to_owned()).unwrap_or_default();
-        let starts_at = when::instant(&self.at, zone, self.all_day).map_err(|problem| anyhow!("--at: {problem}"))?;
+        let starts_at = event_instant(&self.at, zone, self.all_day).map_err(|problem| anyhow!("--at: {problem}"))?;
         let mut event = Event::by_hand(title.to_owned(), place, url, (starts_at, zone));
         event.is_all_day = self.all_day;
         let ends_at = if self.all_day { starts_at + TimeDelta::days(1) } else { starts_at };
         if ends_at <= press.now() {
-            bail!("{} is over; only what is to come is announced", shown_when(&event, press.now()));
+            bail!("{} is over; only what is to come is announced", event.when(press.now()));
         }
         event.id = press.store().write(|db| event.add(db))?;
         if self.json {
             return out.json(&as_json(&event));
         }
-        writeln!(out, "Added event {}: {}, {}", event.id.0, plain(&event.title), shown_when(&event, press.now()))?;
+        writeln!(out, "Added event {}: {}, {}", event.id.0, plain(&event.title), event.when(press.now()))?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::super::table::Table;
-use super::{Output, Station, as_json, shown_when};
+use super::{Output, Station, as_json};
 use crate::store::Event;
 
 /// List what is to come, the soonest first
@@ -26,7 +26,7 @@ impl List {
                 out.json(&as_json(event))?;
                 continue;
             }
-            let (id, when) = (event.id.0.to_string(), shown_when(event, now));
+            let (id, when) = (event.id.0.to_string(), event.when(now));
             let from = if event.calendar.is_empty() { "by hand" } else { &event.calendar };
             table.row([id.into(), when.into(), (&event.title).into(), (&event.place).into(), from.into()]);
         }

@@ -7,10 +7,8 @@ mod add;
 mod import;
 mod list;
 mod remove;
-mod when;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -35,14 +33,6 @@ impl Event {
             Self::Import(command) => command.run(station, out),
         }
     }
-}
-
-/// `Sat 5 Dec 19:00 Africa/Accra`; without an hour where it has none.
-fn shown_when(event: &store::Event, now: DateTime<Utc>) -> String {
-    if event.is_all_day {
-        return crate::saying::time::day_in_zone(event.starts_at, event.timezone, now);
-    }
-    crate::saying::time::in_zone(event.starts_at, event.timezone, now)
 }
 
 fn as_json(event: &store::Event) -> Value {

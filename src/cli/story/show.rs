@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::super::output::plain;
 use super::super::table::Table;
 use super::{Output, Station};
-use crate::publishing::Press;
+use crate::publishing::KnownStory;
 use crate::saying::time::{in_zone, maybe_utc, utc};
-use crate::store::{Decision, Edition, EditionName, Sighting, Signal, Story, StoryOverride, Verdict};
+use crate::store::Verdict;
 
 /// Show all that is known of a story, what was decided about it too
 #[derive(Debug, Args)]
@@ -22,47 +22,11 @@ pub struct Show {
     json: bool,
 }
 
-/// All there is to show.
-struct Known {
-    story: Story,
-    earlier: Vec<(String, chrono::DateTime<chrono::Utc>)>,
-    edited: StoryOverride,
-    /// By newsletter.
-    decisions: Vec<(String, Decision)>,
-    editions: Vec<(EditionName, String)>,
-    signals: Vec<Signal>,
-    sightings: Vec<Sighting>,
-}
-
-impl Known {
-    fn of(press: &Press, what: &str) -> Result<Self> {
-        let story = press.story(what)?;
-        press.store().read(|db| {
-            let mut decisions = Vec::new();
-            for newsletter in &press.config().newsletters {
-                let decision = Decision::find(db, newsletter.id.as_str(), story.id, press.now())?;
-                if !decision.is_open() {
-                    decisions.push((newsletter.id.to_string(), decision));
-                }
-            }
-            Ok(Self {
-                earlier: story.earlier_headlines(db)?,
-                edited: StoryOverride::find(db, story.id)?,
-                decisions,
-                editions: Edition::with_story(db, story.id)?,
-                signals: Signal::of(db, &story.url)?,
-                sightings: Sighting::of(db, &story.url)?,
-                story,
-            })
-        })
-    }
-}
-
 impl Show {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let press = station.press()?;
-        let known = Known::of(&press, &self.story)?;
-        let Known { story, earlier, edited, .. } = &known;
+        let known = KnownStory::of(&press, &press.story(&self.story)?)?;
+        let KnownStory { story, earlier, edited, .. } = &known;
         if self.json {
             return out.json(&as_json(&known));
         }
@@ -102,52 +66,23 @@ impl Show {
         for (newsletter, decision) in &known.decisions {
             let zone = press.newsletter(newsletter)?.timezone.zone();
             let local = |at| in_zone(at, zone, press.now());
-            table.row(["decided".into(), format!("{newsletter}: {}", sentence(decision, local)).into()]);
+            table.row(["decided".into(), format!("{newsletter}: {}", decision.sentence(local)).into()]);
         }
         for (edition, state) in &known.editions {
             table.row(["in".into(), format!("{edition} ({state})").into()]);
         }
-        for signal in latest(&known.signals) {
+        for signal in known.latest_signals() {
             table.row([signal.name.as_str().into(), format!("{} ({})", signal.value, utc(signal.at)).into()]);
         }
-        if let Some(best) = known.sightings.iter().map(|sighting| sighting.place).min() {
-            let told = format!("best place {best}, {} minutes in the first three", minutes_at_top(&known.sightings));
+        if let Some(told) = known.front_page() {
             table.row(["front page".into(), told.into()]);
         }
         table.write(out)
     }
 }
 
-fn minutes_at_top(sightings: &[Sighting]) -> i64 {
-    sightings.iter().filter(|sighting| sighting.place <= 3).map(|sighting| sighting.lasted.num_minutes()).sum()
-}
-
-/// The last reading of each signal; they come by signal and time.
-fn latest(signals: &[Signal]) -> Vec<&Signal> {
-    let mut last: Vec<&Signal> = Vec::new();
-    for signal in signals {
-        if last.last().is_some_and(|before| before.name == signal.name) {
-            last.pop();
-        }
-        last.push(signal);
-    }
-    last
-}
-
-fn sentence(decision: &Decision, local: impl Fn(chrono::DateTime<chrono::Utc>) -> String) -> String {
-    let verdict = match decision.verdict {
-        Verdict::Open => None,
-        Verdict::Pin { place: None } => Some("pinned".to_owned()),
-        Verdict::Pin { place: Some(place) } => Some(format!("pinned to place {place}")),
-        Verdict::Drop => Some("dropped".to_owned()),
-    };
-    let embargo = decision.embargo_until.map(|until| format!("embargoed until {}", local(until)));
-    let expiry = decision.expires_at.map(|at| format!("expires {}", local(at)));
-    [verdict, embargo, expiry].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn as_json(known: &Known) -> Value {
-    let Known { story, edited, .. } = known;
+fn as_json(known: &KnownStory) -> Value {
+    let KnownStory { story, edited, .. } = known;
     let earlier: Vec<_> = known.earlier.iter().map(|(old, at)| json!({"headline": old, "replaced_at": at})).collect();
     let image = story.image.as_ref().map(|image| {
         json!({"url": image.url, "width": image.width, "height": image.height, "alt": image.alt,

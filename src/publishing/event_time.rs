@@ -1,3 +1,5 @@
+//! When something begins, as it is typed.
+
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
