@@ -33,7 +33,11 @@ pub(in crate::desk) struct DomainRow {
 impl Progress {
     pub fn load(db: &Db, edition: &Edition, now: DateTime<Utc>) -> Result<Self> {
         let counts = DeliveryCounts::load(db, edition.id)?;
-        let domains = DomainTries::largest(db, edition.id, DOMAINS)?;
+        // Once it is over, they are with the results.
+        let domains = match edition.state {
+            EditionState::Sending | EditionState::Paused => DomainTries::largest(db, edition.id, DOMAINS)?,
+            _ => Vec::new(),
+        };
         Ok(Self::of(edition, &counts, &domains, None, now))
     }
 

@@ -34,7 +34,7 @@ pub(super) struct Line {
     pub title: String,
 }
 
-/// Bars up for who came and down for who left, a week each.
+/// Bars up for who came and down for who left, a week each. One that dwarfs all others, as an import does, is cut.
 #[derive(Clone, Debug)]
 pub(super) struct Bars {
     pub bars: Vec<Bar>,
@@ -52,6 +52,8 @@ pub(super) struct Bar {
     pub height: String,
     pub is_up: bool,
     pub title: String,
+    /// Of one that is too high to be drawn among the others: its number, and where that stands.
+    pub cut: Option<(String, String)>,
 }
 
 /// The hours of a week, each as dark as it is busy: 0 to 5.
@@ -157,8 +159,8 @@ impl Line {
 
 impl Bars {
     pub fn of(weeks: &[Week], title: String) -> Option<Self> {
-        let up = weeks.iter().map(|week| week.joined).max()?;
-        let lost = weeks.iter().map(|week| week.lost).max()?;
+        let (up, lost) =
+            (height_of(weeks.iter().map(|week| week.joined)), height_of(weeks.iter().map(|week| week.lost)));
         if up + lost == 0 {
             return None;
         }
@@ -170,14 +172,18 @@ impl Bars {
         let slot = (WIDTH - LEFT - RIGHT) / weeks.len() as f64;
         let x = |index: usize| LEFT + index as f64 * slot;
         let bar = |index: usize, many: u64, is_up: bool, title: String| {
-            let height = many as f64 * unit;
+            let most = if is_up { up } else { lost };
+            let height = many.min(most) as f64 * unit;
+            let (x, y) = (x(index), if is_up { zero - height } else { zero });
+            let number_y = if is_up { y - 4.0 } else { y + height + 12.0 };
             Bar {
-                x: pt(x(index) + slot * 0.15),
-                y: pt(if is_up { zero - height } else { zero }),
+                x: pt(x + slot * 0.15),
+                y: pt(y),
                 width: pt(slot * 0.7),
                 height: pt(height),
                 is_up,
                 title,
+                cut: (many > most).then(|| (pt(number_y), grouped(many))),
             }
         };
         let mut bars = Vec::with_capacity(weeks.len() * 2);
@@ -209,11 +215,23 @@ impl Bars {
     }
 }
 
+/// The highest of these that is drawn whole.
+fn height_of(many: impl Iterator<Item = u64>) -> u64 {
+    let mut many: Vec<u64> = many.collect();
+    many.sort_unstable_by(|one, other| other.cmp(one));
+    match many.as_slice() {
+        [first, second, ..] if *second > 0 && *first > second * 4 => second * 3 / 2,
+        [first, ..] => *first,
+        [] => 0,
+    }
+}
+
 impl Hours {
     /// Of clicks by day, Monday first, and hour.
     pub fn of(clicks: &[[u64; 24]; 7], title: String) -> Option<Self> {
         let most = clicks.iter().flatten().copied().max().filter(|most| *most > 0)?;
-        let level = |many: u64| (many * 5).div_ceil(most);
+        // By the root: the hour at which it goes out would else leave all others pale.
+        let level = |many: u64| ((many as f64 / most as f64).sqrt() * 5.0).ceil() as u64;
         let days = DAYS.iter().zip(clicks).enumerate().map(|(index, (name, hours))| Day {
             name,
             y: 20 + index * 22,
@@ -256,6 +274,12 @@ mod tests {
         assert_eq!(bars.bars.len(), 2);
         assert_eq!(bars.across[0].label, "Nov");
         assert!(Bars::of(&[Week { monday, joined: 0, lost: 0 }], String::new()).is_none());
+        // An import does not flatten the weeks beside it, and is told by its number.
+        let weeks = [40, 1_200, 20].map(|joined| Week { monday, joined, lost: 0 });
+        let bars = Bars::of(&weeks, String::new()).unwrap();
+        let cut: Vec<Option<&str>> =
+            bars.bars.iter().map(|bar| bar.cut.as_ref().map(|(_, number)| number.as_str())).collect();
+        assert_eq!(cut, [None, Some("1,200"), None]);
     }
 
     #[test]

@@ -38,7 +38,8 @@ fn stories(press: &Press, followed: &[Followed]) -> Sheet {
     Sheet {
         name: "stories",
         title: "Clicks by story",
-        note: "Readers’ clicks, as far as they can be told from machines that look at every link.".to_owned(),
+        note: "Readers’ clicks, as far as they can be told from machines that look at every link. What has no place stood in a \
+               list beside the stories.".to_owned(),
         columns: vec![
             number("place"),
             words("story"),
@@ -49,6 +50,7 @@ fn stories(press: &Press, followed: &[Followed]) -> Sheet {
         ],
         rows: followed.iter().map(row).collect(),
         shown: 40,
+        is_wide: true,
     }
 }
 
@@ -78,6 +80,7 @@ fn platforms(press: &Press, followed: &[Followed]) -> Sheet {
         columns: vec![words("platform"), number("stories"), number("readers"), number("share"), number("a story")],
         rows: rows.into_iter().map(row).collect(),
         shown: 20,
+        is_wide: true,
     }
 }
 
@@ -109,6 +112,7 @@ fn domains(tries: &[DomainTries]) -> Sheet {
         ],
         rows: tries.iter().map(row).collect(),
         shown: 25,
+        is_wide: true,
     }
 }
 
@@ -128,6 +132,7 @@ fn returned(counts: &[FeedbackCount]) -> Sheet {
         columns: vec![words("class"), words("reason"), number("refused"), number("afterwards")],
         rows: counts.iter().map(row).collect(),
         shown: 20,
+        is_wide: true,
     }
 }
 
@@ -152,6 +157,7 @@ fn left(departures: &[Departure]) -> Sheet {
         columns: vec![words("how"), words("why"), number("readers"), number("share")],
         rows: departures.iter().map(row).collect(),
         shown: 20,
+        is_wide: true,
     }
 }
 

@@ -76,6 +76,7 @@ fn editions(press: &Press, year: &Year) -> Sheet {
         ],
         rows: year.editions.iter().map(row).collect(),
         shown: 52,
+        is_wide: true,
     }
 }
 
@@ -106,6 +107,7 @@ fn stories(press: &Press, year: &Year) -> Sheet {
         ],
         rows: with_story.map(row).collect(),
         shown: 15,
+        is_wide: true,
     }
 }
 
@@ -147,6 +149,7 @@ fn by(
         columns: vec![words(what), number("stories"), number("clicks"), number("share"), number("clicks a story")],
         rows: rows.into_iter().map(row).collect(),
         shown: 12,
+        is_wide: false,
     }
 }
 
@@ -172,6 +175,7 @@ fn hours(year: &Year) -> Sheet {
         columns: vec![words("day"), words("from"), number("clicks"), number("share")],
         rows: hours.into_iter().map(row).collect(),
         shown: 5,
+        is_wide: false,
     }
 }
 
@@ -201,5 +205,6 @@ fn weeks(year: &Year) -> Sheet {
         ],
         rows: if is_empty { Vec::new() } else { year.weeks.iter().rev().map(row).collect() },
         shown: 8,
+        is_wide: false,
     }
 }

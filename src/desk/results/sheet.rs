@@ -4,6 +4,9 @@ use axum::response::{IntoResponse, Response};
 use crate::desk::failure::Failure;
 use crate::saying::number::grouped;
 
+/// Characters of a text that may not stand in one line.
+const LONG: usize = 16;
+
 /// A table: as it stands on a page, and as a file of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Sheet {
@@ -16,6 +19,8 @@ pub(super) struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// The page shows so many rows, the file all of them.
     pub shown: usize,
+    /// It takes the whole width of a page.
+    pub is_wide: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +67,11 @@ impl Cell {
 
     pub fn is_number(&self) -> bool {
         !matches!(self, Self::Text(_) | Self::Link(..))
+    }
+
+    /// A headline, which needs room on a phone too.
+    pub fn is_long(&self) -> bool {
+        matches!(self, Self::Text(text) | Self::Link(text, _) if text.chars().count() > LONG)
     }
 
     /// The address it leads to; empty where it leads nowhere.
@@ -146,6 +156,7 @@ mod tests {
                 vec![text("A plain one"), Cell::Percent(12.345)],
             ],
             shown: 2,
+            is_wide: false,
         };
         let written = String::from_utf8(sheet.csv().unwrap()).unwrap();
         assert_eq!(
