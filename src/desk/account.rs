@@ -5,6 +5,7 @@ use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 
+use super::agent::told;
 use super::failure::Failure;
 use super::frame::{Frame, page};
 use super::guard::{Signed, see_other};
@@ -96,7 +97,7 @@ async fn form(
     let place = |session: Session| Place {
         id: BASE64URL_NOPAD.encode(&session.digest),
         is_this: session.digest == signed.session.digest,
-        agent: if session.agent.is_empty() { "An unnamed browser".to_owned() } else { session.agent },
+        agent: told(&session.agent),
         address: session.address,
         since: distance(session.created_at, now),
         seen: distance(session.seen_at, now),

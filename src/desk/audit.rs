@@ -94,7 +94,7 @@ pub(super) async fn show(
         detail: entry.detail,
     };
     let audit = AuditPage {
-        frame: Frame::new(&room, &signed, "/desk/staff", "Record"),
+        frame: Frame::new(&room, &signed, "/desk/staff", "Who did what"),
         people,
         older: last.map_or_else(String::new, |id| wanted.address("/desk/audit", Some(id))),
         is_first: wanted.before.is_none(),

@@ -11,6 +11,7 @@
 //! `routes` with the least role that may see it.
 
 mod account;
+mod agent;
 mod assets;
 mod audit;
 mod edition;

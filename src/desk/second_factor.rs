@@ -19,6 +19,8 @@ struct SetUp {
     frame: Frame,
     problem: String,
     secret: String,
+    /// For an app on the same device.
+    url: String,
     /// In groups that can be typed.
     grouped: String,
     qr: Qr,
@@ -81,6 +83,7 @@ fn form(
         secret: secret.as_str().to_owned(),
         grouped: groups.join(" "),
         qr: Qr::of(&url).ok_or(Failure::Broken)?,
+        url,
     };
     Ok(page(status, &set_up))
 }
