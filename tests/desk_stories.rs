@@ -2,9 +2,12 @@
 
 #[path = "support/desk.rs"]
 mod desk;
+#[path = "support/desk_more.rs"]
+mod desk_more;
 mod pages;
 
 use desk::{Browser, Desk};
+use desk_more::{send_file, with_tables};
 use griot::store::{Decision, Role, Story, StoryId, StoryOverride, Verdict};
 use pages::noon;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -167,8 +170,7 @@ async fn a_page_is_looked_up_before_it_is_added_and_no_private_one() {
         assert_eq!(ada.post("/desk/feeds/look", &[("url", url)]).await.status, 422, "{url}");
     }
 
-    let desk = Desk::open_with("[feeds]\nallow_private = true").await;
-    let mut ada = desk.signed_in("ada", Role::Editor).await;
+    ada.base = with_tables(&desk, "[feeds]\nallow_private = true").await;
     let shown = ada.post("/desk/stories/look", &[("url", &format!("{at}/hall?utm_source=x"))]).await;
     assert_eq!(shown.status, 200);
     let headline = "value=\"A hall &#38; its &#60;i&#62;choir&#60;/i&#62;\"";
@@ -183,8 +185,9 @@ const FEED: &str = "<rss version=\"2.0\"><channel><title>The Hall</title>\
 
 #[tokio::test]
 async fn a_feed_is_tried_before_it_is_configured() {
-    let desk = Desk::open_with("[feeds]\nallow_private = true").await;
+    let desk = Desk::open().await;
     let mut ada = desk.signed_in("ada", Role::Editor).await;
+    ada.base = with_tables(&desk, "[feeds]\nallow_private = true").await;
     let at = site("application/rss+xml", FEED).await;
     let tried = ada.post("/desk/feeds/look", &[("url", &format!("{at}/feed"))]).await;
     assert_eq!(tried.status, 200);
@@ -226,12 +229,23 @@ async fn events_are_added_and_removed() {
     assert_eq!(ada.post("/desk/events/remove", &[("event", "1")]).await.status, 303);
     assert_eq!(ada.post("/desk/events/remove", &[("event", "1")]).await.status, 404);
     assert!(!ada.get("/desk/events").await.body.contains("A choir sings"));
+
+    let calendar = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:A <i>fair</i>\r\nDTSTART:20261206T100000Z\r\n\
+                     END:VEVENT\r\nEND:VCALENDAR\r\n";
+    let sent = send_file(&ada, "/desk/events/import", &[], "fair.ics", calendar).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let page = ada.get("/desk/events").await.body;
+    assert!(page.contains("A &#60;i&#62;fair&#60;/i&#62;") && page.contains("fair.ics"), "{page}");
+    let none = send_file(&ada, "/desk/events/import", &[], "fair.ics", b"no calendar").await;
+    assert_eq!(none.status, 422);
+    assert!(none.body.contains("it has no BEGIN:VCALENDAR"), "{}", none.body);
 }
 
 #[tokio::test]
 async fn settings_say_where_values_come_from_and_keep_secrets() {
-    let desk = Desk::open_with("[hooks.generic]\nsecret = \"hunter2-hunter2-hunter2-hunter2\"").await;
+    let desk = Desk::open().await;
     let mut eve = desk.signed_in("eve", Role::Viewer).await;
+    eve.base = with_tables(&desk, "[hooks.generic]\nsecret = \"hunter2-hunter2-hunter2-hunter2\"").await;
     let page = eve.get("/desk/settings").await.body;
     assert!(!page.contains("hunter2"), "{page}");
     for part in [

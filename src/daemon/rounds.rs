@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
-use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription};
+use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload};
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
@@ -113,7 +113,7 @@ async fn forget_unconfirmed(press: &Press) -> Result<()> {
     Ok(())
 }
 
-/// Letters that went out, IP addresses whose time is over, and what was asked for and never confirmed.
+/// Letters that went out, IP addresses and files whose time is over, and what was asked for and never confirmed.
 async fn forget_letters(press: &Press) -> Result<()> {
     let now = press.now();
     let unconfirmed = now - TimeDelta::days(CONFIRM_DAYS.into());
@@ -123,6 +123,7 @@ async fn forget_letters(press: &Press) -> Result<()> {
             // A day longer than what they ask for waits: how many were sent is read off them.
             Letter::forget(db, unconfirmed - TimeDelta::days(1))?;
             AddressChange::forget(db, now)?;
+            Upload::forget(db, now)?;
             Consent::forget(db, unconfirmed, addresses)
         })
     };

@@ -135,7 +135,7 @@ impl Shown {
         let (what, advice, line) = match trial.kind {
             FeedKind::Feed => (
                 if many == 1 { "story" } else { "stories" },
-                "Put its address into the list `feeds` of the platform it belongs to:",
+                "Put its address into the list of feeds of the platform it belongs to:",
                 format!("feeds = [{}]", toml_text(&trial.url)),
             ),
             FeedKind::Calendar => (
