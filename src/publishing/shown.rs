@@ -1,6 +1,6 @@
 //! What readers see of a story, written by several hands.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::editorial::{no_story, override_story};
 use super::{Clash, Press, Revised, SelectedStory};
