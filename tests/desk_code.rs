@@ -142,7 +142,11 @@ async fn w_recovery_codes_count_once_and_removing_takes_the_password() {
     assert_eq!(by(&codes[1]).await, 422, "those before are worth nothing");
     let refused = ama.post("/desk/account/code/remove", &[("present", "a wrong password")]).await;
     assert!(refused.status == 422 && refused.body.contains("present password"), "{}", refused.body);
+    let half = desk.browser().sign_in("Ama", PASSWORD).await;
     assert_eq!(ama.post("/desk/account/code/remove", &[("present", PASSWORD)]).await.status, 303);
+    let fields = [("ticket", field(&half, "ticket")), ("code", "000000")];
+    let answer = desk.browser().post("/desk/sign-in/code", &fields).await;
+    assert!(answer.status == 422 && answer.body.contains("Sign in again"), "begun before that: {}", answer.body);
     assert_eq!(desk.browser().sign_in("Ama", PASSWORD).await.header("location"), "/desk");
     let mut actions: Vec<String> = desk.record().into_iter().map(|(_, action, _)| action).collect();
     actions.dedup();

@@ -28,6 +28,8 @@
 			button.disabled = true;
 			try {
 				await answer();
+				// It has done its part.
+				if (form.elements.present) form.elements.present.disabled = true;
 				// Past this listener.
 				form.submit();
 			} catch (error) {

@@ -118,17 +118,17 @@ impl Member {
         Ok(())
     }
 
-    /// A new password, as its hash. It unlocks the account.
+    /// A new password, as its hash. It unlocks the account, and what was begun with the old one is worth nothing.
     pub fn set_password(db: &Db, id: MemberId, hash: &str) -> Result<()> {
         db.prepare_cached("UPDATE staff SET password = ?2, failures = 0, locked_until = NULL WHERE id = ?1")?
             .execute((id.0, hash))?;
-        Ok(())
+        super::HalfStep::withdraw(db, id)
     }
 
     /// A second factor, or with an empty secret none any more. `step` is that of the code it was confirmed by.
     pub fn set_totp(db: &Db, id: MemberId, secret: &str, step: i64) -> Result<()> {
         db.prepare_cached("UPDATE staff SET totp = ?2, totp_step = ?3 WHERE id = ?1")?.execute((id.0, secret, step))?;
-        Ok(())
+        super::HalfStep::withdraw(db, id)
     }
 
     /// Marks the code of a time step as used. `false` where one of it or of a later step was.
