@@ -48,7 +48,7 @@ impl Press {
         let mut taken: Vec<ImportRow> = Vec::new();
         let mut foreseen = Foreseen::default();
         let mut zones = std::collections::HashMap::new();
-        while let Some(row) = sheet.next().context("the file can't be read to its end")? {
+        while let Some(row) = sheet.next_row().context("the file can't be read to its end")? {
             match row {
                 Ok((row, unzoned)) => {
                     zones.extend(unzoned.map(|unzoned| (unzoned.line, unzoned.zone)));
@@ -90,7 +90,7 @@ impl Press {
             let mut rows: Vec<ImportRow> = Vec::new();
             let mut unzoned = Vec::new();
             while rows.len() < CHUNK {
-                match sheet.next().context("the file can't be read to its end")? {
+                match sheet.next_row().context("the file can't be read to its end")? {
                     None => {
                         is_over = true;
                         break;
