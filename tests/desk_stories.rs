@@ -245,7 +245,8 @@ async fn events_are_added_and_removed() {
 async fn settings_say_where_values_come_from_and_keep_secrets() {
     let desk = Desk::open().await;
     let mut eve = desk.signed_in("eve", Role::Viewer).await;
-    eve.base = with_tables(&desk, "[hooks.generic]\nsecret = \"hunter2-hunter2-hunter2-hunter2\"").await;
+    eve.base =
+        with_tables(&desk, "[hooks.generic]\nsecret = \"hunter2-hunter2-hunter2-hunter2-hunter2-hunter2\"").await;
     let page = eve.get("/desk/settings").await.body;
     assert!(!page.contains("hunter2"), "{page}");
     for part in [

@@ -153,7 +153,7 @@ impl ImportFile {
 /// Reads the whole file, a chunk at a time. Ends early, and quietly, where nobody takes the chunks any more.
 fn read_chunks(mut rows: ReaderSheet, chunks: &SyncSender<Chunk>) -> Result<()> {
     let mut chunk = Chunk::default();
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next_row()? {
         match row {
             Ok((row, unzoned)) => {
                 chunk.rows.push(row);

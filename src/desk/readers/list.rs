@@ -63,10 +63,11 @@ pub(in crate::desk) async fn list(
     let newsletters = newsletters(config, &asked.newsletter);
     let states = STATES.map(|state| (state.to_string(), state.to_string(), asked.state == state.as_str())).to_vec();
     let export = link("/desk/readers/export", &[("newsletter", &asked.newsletter), ("state", &asked.state)]);
+    let is_stateless = asked.newsletter.is_empty() && !asked.state.is_empty();
     let frame = Frame::new(&room, &signed, PART, "Readers").noting(notice);
     let question = asked.question.clone();
     let is_next = !asked.before.is_empty();
-    let (found, rows) = room
+    let (mut told, (rows, more)) = room
         .ask(move |store, press| {
             let (config, now) = (press.config(), press.now());
             store.read(|db| {
@@ -103,8 +104,10 @@ pub(in crate::desk) async fn list(
             })
         })
         .await?;
-    let (rows, more) = rows;
-    Ok(page(StatusCode::OK, &Readers { frame, question, newsletters, states, told: found, rows, more, export }))
+    if is_stateless {
+        told.push_str(" · choose a newsletter too, to see those in one state");
+    }
+    Ok(page(StatusCode::OK, &Readers { frame, question, newsletters, states, told, rows, more, export }))
 }
 
 fn told(FoundSubscribers { found, more }: &FoundSubscribers, is_everybody: bool, is_next: bool) -> String {

@@ -1,3 +1,4 @@
+use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
 use anyhow::{Context, Result};
@@ -47,8 +48,8 @@ impl Press {
         let mut sheet = ReaderSheet::open(Cursor::new(upload.bytes.clone()), state)?;
         let mut taken: Vec<ImportRow> = Vec::new();
         let mut foreseen = Foreseen::default();
-        let mut zones = std::collections::HashMap::new();
-        while let Some(row) = sheet.next().context("the file can't be read to its end")? {
+        let mut zones = HashMap::new();
+        while let Some(row) = sheet.next_row().context("the file can't be read to its end")? {
             match row {
                 Ok((row, unzoned)) => {
                     zones.extend(unzoned.map(|unzoned| (unzoned.line, unzoned.zone)));
@@ -90,7 +91,7 @@ impl Press {
             let mut rows: Vec<ImportRow> = Vec::new();
             let mut unzoned = Vec::new();
             while rows.len() < CHUNK {
-                match sheet.next().context("the file can't be read to its end")? {
+                match sheet.next_row().context("the file can't be read to its end")? {
                     None => {
                         is_over = true;
                         break;
@@ -107,7 +108,8 @@ impl Press {
                 Import { newsletter, state, now: self.now() }.add(db, &mut rows)
             })?;
             let refused = refusals_told(&rows, imported.refused);
-            unzoned.retain(|line| refused.iter().all(|one| one.line != *line));
+            let lines: HashSet<u64> = refused.iter().map(|one| one.line).collect();
+            unzoned.retain(|line| !lines.contains(line));
             totals.added += imported.added;
             totals.updated += imported.updated;
             totals.unchanged += imported.unchanged;

@@ -65,7 +65,7 @@ impl ReaderSheet {
     }
 
     /// The next row, as far as it can be taken; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Result<(ImportRow, Option<Unzoned>), Refused>>> {
+    pub fn next_row(&mut self) -> io::Result<Option<Result<(ImportRow, Option<Unzoned>), Refused>>> {
         Ok(self.rows.next()?.map(|row| checked(row, &self.columns, self.state)))
     }
 }
