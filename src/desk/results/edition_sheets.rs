@@ -29,10 +29,10 @@ fn stories(press: &Press, followed: &[Followed]) -> Sheet {
         vec![
             link.place.map_or(Cell::Nothing, |place| Cell::Count(place.into())),
             Cell::Link(text.clone(), link.url.clone()),
-            Cell::Text(platform_name(press, &link.platform)),
             Cell::Count(link.readers),
             Cell::share(link.readers, clicks),
             Cell::Count(link.scanners),
+            Cell::Text(platform_name(press, &link.platform)),
         ]
     };
     Sheet {
@@ -43,10 +43,10 @@ fn stories(press: &Press, followed: &[Followed]) -> Sheet {
         columns: vec![
             number("place"),
             words("story"),
-            words("platform"),
             number("readers"),
             number("share"),
             number("scanners"),
+            words("platform"),
         ],
         rows: followed.iter().map(row).collect(),
         shown: 40,

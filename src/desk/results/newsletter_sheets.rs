@@ -87,24 +87,19 @@ fn stories(press: &Press, year: &Year) -> Sheet {
         let name = EditionName { newsletter: year.id.clone(), number: link.number };
         vec![
             Cell::Link(link.headline.clone(), link.url.clone()),
-            Cell::Text(platform_name(press, &link.platform)),
-            Cell::Link(format!("No. {}", link.number), edition_address(&name)),
             Cell::Count(link.readers),
             Cell::decimal(rate),
+            Cell::Link(format!("No. {}", link.number), edition_address(&name)),
+            Cell::Text(platform_name(press, &link.platform)),
         ]
     };
     let with_story = year.followed.iter().filter(|link| !link.headline.is_empty() && link.readers > 0);
     Sheet {
         name: "stories",
         title: "Best stories",
-        note: "By readers’ clicks in the last 52 editions.".to_owned(),
-        columns: vec![
-            words("story"),
-            words("platform"),
-            words("edition"),
-            number("clicks"),
-            number("per 1,000 delivered"),
-        ],
+        note: "By readers’ clicks in the last 52 editions; beside them, how many that is per 1,000 delivered."
+            .to_owned(),
+        columns: vec![words("story"), number("clicks"), number("per 1,000"), words("edition"), words("platform")],
         rows: with_story.map(row).collect(),
         shown: 15,
         is_wide: true,
