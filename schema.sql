@@ -228,6 +228,8 @@ CREATE TABLE subscriptions (
 -- The few who want a variant of an edition.
 CREATE INDEX subscriptions_varied ON subscriptions (newsletter_id, without, opens_agreed_at)
     WHERE without <> '' OR opens_agreed_at IS NOT NULL;
+-- How many readers a newsletter has, without looking at each of its subscriptions.
+CREATE INDEX subscriptions_confirmed ON subscriptions (newsletter_id, paused_until) WHERE state = 'confirmed';
 -- Who left by way of which edition, and why.
 CREATE INDEX subscriptions_ended ON subscriptions (ended_edition_id, ended_by, ended_reason)
     WHERE ended_edition_id IS NOT NULL;

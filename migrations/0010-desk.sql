@@ -137,6 +137,9 @@ CREATE TABLE sponsors (
 ) STRICT;
 CREATE INDEX sponsors_by_newsletter ON sponsors (newsletter_id, ends_on);
 
+-- How many readers a newsletter has, without looking at each of its subscriptions.
+CREATE INDEX subscriptions_confirmed ON subscriptions (newsletter_id, paused_until) WHERE state = 'confirmed';
+
 -- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
 -- under a thousandth of an edition's tries are added up under '' when it ends.
 CREATE TABLE domain_counts (

@@ -55,7 +55,11 @@ async fn ask(browser: &mut Browser, route: &Known, path: &str) -> Answer {
 
 fn assert_protected(answer: &Answer, of: &str) {
     let policy = answer.header("content-security-policy");
-    let framed = if (of.ends_with("/preview") || of.ends_with("/results/map")) && answer.status == 200 { "'self'" } else { "'none'" };
+    let framed = if (of.ends_with("/preview") || of.ends_with("/results/map")) && answer.status == 200 {
+        "'self'"
+    } else {
+        "'none'"
+    };
     assert!(policy.contains("default-src 'none'"), "{of}: {policy}");
     assert!(policy.contains(&format!("frame-ancestors {framed}")), "{of}: {policy}");
     assert!(!policy.replace("style-src 'unsafe-inline'", "").contains("unsafe"), "{of}: {policy}");

@@ -45,7 +45,7 @@ impl Borrow<Outgoing> for Load {
 }
 
 /// What one connection takes from, and tells.
-struct Desk<'a> {
+struct Bench<'a> {
     crew: &'a Crew,
     relay: usize,
     /// Why there was nothing at the last look.
@@ -74,7 +74,7 @@ pub(super) async fn work(crew: Crew, relay: usize) {
             break;
         }
         let line = &crew.relays.all()[relay];
-        let mut desk = Desk {
+        let mut bench = Bench {
             crew: &crew,
             relay,
             until: None,
@@ -86,10 +86,10 @@ pub(super) async fn work(crew: Crew, relay: usize) {
         };
         let was_open = connection.is_some();
         if crew.dispatch.has_work(relay) {
-            desk.carry(line, &mut connection).await;
+            bench.carry(line, &mut connection).await;
         }
-        let Desk { is_well, is_in_trouble, is_busy, until, .. } = desk;
-        spare = desk.spare;
+        let Bench { is_well, is_in_trouble, is_busy, until, .. } = bench;
+        spare = bench.spare;
         if is_well {
             failures = 0;
         }
@@ -135,7 +135,7 @@ async fn wait_for_close(dispatch: &Dispatch, changed: &mut watch::Receiver<u64>,
     }
 }
 
-impl Desk<'_> {
+impl Bench<'_> {
     async fn carry(&mut self, relay: &Relay, connection: &mut Option<Connection>) {
         match &relay.way {
             Way::Smtp(endpoint) => self.carry_by_smtp(endpoint, connection).await,
@@ -231,7 +231,7 @@ impl Desk<'_> {
     }
 }
 
-impl Supply for Desk<'_> {
+impl Supply for Bench<'_> {
     type Load = Load;
 
     fn next(&mut self) -> Option<Load> {
