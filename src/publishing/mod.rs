@@ -66,7 +66,7 @@ pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
 pub use editorial::{EditionEdit, NewStory, Wish};
 pub use event_time::instant as event_instant;
-pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, Totals, Unzoned, refusals_told};
+pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, SheetRow, Totals, Unzoned, refusals_told};
 pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use known_story::KnownStory;

@@ -48,6 +48,9 @@ impl Unzoned {
     }
 }
 
+/// A row that can be taken, perhaps without its time zone; or why it can't.
+pub type SheetRow = Result<(ImportRow, Option<Unzoned>), Refused>;
+
 impl ReaderSheet {
     /// Reads the names of the columns; an error tells what is wrong with them, or what the file is where it is no text.
     /// `state` is what the rows are to be: who never confirmed elsewhere is not taken as confirmed.
@@ -65,7 +68,7 @@ impl ReaderSheet {
     }
 
     /// The next row, as far as it can be taken; `None` at the end.
-    pub fn next_row(&mut self) -> io::Result<Option<Result<(ImportRow, Option<Unzoned>), Refused>>> {
+    pub fn next_row(&mut self) -> io::Result<Option<SheetRow>> {
         Ok(self.rows.next()?.map(|row| checked(row, &self.columns, self.state)))
     }
 }
@@ -76,7 +79,7 @@ impl std::fmt::Debug for ReaderSheet {
     }
 }
 
-fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> Result<(ImportRow, Option<Unzoned>), Refused> {
+fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> SheetRow {
     let (line, cells) = match row {
         Row::Cells { line, cells } => (line, cells),
         Row::Broken { line, text, reason } => return Err(Refused::new(line, &text, Reason::Broken(reason))),
