@@ -12,6 +12,7 @@ use super::frame::{Frame, page};
 use super::guard::Signed;
 use super::room::Room;
 use crate::saying::time::utc;
+use crate::sheet::guarded;
 use crate::store::AuditEntry;
 
 const PAGE: u32 = 100;
@@ -124,13 +125,8 @@ fn sheet(entries: &[AuditEntry]) -> Result<Vec<u8>> {
     sheet.write_record(["at", "who", "action", "subject", "detail"])?;
     for AuditEntry { at, who, action, subject, detail, .. } in entries {
         let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let cells = [who, action, subject, detail].map(|cell| guarded(cell));
+        let cells = [who, action, subject, detail].map(|cell| guarded(cell).into_owned());
         sheet.write_record(std::iter::once(at).chain(cells))?;
     }
     Ok(sheet.into_inner()?)
-}
-
-/// A cell that no spreadsheet runs as a formula (rule W, CSV out).
-fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -120,7 +120,7 @@ impl Press {
     }
 
     fn with_store(config: Config, store: Store, clock: Clock) -> Result<Self> {
-        let secrets = store.write(|db| signing_secrets(db, clock()))?;
+        let secrets = signing_secrets(&store, clock())?;
         let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
         let newest = secrets.next().context("the store holds no signing key")?;
         let keys = Keys::new(newest, secrets)?;

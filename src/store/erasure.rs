@@ -18,7 +18,7 @@ impl Erasure {
     /// Prepares for many questions or one.
     pub fn load(db: &Db, now: DateTime<Utc>) -> Result<Self> {
         // Always the oldest key: a digest must answer for ever, whatever key signs tokens today.
-        let (_, key) = keys::signing_secrets(db, now)?.swap_remove(0);
+        let (_, key) = keys::secrets_within(db, now)?.swap_remove(0);
         let any = db.query_row("SELECT EXISTS (SELECT 1 FROM erasures)", [], |row| row.get(0))?;
         Ok(Self { key, any })
     }

@@ -1,10 +1,18 @@
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
-use super::{Db, time};
+use super::{Db, Store, time};
 
-/// The secrets that sign tokens, with their key ids, oldest first; the first is made when there is none.
-pub fn signing_secrets(db: &Db, now: DateTime<Utc>) -> Result<Vec<(u8, Vec<u8>)>> {
+/// The secrets that sign tokens, with their key ids, oldest first; the first is made when there is none. Nothing is written
+/// otherwise, so that no command waits for another that writes for long.
+pub fn signing_secrets(store: &Store, now: DateTime<Utc>) -> Result<Vec<(u8, Vec<u8>)>> {
+    let kept = store.read(all)?;
+    if kept.is_empty() { store.write(|db| secrets_within(db, now)) } else { Ok(kept) }
+}
+
+/// The same within a transaction that writes.
+pub(super) fn secrets_within(db: &Db, now: DateTime<Utc>) -> Result<Vec<(u8, Vec<u8>)>> {
+    // Another process may have been first.
     let kept = all(db)?;
     if !kept.is_empty() {
         return Ok(kept);
