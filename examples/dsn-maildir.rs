@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [store, maildir] = words.as_slice() else { return Err("dsn-maildir STORE MAILDIR".into()) };
     let path = Path::new(store);
     let store = Store::open(path)?;
-    let secrets = store.write(|db| signing_secrets(db, Utc::now()))?;
+    let secrets = signing_secrets(&store, Utc::now())?;
     let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
     let keys = Keys::new(secrets.next().ok_or("the store holds no signing key")?, secrets)?;
     for folder in ["new", "cur", "tmp"] {
