@@ -131,6 +131,7 @@ async fn the_document_tells_the_routes_and_nothing_else() {
             let of = format!("{method} {path}");
             assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{of}");
             assert!(!operation["summary"].as_str().unwrap().is_empty(), "{of}");
+            assert!(operation["tags"][0].is_string(), "{of}");
             let scope = operation["security"][0]["bearer"][0].as_str().unwrap();
             told.insert((method.to_uppercase(), path.clone(), scope.to_owned()));
             assert_is_whole(&document, operation, path, &of);
@@ -186,6 +187,7 @@ async fn what_is_refused_names_the_field_and_the_reason() {
     let field = |answer: &pages::Answer| answer.value()["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
     for (changes, status, named) in [
         (json!({"surname": "Lovelace"}), 400, "surname"),
+        (json!({"email": null}), 400, "email"),
         (json!({"name": "a".repeat(201)}), 400, "name"),
         (json!({"name": 7}), 400, "name"),
         (json!({"confirmed": "yes"}), 400, "confirmed"),
@@ -208,6 +210,9 @@ async fn what_is_refused_names_the_field_and_the_reason() {
         let detail = answer.problem(400);
         assert_eq!(field(&answer), named, "{query}: {detail}");
     }
+    let without = program.post("/api/v1/subscribers", json!({"email": "ada@example.com"})).await;
+    without.problem(400);
+    assert_eq!(field(&without), "newsletter");
     let json = [("content-type", "application/json")];
     program.send(Method::POST, "/api/v1/subscribers", &json, "{").await.problem(400);
     program.send(Method::POST, "/api/v1/subscribers", &json, "{} {}").await.problem(400);

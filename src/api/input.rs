@@ -12,6 +12,10 @@ use axum::response::IntoResponse;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
 use super::problem::Problem;
 
 /// A JSON body. What is wrong with it names the field.
@@ -29,13 +33,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let field = error.path().to_string();
-            let field = if field == "." { "" } else { field.as_str() };
-            Problem::malformed(field, error.inner().to_string())
-        })?;
+        let read = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))?;
         json.end().map_err(|error| Problem::malformed("", error.to_string()))?;
         Ok(Self(read))
+    }
+}
+
+/// Names the field that can't be read, or that is missing where it should stand.
+fn malformed(path: &str, cause: &str) -> Problem {
+    let path = if path == "." { "" } else { path };
+    let missing = cause.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match missing {
+        Some((name, _)) if path.is_empty() => Problem::malformed(name, "it is missing"),
+        Some((name, _)) => Problem::malformed(&format!("{path}.{name}"), "it is missing"),
+        None => Problem::malformed(path, cause),
     }
 }
 
@@ -65,7 +77,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
         let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(
             query.as_bytes(),
         )));
-        read.map(Self).map_err(|error| Problem::malformed(&error.path().to_string(), error.inner().to_string()))
+        read.map(Self).map_err(|error| malformed(&error.path().to_string(), &error.inner().to_string()))
     }
 }
 
@@ -111,6 +123,41 @@ impl<'de, const LEAST: usize, const MOST: usize> Deserialize<'de> for Text<LEAST
     }
 }
 
+/// Told where it stands: there is no name for each pair of lengths.
+impl<const LEAST: usize, const MOST: usize> PartialSchema for Text<LEAST, MOST> {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+        text.min_length(Some(LEAST)).max_length(Some(MOST)).into()
+    }
+}
+
+impl<const LEAST: usize, const MOST: usize> ToSchema for Text<LEAST, MOST> {}
+
+/// The largest whole number that every JSON reader gets right (RFC 8259 §6).
+const LARGEST: i64 = 9_007_199_254_740_991;
+
+/// The number of something of ours: from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number(pub i64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match i64::deserialize(deserializer)? {
+            number @ 1..=LARGEST => Ok(Self(number)),
+            number => Err(Error::custom(format!("{number} is no number from 1 to {LARGEST}"))),
+        }
+    }
+}
+
+impl PartialSchema for Number {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+        number.minimum(Some(1)).maximum(Some(LARGEST)).into()
+    }
+}
+
+impl ToSchema for Number {}
+
 /// How many things a page holds: 1 to 200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limit(pub usize);
@@ -135,7 +182,7 @@ impl<'de> Deserialize<'de> for Limit {
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.parse() {
-        Ok(number @ 1..) => Ok(Some(number)),
+        Ok(number @ 1..=LARGEST) => Ok(Some(number)),
         _ => Err(Error::custom(format!("{text:?} is no cursor; take it from `next` of the page before"))),
     }
 }

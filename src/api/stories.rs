@@ -151,7 +151,7 @@ fn place(cursor: &str) -> Result<StoryPlace, Problem> {
 #[into_params(parameter_in = Path)]
 pub(super) struct Which {
     /// The story's number.
-    #[param(example = 7, minimum = 1, maximum = 9007199254740991i64)]
+    #[param(example = 1, minimum = 1, maximum = 9007199254740991i64)]
     id: i64,
 }
 
@@ -188,7 +188,7 @@ pub(super) struct AddedStory {
     #[schema(value_type = Option<String>, max_length = 1000)]
     standfirst: Option<Text<0, 1000>>,
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, max_items = 20)]
+    #[schema(inline, required = false, max_items = 20)]
     bylines: Vec<Text<1, 100>>,
     #[schema(value_type = Option<String>, max_length = 100)]
     section: Option<Text<0, 100>>,

@@ -35,10 +35,11 @@ impl Table {
     /// Adds a route with what `#[utoipa::path]` says of its handler.
     pub fn add<P, T>(mut self, _: P, scope: Scope, handler: impl Handler<T, Room>) -> Self
     where
-        P: utoipa::Path + utoipa::__dev::SchemaReferences,
+        P: utoipa::Path + utoipa::__dev::SchemaReferences + for<'t> utoipa::__dev::Tags<'t>,
         T: 'static,
     {
         let path = P::path();
+        let tags: Vec<String> = P::tags().into_iter().map(ToOwned::to_owned).collect();
         for told in P::methods() {
             let (method, filter) = method(&told);
             let admission = Admission { room: self.room.clone(), scope };
@@ -47,7 +48,9 @@ impl Table {
             self.known.push(Known { method, path: path.clone(), scope });
             let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
             P::schemas(&mut schemas);
-            document::add(&mut self.document, &path, told, P::operation(), schemas, scope);
+            let mut operation = P::operation();
+            operation.tags = Some(tags.clone());
+            document::add(&mut self.document, &path, told, operation, schemas, scope);
         }
         self
     }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Which;
 use super::shape::{Edition, Standing, told};
 use crate::api::guard::Caller;
-use crate::api::input::{Input, Place, Text};
+use crate::api::input::{Input, Number, Place, Text};
 use crate::api::problem::Problem;
 use crate::api::room::Room;
 use crate::publishing::{Revised, Revision, Wish};
@@ -30,10 +30,10 @@ pub(in crate::api) struct Words {
 /// What is wanted of a story in the newsletter.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"story": 7, "wish": "pin", "place": 1}))]
+#[schema(example = json!({"story": 1, "wish": "pin", "place": 1}))]
 pub(in crate::api) struct NewWish {
-    #[schema(value_type = u32, minimum = 1)]
-    story: std::num::NonZeroU32,
+    #[schema(inline)]
+    story: Number,
     wish: WishWord,
     /// With `pin`: where it is to stand, 1 is the lead.
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 255)]
@@ -52,11 +52,11 @@ pub(in crate::api) enum WishWord {
 /// The stories of the brief in the order they are to stand in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"stories": [9, 7]}))]
+#[schema(example = json!({"stories": [2, 1]}))]
 pub(in crate::api) struct Order {
     /// Each once; those left out come behind them.
-    #[schema(value_type = Vec<u32>, min_items = 1, max_items = 100)]
-    stories: Vec<std::num::NonZeroU32>,
+    #[schema(inline, min_items = 1, max_items = 100)]
+    stories: Vec<Number>,
 }
 
 /// Write the words of a draft.
@@ -123,7 +123,7 @@ pub(in crate::api) async fn wish(
         (WishWord::Drop, None) => Wish::Drop,
         (WishWord::Undrop, None) => Wish::Undrop,
     };
-    let story = StoryId(given.story.get().into());
+    let story = StoryId(given.story.0);
     revise(&room, caller, which, &headers, move |store, _, _| {
         known(store, "story", story)?;
         Ok(Revision::Wish { story, wish })
@@ -154,7 +154,7 @@ pub(in crate::api) async fn set_order(
     if !(1..=100).contains(&given.stories.len()) {
         return Err(Problem::malformed("stories", "name 1 to 100 stories"));
     }
-    let wanted: Vec<StoryId> = given.stories.iter().map(|id| StoryId(id.get().into())).collect();
+    let wanted: Vec<StoryId> = given.stories.iter().map(|id| StoryId(id.0)).collect();
     revise(&room, caller, which, &headers, move |store, _, standing| {
         for (place, story) in wanted.iter().enumerate() {
             if wanted[..place].contains(story) {

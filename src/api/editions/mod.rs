@@ -35,7 +35,7 @@ pub(super) struct Which {
     #[param(example = "weekly-brief", min_length = 1)]
     newsletter: String,
     /// The edition's number.
-    #[param(example = 12, minimum = 1, maximum = 4294967295i64)]
+    #[param(example = 1, minimum = 1, maximum = 4294967295i64)]
     number: u32,
 }
 

@@ -154,7 +154,7 @@ pub(in crate::api) async fn rename(
 #[into_params(parameter_in = Path)]
 pub(in crate::api) struct Tie {
     /// The subscriber's number.
-    #[param(example = 7, minimum = 1, maximum = 9007199254740991i64)]
+    #[param(example = 1, minimum = 1, maximum = 9007199254740991i64)]
     id: i64,
     /// The newsletter's id.
     #[param(example = "weekly-brief", min_length = 1)]

@@ -22,7 +22,7 @@ pub(super) use change::{__path_add, __path_end, __path_erase, __path_rename, add
 #[into_params(parameter_in = Path)]
 pub(super) struct Which {
     /// The subscriber's number.
-    #[param(example = 7, minimum = 1, maximum = 9007199254740991i64)]
+    #[param(example = 1, minimum = 1, maximum = 9007199254740991i64)]
     id: i64,
 }
 
