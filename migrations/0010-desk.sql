@@ -238,3 +238,16 @@ CREATE TABLE half_steps (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX half_steps_by_expiry ON half_steps (expires_at);
+
+-- What programs are let in by at the API. Only digests are kept; what was revoked stays, since the record names it.
+CREATE TABLE api_tokens (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL COLLATE NOCASE UNIQUE,
+    digest     BLOB    NOT NULL UNIQUE,
+    scopes     TEXT    NOT NULL,                  -- subscribers:read editions:send, with a space between
+    created_by TEXT    NOT NULL,                  -- a name of staff, or the command line
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    used_at    INTEGER,                           -- within some minutes
+    revoked_at INTEGER
+) STRICT;

@@ -52,6 +52,8 @@ pub mod web;
 
 pub mod desk;
 
+pub mod api;
+
 pub mod daemon;
 
 pub mod demo;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::delivery::Stop;
 use crate::mailroom::Queue;
 use crate::publishing::Press;
-use crate::{desk, web};
+use crate::{api, desk, web};
 
 /// Serves the pages on a thread and a runtime of their own until `stop` is ready: sending keeps all others busy, and a
 /// thread that mostly sleeps is woken at once.
@@ -31,8 +31,8 @@ pub(super) fn serve(
     let work = move || {
         let served = runtime.block_on(async {
             // Here, because a listener belongs to the runtime it is made in.
-            let desk = desk::router(press.clone(), stop.clone());
-            web::run(press, queue, desk, TcpListener::from_std(listener)?, stop.asked()).await
+            let others = desk::router(press.clone(), stop.clone()).merge(api::router(press.clone()));
+            web::run(press, queue, others, TcpListener::from_std(listener)?, stop.asked()).await
         });
         // Nobody waits any more where the pages took too long to end.
         let _ = ended.send(served);

@@ -34,6 +34,7 @@ mod staff;
 mod stories;
 mod table;
 mod today;
+mod tokens;
 mod upload;
 
 use axum::extract::DefaultBodyLimit;
@@ -93,6 +94,9 @@ fn pages(room: &Room) -> Table {
         .post(Operator, "/desk/staff", staff::invite)
         .post(Operator, "/desk/staff/{member}/role", staff::change_role)
         .post(Operator, "/desk/staff/{member}/{act}", staff::act)
+        .get(Operator, "/desk/tokens", tokens::show)
+        .post(Operator, "/desk/tokens", tokens::add)
+        .post(Operator, "/desk/tokens/{id}/revoke", tokens::revoke)
         .get(Operator, "/desk/audit", audit::show)
         .get(Operator, "/desk/audit.csv", audit::download)
         .post(Editor, "/desk/newsletters/{newsletter}/draft", edition::draft)

@@ -125,18 +125,15 @@ pub(super) async fn remove(
     Path((newsletter, id)): Path<(String, i64)>,
 ) -> Result<Response, Failure> {
     let (who, now, slug) = (signed.member.name, room.press().now(), newsletter.clone());
-    let is_gone = room.ask(move |store, _| {
+    // One that somebody else removed is removed.
+    room.ask(move |store, _| {
         store.write(|db| {
-            let is_gone = Sponsor::remove(db, &slug, id)?;
-            if is_gone {
+            if Sponsor::remove(db, &slug, id)? {
                 AuditEntry::add(db, &who, "removed the sponsor", &id.to_string(), &slug, now)?;
             }
-            Ok(is_gone)
+            Ok(())
         })
-    });
-    if is_gone.await? {
-        Ok(see_other(&format!("/desk/newsletters/{newsletter}/sponsors")))
-    } else {
-        Err(Failure::NoSuchPage)
-    }
+    })
+    .await?;
+    Ok(see_other(&format!("/desk/newsletters/{newsletter}/sponsors")))
 }

@@ -19,7 +19,7 @@ pub struct Joining {
     pub timezone: Option<Timezone>,
     /// They have agreed to be mailed, and whoever adds them can show it.
     pub is_confirmed: bool,
-    /// `command line`, or `desk`.
+    /// `command line`, `desk` or `api`.
     pub source: &'static str,
 }
 

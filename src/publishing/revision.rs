@@ -28,6 +28,11 @@ pub enum Revision {
         to: usize,
         seen: Vec<StoryId>,
     },
+    /// Has the stories of the brief stand in this order. `seen` is the one it was made of.
+    Order {
+        wanted: Vec<StoryId>,
+        seen: Vec<StoryId>,
+    },
     /// The words as they are to be, and as they were when the change was begun.
     Words {
         words: EditionWords,
@@ -156,6 +161,12 @@ impl Press {
                 wanted.insert(to.saturating_sub(1).min(wanted.len()), moved);
                 self.reorder(db, newsletter, edition, Some(*story), &wanted)?;
             }
+            Revision::Order { wanted, seen } => {
+                if order(db, edition)? != *seen {
+                    return clash(db, edition, Vec::new());
+                }
+                set_order(db, id, wanted, now)?;
+            }
             Revision::Words { words, seen } => {
                 let stands = edition.words();
                 let mut merge = Merge::default();
@@ -227,6 +238,7 @@ impl Press {
                 }
             }
             Revision::Move { story, to, .. } => format!("Moved {} to place {to}", named(story)?),
+            Revision::Order { .. } => "Set the order of the stories".to_owned(),
             Revision::Words { .. } => "Edited the subject, preheader or intro".to_owned(),
             Revision::Story { story, .. } => format!("Edited {}", named(story)?),
         })

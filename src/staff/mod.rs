@@ -1,4 +1,4 @@
-//! Who may work at the desk: invitations, passwords, codes, passkeys, sessions.
+//! Who may work at the desk: invitations, passwords, codes, passkeys, sessions; and which programs, by tokens.
 //!
 //! Owns: what makes a sign-in valid, how long one lasts, when an account is locked, who may change whose, and the secrets
 //! behind it. Leaves out: HTTP, which is `desk`'s, and the rows, which are the store's. May fail: the store, and the
@@ -10,6 +10,7 @@ mod passkey;
 mod password;
 mod second_factor;
 mod secret;
+mod tokens;
 
 pub use accounts::{
     INVITATION_DAYS, accept_invitation, change_password, change_role, close, close_another, end_sessions, invite,
@@ -20,3 +21,4 @@ pub use passkey::{Ceremony, Passkeys};
 pub use password::{Password, Weakness};
 pub use second_factor::{CodeSecret, add_code, enter_code, remove_code, renew_recovery_codes};
 pub use secret::Opaque;
+pub use tokens::{NewToken, add_token, revoke_token, token};

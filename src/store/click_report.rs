@@ -3,11 +3,12 @@
 use anyhow::{Context, Result};
 use rusqlite::OptionalExtension;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Db, Edition};
 
 /// How often an edition was followed and opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClickReport {
     /// Clicks by readers, as far as is known.
     pub readers: u64,
@@ -19,7 +20,7 @@ pub struct ClickReport {
     pub opens: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FollowedLink {
     pub url: String,
     /// Of the story behind it; empty where there is none.

@@ -134,8 +134,8 @@ pub use signal::{Reading, Signal};
 pub use signal_story::SignalStory;
 pub use sponsor::Sponsor;
 pub use staff::{
-    AuditEntry, HalfStep, HalfStepKind, Invitation, Member, MemberId, Passkey, RecoveryCode, Role, SecretDigest,
-    Session,
+    ApiToken, AuditEntry, HalfStep, HalfStepKind, Invitation, Member, MemberId, Passkey, RecoveryCode, Role, Scope,
+    SecretDigest, Session,
 };
 pub use story::{Story, StoryId, StoryImage, Upserted};
 pub use story_override::StoryOverride;

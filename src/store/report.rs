@@ -2,12 +2,13 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Db, Edition};
 use crate::meaning::{Class, Meaning, Reason, Status};
 
 /// The report of an edition. Numbers are of readers: who bounced twice counts once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Report {
     /// By class, and by how many in it.
     pub reasons: Vec<ReasonCount>,
@@ -17,14 +18,14 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonCount {
     pub class: String,
     pub reason: String,
     pub readers: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DomainCount {
     pub domain: String,
     pub hard: u64,
@@ -33,7 +34,7 @@ pub struct DomainCount {
     pub complaint: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Diagnostic {
     pub class: String,
     pub reason: String,

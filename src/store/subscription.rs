@@ -59,6 +59,8 @@ pub enum EndedBy {
     CommandLine,
     /// An operator at the desk.
     Desk,
+    /// A program, by a token of the API.
+    Api,
 }
 
 impl EndedBy {
@@ -70,6 +72,7 @@ impl EndedBy {
             Self::Complaint => "complaint",
             Self::CommandLine => "command line",
             Self::Desk => "desk",
+            Self::Api => "api",
         }
     }
 }

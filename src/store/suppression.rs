@@ -105,6 +105,11 @@ impl Serialize for Suppressed {
 }
 
 impl Suppression {
+    pub fn find(db: &Db, who: &Suppressed) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached("SELECT email, reason, created_at FROM suppressions WHERE email = ?1")?;
+        Ok(query.query_row([&who.0], Self::from_row).optional()?)
+    }
+
     /// Adds it; the first reason stays. `false` where it was there already.
     pub fn add(&self, db: &Db) -> Result<bool> {
         let added = db

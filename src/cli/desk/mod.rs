@@ -6,6 +6,7 @@ mod close;
 mod invite;
 mod list;
 mod reset;
+mod token;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
@@ -23,6 +24,8 @@ pub enum Desk {
     List(list::List),
     Close(close::Close),
     Reset(reset::Reset),
+    #[command(subcommand)]
+    Token(token::Token),
 }
 
 impl Desk {
@@ -32,6 +35,7 @@ impl Desk {
             Self::List(command) => command.run(station, out),
             Self::Close(command) => command.run(station, out),
             Self::Reset(command) => command.run(station, out),
+            Self::Token(command) => command.run(station, out),
         }
     }
 }
