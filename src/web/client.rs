@@ -44,13 +44,13 @@ fn forwarded(text: &str) -> Option<IpAddr> {
 pub(super) struct Client(pub IpAddr);
 
 impl Client {
-    /// What limits count as one: an IPv4 address, or the 64 bits of IPv6 that a household has (rule W).
+    /// See [`network_of`].
     pub fn network(self) -> IpAddr {
         network_of(self.0)
     }
 }
 
-/// See [`Client::network`].
+/// What limits count as one: an IPv4 address, or the 64 bits of IPv6 that a household has (rule W).
 pub fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => IpAddr::V4(address),
