@@ -3,11 +3,10 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
 
 use super::agent::told;
 use super::failure::Failure;
-use super::frame::{Frame, page};
+use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
 use crate::address::EmailAddress;
@@ -48,12 +47,6 @@ struct Place {
     address: String,
     since: String,
     seen: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(super) async fn show(

@@ -3,10 +3,9 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::TimeDelta;
-use serde::Deserialize;
 
 use super::failure::Failure;
-use super::frame::{Frame, page};
+use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
 use super::upload::Sent;
@@ -50,12 +49,6 @@ struct Written {
     zone: String,
     place: String,
     url: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(super) async fn list(

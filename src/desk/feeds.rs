@@ -2,10 +2,9 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::failure::Failure;
-use super::frame::{Frame, page};
+use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
 use crate::publishing::{Poll, Trial};
@@ -47,12 +46,6 @@ struct Shown {
     skipped: Vec<String>,
     advice: String,
     line: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(super) async fn list(

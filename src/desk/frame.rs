@@ -2,6 +2,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use super::assets::Links;
 use super::guard::Signed;
@@ -66,6 +67,14 @@ impl Frame {
     pub fn may_edit(&self) -> bool {
         self.role.may(Role::Editor)
     }
+}
+
+/// The end of an address that a page is come back to by: a word for what was just done. Each page knows its own, and says
+/// nothing to another.
+#[derive(Debug, Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    pub done: String,
 }
 
 /// A page for whoever it may be.

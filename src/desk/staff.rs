@@ -4,10 +4,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::failure::{Failure, sentence};
-use super::frame::{Frame, page};
+use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
 use crate::address::EmailAddress;
@@ -53,12 +52,6 @@ struct Invited {
     role: Role,
     link: String,
     days: i64,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(super) async fn show(

@@ -3,10 +3,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 
 use super::failure::{Failure, sentence};
-use super::frame::{Frame, page};
+use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
 use crate::saying::time::{day_in_zone, distance};
@@ -50,12 +49,6 @@ struct Made {
     frame: Frame,
     name: String,
     secret: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(super) async fn show(

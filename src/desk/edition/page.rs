@@ -4,13 +4,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::progress::Progress;
 use super::{Which, address};
 use crate::config::Approval;
 use crate::desk::failure::Failure;
-use crate::desk::frame::{Frame, page};
+use crate::desk::frame::{Done, Frame, page};
 use crate::desk::guard::Signed;
 use crate::desk::results::edition_address as results_address;
 use crate::desk::room::Room;
@@ -87,12 +86,6 @@ pub(super) struct Changed {
     pub what: String,
     pub who: String,
     pub when: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in crate::desk) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(in crate::desk) async fn show(

@@ -2,11 +2,10 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::{Choice, PART, Tie, address, newsletters, reader};
 use crate::desk::failure::Failure;
-use crate::desk::frame::{Frame, page};
+use crate::desk::frame::{Done, Frame, page};
 use crate::desk::guard::Signed;
 use crate::desk::room::Room;
 use crate::publishing::{Moment, ReaderStory, history};
@@ -54,12 +53,6 @@ struct Agreed {
     page: String,
     version: i64,
     wording: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in crate::desk) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(in crate::desk) async fn show(

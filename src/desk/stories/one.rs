@@ -2,12 +2,11 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::{PART, address, platform_name, story};
 use crate::config::Newsletter;
 use crate::desk::failure::Failure;
-use crate::desk::frame::{Frame, page};
+use crate::desk::frame::{Done, Frame, page};
 use crate::desk::guard::Signed;
 use crate::desk::room::Room;
 use crate::publishing::{KnownStory, Shown};
@@ -50,12 +49,6 @@ struct Say {
     is_dropped: bool,
     embargo: String,
     expiry: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(in crate::desk) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub(in crate::desk) async fn show(
