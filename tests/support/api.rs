@@ -1,7 +1,5 @@
 //! The API beside the desk on a free port, and programs that use it with tokens.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
 use griot::staff::{self, NewToken};
@@ -11,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::desk::Desk;
-use crate::pages::{Answer, noon};
+use super::pages::{Answer, noon};
 
 pub struct Api {
     pub desk: Desk,

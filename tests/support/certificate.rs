@@ -1,7 +1,5 @@
 //! A certificate of our own, made anew by openssl for each test.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! The desk on a free port with a store of its own, and browsers that sign in to it and keep their cookies.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -17,7 +15,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use tokio::net::TcpListener;
 
-use crate::pages::{Answer, CONFIG, URLENCODED, noon};
+use super::pages::{Answer, CONFIG, URLENCODED, noon};
 
 pub const PASSWORD: &str = "harmattan kettle orbit plum";
 /// What a browser says of a form that a page of the same site sent.

@@ -1,7 +1,5 @@
 //! The desk under a configuration of its own, and forms that hold a file.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use griot::config::{Config, Environment};
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
@@ -9,8 +7,8 @@ use griot::publishing::Press;
 use reqwest::header::COOKIE;
 use tokio::net::TcpListener;
 
-use crate::desk::{Browser, Desk, FROM_HERE};
-use crate::pages::{Answer, CONFIG, noon};
+use super::desk::{Browser, Desk, FROM_HERE};
+use super::pages::{Answer, CONFIG, noon};
 
 const BOUNDARY: &str = "----Desk7d1";
 

@@ -1,7 +1,5 @@
 //! A daemon with a door for what comes back, and what it has kept.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};

@@ -2,8 +2,6 @@
 //!
 //! It must be started by root, because that is how Dovecot drops its rights.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,7 +1,5 @@
 //! An edition on its way in a store of its own, with an engine that sends it and a clock that the test sets.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;

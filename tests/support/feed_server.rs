@@ -1,7 +1,5 @@
 //! A web server for feeds, on a free port of 127.0.0.1, until the test's process ends.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;

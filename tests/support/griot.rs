@@ -1,7 +1,5 @@
 //! The real binary, with a folder of its own for its configuration and its store.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,8 +1,6 @@
 //! griot's webhooks on a free port, with the real queue and store behind them. What they fetch comes from this test.
 
 // Each test file uses its part of it.
-#![allow(dead_code)]
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once};
 
@@ -15,7 +13,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode};
 use tokio::net::TcpListener;
 
-use crate::pages;
+use super::pages;
 
 pub struct HookServer {
     pub press: Press,

@@ -1,7 +1,5 @@
 //! DKIM keys, made anew by openssl for each test: none lies in the repository.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::path::Path;
 use std::process::Command;
 

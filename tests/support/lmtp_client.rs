@@ -1,7 +1,5 @@
 //! A client that says what a test wants it to.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::io::{BufRead, BufReader, Read, Write};
 
 pub struct Client<S: Read + Write> {

@@ -1,7 +1,5 @@
 //! A griot with stories and readers, sending through a scripted relay: the real binary, as an operator runs it.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs;
 use std::io::Read;
 use std::os::unix::net::UnixDatagram;

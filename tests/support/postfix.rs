@@ -3,8 +3,6 @@
 //! It shares nothing with a Postfix of the system: own queue, own data, own port on 127.0.0.1. It must be started by
 //! root, because that is how Postfix drops its rights.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::fs::{self, Permissions};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};

@@ -3,8 +3,6 @@
 //!
 //! A thread a connection, on a free port of 127.0.0.1, until the test's process ends.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,0 +1,11 @@
+//! The command line, the configuration, and what the README says of both.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod brief;
+mod check;
+mod config;
+mod init;
+mod manners;
+mod readme;

@@ -1,0 +1,22 @@
+//! What a daemon says in its log.
+
+use crate::support::newsroom::Newsroom;
+use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
+
+#[test]
+fn a_daemon_logs_a_line_for_an_edition_that_is_sent() {
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Rcpt if moment.recipient == "reader1@readers.example" => Say::Reply("550 5.1.1 no such mailbox".into()),
+        _ => Say::Usual,
+    });
+    let room = Newsroom::open(30, relay, &[]);
+    let (daemon, _notices) = room.daemon();
+    room.griot.run(&["send", "weekly-brief"]);
+    room.until_state("sent");
+    daemon.terminate();
+    let ended = daemon.end();
+    let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.contains(" sent ")).collect();
+    let [line] = lines.as_slice() else { panic!("{}", ended.stderr) };
+    let told = "edition=weekly-brief/1 accepted=29 failed=1 skipped=0 unknown=0 seconds=";
+    assert!(line.contains(told), "{line}");
+}

@@ -1,0 +1,11 @@
+//! The daemon: its clockwork, its log, its end, and what is left where it is killed.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod clicks_kill;
+mod faults;
+mod kill;
+mod log;
+mod schedule;
+mod stop;

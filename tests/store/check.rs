@@ -1,0 +1,259 @@
+//! `griot store check`: what is wrong with a store is told whole, each fault on a line with what to do about it.
+
+use std::time::Duration;
+
+use crate::support;
+use crate::support::newsroom::Newsroom;
+use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
+use rusqlite::Connection;
+use serde_json::json;
+
+const CHECK: [&str; 2] = ["store", "check"];
+
+/// An edition that four readers have.
+fn sent() -> Newsroom {
+    let room = Newsroom::open(4, ScriptedSmtp::start(|_| Say::Usual), &[]);
+    room.griot.run(&["send", "weekly-brief", "--wait"]);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 4 deliveries\n");
+    room
+}
+
+/// Changes the store as no griot would.
+fn spoil(room: &Newsroom, sql: &str) {
+    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    db.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {sql}")).unwrap();
+}
+
+/// The faults it tells, after checking how it ends.
+fn faults(room: &Newsroom) -> String {
+    let output = room.griot.command(&CHECK).output().unwrap();
+    let (told, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let many = match told.lines().count() {
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    };
+    assert_eq!(error, format!("griot: griot.db has {many}; the line of each says what to do\n"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+    told
+}
+
+/// What a sound store tells once it is spoilt by this.
+fn told_of(sql: &str) -> String {
+    let room = sent();
+    spoil(&room, sql);
+    faults(&room)
+}
+
+#[test]
+fn tells_counts_that_are_not_what_is_there() {
+    assert_eq!(
+        told_of(
+            "UPDATE delivery_counts SET deliveries = 7 WHERE state = 'accepted';
+             INSERT INTO delivery_counts VALUES (1, 'failed', -2), (1, 'lost', 3);"
+        ),
+        "weekly-brief/1: its account counts 7 accepted where 4 are, -2 failed where 0 are, 3 \"lost\", which is no state; the \
+         deliveries hold: stop griot and correct delivery_counts after them\n"
+    );
+    assert_eq!(
+        told_of("DELETE FROM delivery_counts;"),
+        "weekly-brief/1: its account counts 0 accepted where 4 are; the deliveries hold: stop griot and correct \
+         delivery_counts after them\n"
+    );
+}
+
+#[test]
+fn tells_attempts_that_are_not_on_record_and_deliveries_that_are_lost() {
+    assert_eq!(
+        told_of(
+            "DELETE FROM attempts WHERE subscriber_id IN (2, 4);
+             INSERT INTO attempts SELECT edition_id, 3, 2, finished_at, outcome, 0, '', '' FROM attempts WHERE subscriber_id = 1;"
+        ),
+        "weekly-brief/1: 3 deliveries are miscounted, subscriber 2 first with 1 attempts where 0 are on record; stop griot \
+         and set their attempts to what is on record\n"
+    );
+    assert_eq!(
+        told_of(
+            "DELETE FROM deliveries WHERE subscriber_id IN (2, 4);
+             UPDATE delivery_counts SET deliveries = 2 WHERE state = 'accepted';"
+        ),
+        "weekly-brief/1: 2 deliveries are lost of which attempts are on record, subscriber 2 first; restore a backup before \
+         anything is sent: those readers may have it\n"
+    );
+}
+
+#[test]
+fn tells_what_would_be_sent_twice_and_what_would_never_be_sent() {
+    let queued = "UPDATE deliveries SET state = 'queued', attempts = 0 WHERE subscriber_id IN (2, 3);
+                  DELETE FROM attempts WHERE subscriber_id IN (2, 3);
+                  UPDATE delivery_counts SET deliveries = 2 WHERE state IN ('accepted', 'queued');";
+    assert_eq!(
+        told_of("UPDATE deliveries SET next_attempt_at = 0 WHERE subscriber_id = 3;"),
+        "weekly-brief/1: 1 delivery is accepted, failed or skipped and to be sent again, subscriber 3 first; `griot edition \
+         pause weekly-brief/1` if it is being sent, then set their next_attempt_at to NULL\n"
+    );
+    let waiting = format!("{queued} UPDATE deliveries SET next_attempt_at = 0 WHERE state = 'queued';");
+    assert_eq!(
+        told_of(&waiting),
+        "weekly-brief/1: it is sent, and 2 deliveries are waiting to be tried still; `griot edition send-missed \
+         weekly-brief/1` takes them up\n"
+    );
+    assert_eq!(
+        told_of(queued),
+        "weekly-brief/1: 2 deliveries are queued or deferred without a time to be tried, subscriber 2 first; `griot \
+         edition send-missed weekly-brief/1` takes them up\n"
+    );
+    // What it says to do helps.
+    let room = sent();
+    spoil(&room, &waiting);
+    spoil(&room, "UPDATE deliveries SET next_attempt_at = NULL WHERE subscriber_id = 3;");
+    assert_eq!(faults(&room).lines().count(), 2);
+    room.griot.run(&["edition", "send-missed", "weekly-brief/1"]);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 4 deliveries\n");
+    room.griot.run(&["send", "weekly-brief/1", "--wait"]);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 4 deliveries\n");
+}
+
+#[test]
+fn an_edition_that_was_cancelled_keeps_what_was_not_sent() {
+    let room = sent();
+    spoil(
+        &room,
+        "UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = 0 WHERE subscriber_id = 2;
+         DELETE FROM attempts WHERE subscriber_id = 2;
+         UPDATE delivery_counts SET deliveries = iif(state = 'accepted', 3, 1) WHERE state IN ('accepted', 'queued');
+         UPDATE editions SET state = 'sending', finished_at = NULL;",
+    );
+    room.griot.run(&["edition", "cancel", "weekly-brief/1"]);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 4 deliveries\n");
+}
+
+#[test]
+fn tells_deliveries_of_an_edition_that_nobody_can_have() {
+    for state in ["draft", "approved", "skipped"] {
+        assert_eq!(
+            told_of(&format!("UPDATE editions SET state = '{state}';")),
+            format!(
+                "weekly-brief/1: it is {state}, and nobody can have it, but 4 deliveries are there; restore a backup\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn tells_recipients_that_are_not_frozen_as_the_edition_says() {
+    assert_eq!(
+        told_of("UPDATE editions SET frozen_to = 2;"),
+        "weekly-brief/1: its recipients are frozen up to subscriber 2, and subscriber 4 has a delivery; stop griot and set \
+         its frozen_to to 4\n"
+    );
+    assert_eq!(
+        told_of("UPDATE editions SET frozen_at = NULL;"),
+        "weekly-brief/1: it is sent, and its recipients behind subscriber 4 were never frozen; stop griot and set its state \
+         to sending; `griot send weekly-brief/1` goes on then\n"
+    );
+}
+
+#[test]
+fn s6_tells_what_a_dead_sender_left_and_nothing_of_a_living_one() {
+    let relay = ScriptedSmtp::start(|moment: &Moment| match moment.at {
+        At::Dot => Say::Late(Duration::from_millis(20)),
+        _ => Say::Usual,
+    });
+    let room = Newsroom::open(200, relay, &[("[delivery]", "connections = 1\n\n[delivery]")]);
+    let sender = room.start(&["send", "weekly-brief", "--wait"]);
+    room.until_arrived(5);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 200 deliveries\n");
+    sender.kill();
+    let sending = room.count("sending");
+    assert_eq!(
+        faults(&room),
+        format!(
+            "weekly-brief/1: {} under way, and nobody sends; the next `griot daemon` or `griot send weekly-brief/1` finds \
+             out what became of them\n",
+            if sending == 1 { "1 delivery is".to_owned() } else { format!("{sending} deliveries are") }
+        )
+    );
+    // Looking is not sending: the lock is free again, and the next sender takes over.
+    let sender = room.start(&["send", "weekly-brief/1"]);
+    support::wait::until(support::newsroom::PATIENCE, "it takes over", || room.count("unknown") > 0);
+    assert_eq!(room.griot.run(&CHECK), "the store is sound: 1 edition, 200 deliveries\n");
+    drop(sender);
+}
+
+#[test]
+fn tells_what_is_wrong_with_the_file() {
+    assert_eq!(
+        told_of("DELETE FROM subscribers WHERE id IN (2, 3); DELETE FROM stories;"),
+        "the file: of draft_candidates, 4 rows point to stories that are not there; restore a backup\n\
+         the file: of edition_stories, 4 rows point to stories that are not there; restore a backup\n\
+         the file: of links, 4 rows point to stories that are not there; restore a backup\n\
+         the file: of subscriptions, 2 rows point to subscribers that are not there; restore a backup\n"
+    );
+    assert_eq!(
+        told_of("UPDATE subscriptions SET state = 'asleep' WHERE subscriber_id = 1;"),
+        "the file: CHECK constraint failed in subscriptions; restore a backup\n"
+    );
+}
+
+#[test]
+fn answers_in_json_and_tells_every_edition() {
+    let room = sent();
+    assert_eq!(
+        room.griot.json(&["store", "check", "--json"]),
+        json!({"sound": true, "editions": 1, "deliveries": 4, "faults": []})
+    );
+    spoil(
+        &room,
+        "INSERT INTO editions (newsletter_id, number, state, window_start, window_end, created_at)
+         VALUES (1, 2, 'skipped', 0, 0, 0);
+         INSERT INTO deliveries VALUES (2, 1, 'queued', 0, 0, 0, '', 0);
+         DELETE FROM keys; DELETE FROM feeds;",
+    );
+    let output = room.griot.command(&["store", "check", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of_2 = |wrong: &str, to_do: &str| json!({"edition": "weekly-brief/2", "wrong": wrong, "to_do": to_do});
+    assert_eq!(
+        told,
+        json!({
+            "sound": false, "editions": 2, "deliveries": 5,
+            "faults": [
+                {"edition": null, "wrong": "of stories, 4 rows point to feeds that are not there", "to_do": "restore a backup"},
+                of_2(
+                    "its account counts 0 queued where 1 are",
+                    "the deliveries hold: stop griot and correct delivery_counts after them",
+                ),
+                of_2("it is skipped, and nobody can have it, but 1 delivery is there", "restore a backup"),
+                of_2(
+                    "its recipients are frozen up to subscriber 0, and subscriber 1 has a delivery",
+                    "stop griot and set its frozen_to to 1",
+                ),
+            ],
+        })
+    );
+}
+
+#[test]
+fn a_damaged_file_ends_it_with_what_to_do() {
+    use std::io::{Seek, SeekFrom, Write};
+    let room = sent();
+    let path = room.griot.path().join("griot.db");
+    let db = Connection::open(&path).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let page: u64 =
+        db.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'attempts'", [], |row| row.get(0)).unwrap();
+    drop(db);
+    let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start((page - 1) * 4096)).unwrap();
+    file.write_all(&[0xff; 64]).unwrap();
+    drop(file);
+    let output = room.griot.command(&CHECK).output().unwrap();
+    let (told, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.starts_with("the file: ") && told.lines().all(|line| line.ends_with("; restore a backup")), "{told}");
+    assert_eq!(
+        error,
+        "griot: the store griot.db: the file is damaged; restore a backup (`griot restore`): database disk image is \
+         malformed: Error code 11: database disk image is malformed\n"
+    );
+}

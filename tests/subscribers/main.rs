@@ -1,0 +1,11 @@
+//! Subscribers on the command line: added, imported, listed, exported, suppressed.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod add;
+mod address_corpus;
+mod export;
+mod import;
+mod list;
+mod suppressions;

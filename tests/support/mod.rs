@@ -1,0 +1,37 @@
+//! What tests stand on: servers that answer as told, real ones in a jail, and somebody to click and type.
+
+#![allow(dead_code)] // Each program of tests uses a part of this.
+
+pub mod api;
+pub mod certificate;
+pub mod command_line;
+pub mod configuration;
+pub mod daemon;
+pub mod demo;
+pub mod desk;
+pub mod desk_more;
+pub mod dkim_verifiers;
+pub mod door;
+pub mod dovecot;
+pub mod edition;
+pub mod exim;
+pub mod feed_server;
+pub mod griot;
+pub mod hook_server;
+pub mod jail;
+pub mod keys;
+pub mod lint;
+pub mod lmtp_client;
+pub mod mail;
+pub mod newsroom;
+pub mod opensmtpd;
+pub mod pages;
+pub mod postfix;
+pub mod real_relay;
+pub mod relay;
+pub mod sample;
+pub mod scripted_smtp;
+pub mod truth;
+pub mod truthful_smtp;
+pub mod variants;
+pub mod wait;
