@@ -552,7 +552,7 @@ CREATE INDEX edition_changes_by_edition ON edition_changes (edition_id);
 -- By which words readers are found: the beginnings of those of their address and name. Triggers keep it with the rows.
 CREATE VIRTUAL TABLE subscriber_search USING fts5 (
     email, name, content = 'subscribers', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2",
-    prefix = '1 2 3'
+    prefix = '1 2 3 4 5 6'
 );
 -- What is taken out is gone, not only marked as gone: erased readers leave nothing here.
 INSERT INTO subscriber_search (subscriber_search, rank) VALUES ('secure-delete', 1);
