@@ -25,6 +25,7 @@ struct Reading {
 #[ignore = "the other tests run it, in a process of its own"]
 fn reads_one_file() {
     let path = env::var_os(FILE).expect("the file to be read is named");
+    let before = memory("VmRSS:");
     let bytes = fs::read(path).expect("readable");
     let base = Url::parse("https://example.org/feed").expect("a URL");
     let start = seconds_of_this_thread();
@@ -37,10 +38,15 @@ fn reads_one_file() {
         }
     };
     let seconds = seconds_of_this_thread() - start;
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    let kilobytes = memory("VmHWM:") - before;
     println!("READING\t{seconds}\t{}\t{outcome}", kilobytes / 1024);
+}
+
+/// In kilobytes.
+fn memory(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let found = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of it");
+    found.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// Time on a processor: that of the clock would count what else the machine does.
