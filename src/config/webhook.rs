@@ -187,12 +187,11 @@ impl WebhookTable {
         };
         let missing = || Problem::new("there is no secret to sign its calls with", places.advice());
         let secret = places.find(folder, environment)?.ok_or_else(missing)?;
-        let secret = WebhookSecret::parse(secret.expose_secret()).map_err(|problem| {
-            match places.found_at(environment) {
+        let secret =
+            WebhookSecret::parse(secret.expose_secret()).map_err(|problem| match places.found_at(environment) {
                 Some(key) => problem.at(at(key)),
                 None => Problem::new(format!("{variable}: {}", problem.message), problem.advice),
-            }
-        })?;
+            })?;
         let Self { id, url, events, newsletters, allow_private, .. } = self;
         Ok(Webhook { id, url, secret, events, newsletters, allow_private })
     }
@@ -201,7 +200,10 @@ impl WebhookTable {
         let url = self.url.as_url();
         if !url.username().is_empty() || url.password().is_some() {
             let message = "a user or a password stands in the address, where logs and error messages would show it";
-            return Err(Problem::new(message, "take it out: calls are signed, and that is what shows they are griot's"));
+            return Err(Problem::new(
+                message,
+                "take it out: calls are signed, and that is what shows they are griot's",
+            ));
         }
         if !self.url.is_https() && !self.allow_private {
             let message = "it begins with http://, and readers' addresses would cross the Internet in plain text";

@@ -99,12 +99,16 @@ pub(super) async fn post(press: Press, mut stop: Stop) {
 }
 
 /// Each webhook in a loop of its own: one that is slow holds up no other.
-pub(super) async fn tell_webhooks(press: Press, stop: Stop) {
-    match press.blocking(Press::tellers).await {
-        Ok(tellers) => {
-            join_all(tellers.into_iter().map(|teller| tell_webhook(teller, stop.clone()))).await;
+pub(super) async fn tell_webhooks(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        match press.blocking(Press::tellers).await {
+            Ok(tellers) => {
+                join_all(tellers.into_iter().map(|teller| tell_webhook(teller, stop.clone()))).await;
+                return;
+            }
+            failed => log_failure("beginning to tell webhooks", failed.map(drop)),
         }
-        Err(error) => error!(error = format!("{error:#}"), "webhooks are told nothing until the next start"),
+        rest(TELL_WEBHOOKS_ROUND, &mut stop).await;
     }
 }
 

@@ -43,7 +43,10 @@ mod tests {
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let wait = |attempts, spread, asked| next_try(attempts, spread, asked, now).map(|at| (at - now).num_seconds());
         let waits: Vec<_> = (1..=9).map(|attempts| wait(attempts, 0, RetryAfter::Unsaid)).collect();
-        assert_eq!(waits, [5, 60, 300, 1800, 7200, 21_600, 43_200, 86_400].map(Some).into_iter().chain([None]).collect::<Vec<_>>());
+        assert_eq!(
+            waits,
+            [5, 60, 300, 1800, 7200, 21_600, 43_200, 86_400].map(Some).into_iter().chain([None]).collect::<Vec<_>>()
+        );
         assert_eq!(wait(4, 999, RetryAfter::Unsaid), Some(1979));
         let delay = |seconds| RetryAfter::Delay(Duration::from_secs(seconds));
         assert_eq!([wait(1, 0, delay(90)), wait(1, 0, delay(1)), wait(9, 0, delay(90))], [Some(90), Some(5), None]);

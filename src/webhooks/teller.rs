@@ -137,7 +137,10 @@ fn settle(
             WebhookCall::give_up_all(db, id, GONE, now)?;
             WebhookStanding::failed(db, id, GONE, None, now)?;
             WebhookStanding::switch_off(db, id, now)?;
-            warn!(webhook = id, host, event, "a webhook answered 410 Gone and is switched off until its url is another");
+            warn!(
+                webhook = id,
+                host, event, "a webhook answered 410 Gone and is switched off until its url is another"
+            );
         }
         Answer::Failed { reason, after } => {
             let again_at = next_try(*attempts, call.id.unsigned_abs(), *after, now);

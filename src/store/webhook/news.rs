@@ -22,9 +22,18 @@ pub struct News {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// A subscription was confirmed: by the reader, or for them by hand, but not by an import.
-    Subscribed { reader: ToldReader, newsletter: String, by: String },
+    Subscribed {
+        reader: ToldReader,
+        newsletter: String,
+        by: String,
+    },
     /// A subscription that was confirmed ended. `edition` is by way of which; empty where it was none.
-    Left { reader: ToldReader, newsletter: String, by: String, edition: String },
+    Left {
+        reader: ToldReader,
+        newsletter: String,
+        by: String,
+        edition: String,
+    },
     /// An address is not mailed any more because of what came back about a reader.
     Bounced {
         reader: ToldReader,

@@ -104,12 +104,8 @@ impl WebhookStanding {
         wait_until: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        db.prepare_cached("UPDATE webhooks SET failed_at = ?2, last_error = ?3, wait_until = ?4 WHERE id = ?1")?.execute((
-            id,
-            time::seconds(now),
-            problem,
-            time::maybe_seconds(wait_until),
-        ))?;
+        db.prepare_cached("UPDATE webhooks SET failed_at = ?2, last_error = ?3, wait_until = ?4 WHERE id = ?1")?
+            .execute((id, time::seconds(now), problem, time::maybe_seconds(wait_until)))?;
         Ok(())
     }
 
