@@ -234,15 +234,17 @@ CREATE INDEX subscriptions_confirmed ON subscriptions (newsletter_id, paused_unt
 CREATE INDEX subscriptions_ended ON subscriptions (ended_edition_id, ended_by, ended_reason)
     WHERE ended_edition_id IS NOT NULL;
 
--- What befell a subscription after it was made, in order: the story that is told when a reader asks.
+-- What befell a subscription after it was made, in order: the story that is told when a reader asks. AUTOINCREMENT: an id
+-- is never given again, because webhooks know by it what they were told.
 CREATE TABLE subscription_changes (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     newsletter_id INTEGER NOT NULL,
     subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     state         TEXT    NOT NULL,
     changed_by    TEXT    NOT NULL,
     edition_id    INTEGER REFERENCES editions (id),
-    changed_at    INTEGER NOT NULL
+    changed_at    INTEGER NOT NULL,
+    was_confirmed INTEGER NOT NULL DEFAULT 0      -- 1: it had been confirmed before it ended
 ) STRICT;
 CREATE INDEX subscription_changes_by_subscriber ON subscription_changes (subscriber_id);
 
@@ -301,13 +303,14 @@ CREATE TABLE suppressions (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What befell the suppressions, in order: who took one away, and why, must have an answer.
+-- What befell the suppressions, in order: who took one away, and why, must have an answer. AUTOINCREMENT as above.
 CREATE TABLE suppression_changes (
-    id         INTEGER PRIMARY KEY,
-    email      TEXT    NOT NULL COLLATE NOCASE,
-    change     TEXT    NOT NULL CHECK (change IN ('added', 'removed')),
-    reason     TEXT    NOT NULL,
-    changed_at INTEGER NOT NULL
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    email       TEXT    NOT NULL COLLATE NOCASE,
+    change      TEXT    NOT NULL CHECK (change IN ('added', 'removed')),
+    reason      TEXT    NOT NULL,
+    changed_at  INTEGER NOT NULL,
+    feedback_id INTEGER                           -- what came back and made it so; NULL: an operator's word
 ) STRICT;
 CREATE INDEX suppression_changes_by_email ON suppression_changes (email);
 
@@ -710,3 +713,46 @@ CREATE TABLE api_tokens (
     used_at    INTEGER,                           -- within some minutes
     revoked_at INTEGER
 ) STRICT;
+
+-- Editions whose sending came to its end, each once and in the order of their ends: one that is taken up again for a few
+-- readers is not told anew.
+CREATE TABLE edition_ends (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    edition_id INTEGER NOT NULL UNIQUE REFERENCES editions (id) ON DELETE CASCADE,
+    ended_at   INTEGER NOT NULL
+) STRICT;
+
+-- The publisher's other systems that are told what happens, under their ids in the configuration. The journals
+-- (subscription_changes, suppression_changes, edition_ends) were told them up to these rows.
+CREATE TABLE webhooks (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    url_digest          BLOB    NOT NULL,         -- of the URL: it may hold a secret itself
+    subscription_change INTEGER NOT NULL,
+    suppression_change  INTEGER NOT NULL,
+    edition_end         INTEGER NOT NULL,
+    switched_off_at     INTEGER,                  -- it answered 410 Gone; until the URL is another
+    wait_until          INTEGER,                  -- it asked to be left alone
+    succeeded_at        INTEGER,
+    failed_at           INTEGER,
+    last_error          TEXT    NOT NULL DEFAULT '' -- of the latest call, if that failed
+) STRICT, WITHOUT ROWID;
+
+-- What is told to a webhook, or could not be. Forgotten after some weeks, and with the reader it is about.
+CREATE TABLE webhook_calls (
+    id            INTEGER PRIMARY KEY,
+    webhook       TEXT    NOT NULL,
+    message_id    TEXT    NOT NULL,               -- the same at every try
+    event         TEXT    NOT NULL,
+    payload       TEXT    NOT NULL,               -- the JSON that is sent; '' once it is done
+    subscriber_id INTEGER REFERENCES subscribers (id) ON DELETE CASCADE,
+    state         TEXT    NOT NULL CHECK (state IN ('waiting', 'done', 'given up')),
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    next_at       INTEGER,                        -- NULL: it waits no more
+    last_error    TEXT    NOT NULL DEFAULT '',
+    created_at    INTEGER NOT NULL,
+    ended_at      INTEGER
+) STRICT;
+CREATE INDEX webhook_calls_due ON webhook_calls (webhook, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_calls_given_up ON webhook_calls (webhook) WHERE state = 'given up';
+CREATE INDEX webhook_calls_by_subscriber ON webhook_calls (subscriber_id) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX webhook_calls_ended ON webhook_calls (ended_at) WHERE ended_at IS NOT NULL;

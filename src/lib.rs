@@ -40,6 +40,8 @@ pub mod feedback;
 
 pub mod calendar;
 
+pub mod webhooks;
+
 pub mod publishing;
 
 pub mod mailroom;

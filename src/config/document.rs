@@ -11,6 +11,7 @@ use super::problem::{Problem, Step};
 use super::secret;
 use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
+use super::webhook::{self, WebhookTable};
 use super::{
     Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
     SignalFeed, Store, Unsubscribe, Web, Written, checks,
@@ -51,6 +52,8 @@ struct Document {
     calendar: Vec<Calendar>,
     #[serde(default)]
     newsletter: Vec<Newsletter>,
+    #[serde(default)]
+    webhook: Vec<WebhookTable>,
 }
 
 /// Who may read the configuration file.
@@ -94,12 +97,15 @@ impl Document {
             Some((place.clone(), "password")).filter(|_| table.password.is_some())
         };
         let inline = smtp.iter().filter_map(of_relay).chain(self.hooks.inline_secrets());
+        let inline = inline.chain(webhook::inline_secrets(&self.webhook));
         secret::check_exposed(inline, name, secrecy)?;
         self.bounces.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
         let relays = smtp::resolve(smtp, folder, environment)?;
         let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
+        let newsletters: Vec<_> = self.newsletter.iter().map(|newsletter| &newsletter.id).collect();
+        let webhooks = webhook::resolve(self.webhook, folder, environment, &newsletters)?;
         let dkim = dkim::resolve(self.dkim, folder, &self.newsletter)?;
         let mut config = Config {
             folder: folder.to_owned(),
@@ -120,6 +126,7 @@ impl Document {
             counts: self.counts,
             calendars: self.calendar,
             newsletters: self.newsletter,
+            webhooks,
             written: Written::default(),
         };
         checks::check(&config)?;

@@ -54,6 +54,12 @@ impl HttpUrl {
     }
 }
 
+/// The host and port of a URL, for people and logs: its path and query may hold a secret.
+pub fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("a URL without a host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// For the command line, which says it all on one line.
 impl FromStr for HttpUrl {
     type Err = String;

@@ -26,6 +26,12 @@ pub struct RelayId(String);
 #[serde(try_from = "String")]
 pub struct MailboxId(String);
 
+/// The id of a webhook: 1 to 32 of `a-z`, `0-9` and `-`. What it was told goes by it, and the variable with its secret is
+/// named after it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WebhookId(String);
+
 fn slug(text: &str, reason: &str) -> Result<String, Problem> {
     let is_slug = (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -75,6 +81,7 @@ id!(PlatformId, "URLs");
 id!(NewsletterId, "URLs");
 id!(RelayId, "the names of variables");
 id!(MailboxId, "the names of variables");
+id!(WebhookId, "URLs and the names of variables");
 
 /// What the only relay is called where nobody names it.
 impl Default for RelayId {

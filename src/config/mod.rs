@@ -53,6 +53,7 @@ mod tables;
 mod time_of_day;
 mod timezone;
 mod web;
+mod webhook;
 mod written;
 
 use std::collections::HashMap;
@@ -76,8 +77,8 @@ pub use feeds::Feeds;
 pub use hooks::{
     Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
 };
-pub use http_url::HttpUrl;
-pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId};
+pub use http_url::{HttpUrl, host_and_port};
+pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId, WebhookId};
 pub use imap::{AfterReading, ImapLogin, ImapMailbox, OAuth2};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};
@@ -104,6 +105,7 @@ pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
 pub use timezone::Timezone;
 pub use web::Web;
+pub use webhook::{Webhook, WebhookEvent, WebhookSecret};
 pub use written::Written;
 
 /// Everything `griot.toml` says, with defaults filled in.
@@ -136,6 +138,8 @@ pub struct Config {
     pub counts: Counts,
     pub calendars: Vec<Calendar>,
     pub newsletters: Vec<Newsletter>,
+    /// Who else is told what happens; in the order of the file, and no id twice.
+    pub webhooks: Vec<Webhook>,
     /// Where values come from.
     pub written: Written,
 }
@@ -145,7 +149,8 @@ pub struct Config {
 pub struct Environment {
     /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
     /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
-    /// named after their keys; `GRIOT_IMAP_PASSWORD` and `GRIOT_IMAP_CLIENT_SECRET` like that of a relay. They go before keys such as `password_file` and `password`.
+    /// named after their keys; `GRIOT_IMAP_PASSWORD`, `GRIOT_IMAP_CLIENT_SECRET` and `GRIOT_WEBHOOK_SECRET` like
+    /// that of a relay. They go before keys such as `password_file` and `password`.
     pub secrets: HashMap<String, SecretString>,
 }
 
@@ -166,7 +171,10 @@ impl Environment {
     const IMAP_PASSWORD: &str = "GRIOT_IMAP_PASSWORD";
     const IMAP_CLIENT_SECRET: &str = "GRIOT_IMAP_CLIENT_SECRET";
 
-    const PREFIXES: [&str; 4] = [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET];
+    const WEBHOOK_SECRET: &str = "GRIOT_WEBHOOK_SECRET";
+
+    const PREFIXES: [&str; 5] =
+        [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET, Self::WEBHOOK_SECRET];
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {
@@ -225,6 +233,10 @@ impl Config {
     /// Where things happen that nobody says the place of: the zone of the first newsletter.
     pub fn home_zone(&self) -> Tz {
         self.newsletters.first().map_or(Tz::UTC, |newsletter| newsletter.timezone.zone())
+    }
+
+    pub fn webhook(&self, id: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|webhook| webhook.id.as_str() == id)
     }
 
     pub fn platform(&self, id: &str) -> Option<&Platform> {

@@ -47,6 +47,14 @@ impl SecretPlaces<'_> {
         inline.or(self.file.map(|_| self.file_key))
     }
 
+    /// The key in the file that the secret was found by; `None` where it came from the environment.
+    pub fn found_at(&self, environment: &Environment) -> Option<&'static str> {
+        if environment.secrets.contains_key(self.variable) {
+            return None;
+        }
+        self.file.map(|_| self.file_key).or(self.inline.map(|_| self.key))
+    }
+
     /// Where to put it, as advice.
     pub fn advice(&self) -> String {
         format!("set {}, or {}, or {}", self.variable, self.file_key, self.key)

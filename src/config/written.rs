@@ -53,6 +53,10 @@ fn flatten(prefix: &str, table: &Table, settings: &mut Vec<(String, String)>) {
                     flatten(&format!("{path}.{name}"), table, settings);
                 }
             }
+            // What follows the host may be what lets griot in.
+            Value::String(url) if prefix.starts_with("webhook.") && key == "url" => {
+                settings.push((path, without_path(url)));
+            }
             value => settings.push((path, said(value))),
         }
     }
@@ -75,6 +79,11 @@ fn without_password(text: &str) -> String {
     url.into()
 }
 
+fn without_path(text: &str) -> String {
+    let Ok(url) = Url::parse(text) else { return text.to_owned() };
+    format!("{}/…", url.origin().ascii_serialization())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +101,10 @@ mod tests {
             platforms = ["a", "b"]
             [[newsletter.section]]
             stories = 2
+            [[webhook]]
+            id = "crm"
+            url = "https://crm.example.org/hunter2?key=hunter2"
+            secret = "hunter2"
         "#;
         let written = Written::of(text, Path::new("griot.toml"), &Environment::default());
         let told: Vec<String> = written.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
@@ -102,6 +115,9 @@ mod tests {
             "newsletter.weekly-brief.id = weekly-brief",
             "newsletter.weekly-brief.platforms = a, b",
             "newsletter.weekly-brief.section.1.stories = 2",
+            "webhook.crm.id = crm",
+            "webhook.crm.url = https://crm.example.org/…",
+            "webhook.crm.secret = set",
         ];
         let mut told: Vec<&str> = told.iter().map(String::as_str).collect();
         told.sort_unstable();

@@ -2,13 +2,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
-use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload};
+use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload, WebhookCall};
+use crate::webhooks::Teller;
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
@@ -19,8 +21,12 @@ const SEND_BACKOFF: Duration = Duration::from_secs(5);
 const TELL_ROUND: Duration = Duration::from_secs(30);
 /// Letters that failed are looked for this often.
 const POST_ROUND: Duration = Duration::from_secs(15);
+/// Webhooks are told within this time of what happened.
+const TELL_WEBHOOKS_ROUND: Duration = Duration::from_secs(5);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
+/// What webhooks were told, or could not be, is looked at for so long.
+const CALL_DAYS: i64 = 30;
 
 /// Waits for the next round, or until a stop is asked for.
 async fn rest(pause: Duration, stop: &mut Stop) {
@@ -92,11 +98,39 @@ pub(super) async fn post(press: Press, mut stop: Stop) {
     }
 }
 
+/// Each webhook in a loop of its own: one that is slow holds up no other.
+pub(super) async fn tell_webhooks(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        match press.blocking(Press::tellers).await {
+            Ok(tellers) => {
+                join_all(tellers.into_iter().map(|teller| tell_webhook(teller, stop.clone()))).await;
+                return;
+            }
+            failed => log_failure("beginning to tell webhooks", failed.map(drop)),
+        }
+        rest(TELL_WEBHOOKS_ROUND, &mut stop).await;
+    }
+}
+
+async fn tell_webhook(teller: Teller, mut stop: Stop) {
+    while !stop.is_asked() {
+        match teller.tell().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                error!(error = format!("{error:#}"), webhook = teller.id(), "telling a webhook failed; trying again");
+            }
+        }
+        rest(TELL_WEBHOOKS_ROUND, &mut stop).await;
+    }
+}
+
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
         log_failure("forgetting letters and evidence", forget_letters(&press).await);
         log_failure("forgetting what came back long ago", forget_received(&press).await);
+        log_failure("forgetting what webhooks were told", forget_calls(&press).await);
         log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
         log_failure("forgetting drafts of long ago", press.blocking(Press::forget_candidates).await.map(drop));
         rest(TIDY_ROUND, &mut stop).await;
@@ -145,6 +179,11 @@ async fn forget_received(press: &Press) -> Result<()> {
         warn!(mails = forgotten, days = RECEIVED_DAYS, "on the review list and never looked at, forgotten");
     }
     Ok(())
+}
+
+async fn forget_calls(press: &Press) -> Result<()> {
+    let before = press.now() - TimeDelta::days(CALL_DAYS);
+    press.store().blocking(move |store| store.write(|db| WebhookCall::forget(db, before)).map(drop)).await
 }
 
 /// Sends every edition that is released. Where the store fails it is tried again: nothing that is not written down is

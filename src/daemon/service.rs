@@ -39,6 +39,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
+    let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -69,6 +70,9 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     }
     if timeout_at(end, post).await.is_err() {
         warn!("letters to readers did not go out in time; they are tried again at the next start");
+    }
+    if timeout_at(end, webhooks).await.is_err() {
+        warn!("a webhook did not answer in time; it is told again after the next start");
     }
     schedule.abort();
     poller.abort();

@@ -36,6 +36,7 @@ mod table;
 mod today;
 mod tokens;
 mod upload;
+mod webhooks;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -154,4 +155,7 @@ fn pages(room: &Room) -> Table {
         .post(Editor, "/desk/feeds/look", feeds::look)
         .post(Editor, "/desk/feeds/poll", feeds::poll)
         .get(Viewer, "/desk/settings", settings::show)
+        .get(Operator, "/desk/webhooks", webhooks::show)
+        .post(Operator, "/desk/webhooks/{id}/test", webhooks::test)
+        .post(Operator, "/desk/webhooks/{id}/retry", webhooks::retry)
 }

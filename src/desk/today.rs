@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::frame::{Frame, page};
 use super::guard::Signed;
 use super::room::Room;
+use super::webhooks;
 use crate::config::{Approval, Newsletter};
 use crate::publishing::Press;
 use crate::saying::number::grouped;
@@ -154,5 +155,11 @@ fn problems(db: &Db, press: &Press) -> Result<Vec<Problem>> {
             link: String::new(),
         });
     }
+    problems.extend(webhooks_in_trouble(db, press)?);
     Ok(problems)
+}
+
+fn webhooks_in_trouble(db: &Db, press: &Press) -> Result<Vec<Problem>> {
+    let problem = |webhooks::Trouble { what, todo }| Problem { what, todo: todo.into(), link: "/desk/webhooks".into() };
+    Ok(webhooks::in_trouble(db, press)?.into_iter().map(problem).collect())
 }

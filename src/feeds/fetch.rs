@@ -1,18 +1,14 @@
 //! Over the network: one feed, one answer.
 
-use std::error::Error;
-use std::net::IpAddr;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode, redirect};
-use url::{Host, Url};
+use reqwest::{Method, Response, StatusCode};
+use url::Url;
 
-use super::date::parse_date;
-use super::guarded_resolver::{GuardedResolver, refusal};
-use super::special_purpose::is_special_purpose;
+use super::RetryAfter;
+use super::guarded_client::{Guard, GuardedClient, root_cause};
+use crate::config::host_and_port;
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                       application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
@@ -22,9 +18,8 @@ const MAX_VALIDATOR: usize = 1_000;
 /// Fetches feeds: politely, within bounds, and from the public Internet only unless told otherwise (rule W: SSRF).
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    client: Client,
+    client: GuardedClient,
     limits: FetchLimits,
-    is_allowed: fn(IpAddr) -> bool,
 }
 
 /// What to ask for, with the validators of the last answer (RFC 9110 §13.1).
@@ -67,14 +62,6 @@ pub struct Fetched {
     pub moved_permanently_to: Option<Url>,
 }
 
-/// A Retry-After header (RFC 9110 §10.2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryAfter {
-    Unsaid,
-    Delay(Duration),
-    Until(DateTime<Utc>),
-}
-
 /// Bounds of one fetch (rule W: SSRF).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchLimits {
@@ -97,32 +84,16 @@ impl Fetcher {
     ///
     /// Fails before the process has a rustls crypto provider, and where `website` can't stand in a header.
     pub fn new(website: &str, limits: FetchLimits, allow_private: bool) -> anyhow::Result<Self> {
-        Self::guarded_by(if allow_private { |_| true } else { |address| !is_special_purpose(address) }, website, limits)
+        Self::guarded_by(Guard::new(allow_private, "[feeds]"), website, limits)
     }
 
-    fn guarded_by(is_allowed: fn(IpAddr) -> bool, website: &str, limits: FetchLimits) -> anyhow::Result<Self> {
-        // reqwest panics where this is missing.
-        ensure!(
-            rustls::crypto::CryptoProvider::get_default().is_some(),
-            "no TLS provider is installed; install rustls's ring provider first thing in the process"
-        );
-        let client = Client::builder()
-            .user_agent(format!("griot/{} (+{website})", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            // A proxy would look names up itself, past the guard.
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(GuardedResolver { is_allowed })
-            // Between two polls every server closes the connection anyway.
-            .pool_max_idle_per_host(0)
-            .build()
-            .context("the client that fetches feeds can't be made")?;
-        Ok(Self { client, limits, is_allowed })
+    fn guarded_by(guard: Guard, website: &str, limits: FetchLimits) -> anyhow::Result<Self> {
+        Ok(Self { client: GuardedClient::guarded_by(guard, website)?, limits })
     }
 
     /// Fetches a feed, following redirects by hand so that each is checked.
     pub async fn fetch(&self, request: FetchRequest) -> FetchOutcome {
-        let host = shown_host(&request.url);
+        let host = host_and_port(&request.url);
         let seconds = self.limits.time.as_secs_f32();
         let in_time = tokio::time::timeout(self.limits.time, self.follow(request)).await;
         in_time.unwrap_or_else(|_| failed(&host, &format!("it took longer than {seconds} seconds")))
@@ -134,7 +105,7 @@ impl Fetcher {
         for hop in 0..=self.limits.redirects {
             let response = match self.ask(&url, &request).await {
                 Ok(response) => response,
-                Err(reason) => return failed(&shown_host(&url), &reason),
+                Err(reason) => return failed(&host_and_port(&url), &reason),
             };
             let status = response.status();
             let Some(location) = redirect_location(&response) else {
@@ -144,25 +115,16 @@ impl Fetcher {
             is_permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
             url = match url.join(&location) {
                 Ok(next) => next,
-                Err(error) => return failed(&shown_host(&url), &format!("it redirects to no URL: {error}")),
+                Err(error) => return failed(&host_and_port(&url), &format!("it redirects to no URL: {error}")),
             };
         }
-        failed(&shown_host(&request.url), &format!("it redirects more than {} times", self.limits.redirects))
+        failed(&host_and_port(&request.url), &format!("it redirects more than {} times", self.limits.redirects))
     }
 
     /// Sends one request; the error says why there is no answer.
     async fn ask(&self, url: &Url, request: &FetchRequest) -> Result<Response, String> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("only http and https are fetched, not {}", url.scheme()));
-        }
-        // Names are checked when they are resolved; an address in the URL never is.
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if let Some(address) = literal.filter(|address| !(self.is_allowed)(*address)) {
-            return Err(refusal(address));
         }
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
@@ -173,18 +135,18 @@ impl Fetcher {
                 headers.insert(name, value);
             }
         }
-        self.client.get(url.clone()).headers(headers).send().await.map_err(|error| root_cause(&error))
+        self.client.send(Method::GET, url, headers, String::new()).await
     }
 
     async fn outcome(&self, response: Response, url: Url, is_permanent: bool, moved_to: Option<Url>) -> FetchOutcome {
-        let host = shown_host(&url);
+        let host = host_and_port(&url);
         let status = response.status();
         match status {
             StatusCode::NOT_MODIFIED => FetchOutcome::NotModified,
             // Behind a detour that may be taken back, nothing is gone for good.
             StatusCode::GONE if is_permanent => FetchOutcome::Gone,
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => FetchOutcome::RetryLater {
-                after: retry_after(&response),
+                after: RetryAfter::of(response.headers()),
                 reason: format!("{host}: it answered {status}"),
             },
             _ if status.is_success() => {
@@ -225,12 +187,6 @@ fn failed(host: &str, reason: &str) -> FetchOutcome {
     FetchOutcome::Failed { reason: format!("{host}: {reason}") }
 }
 
-/// The host and port of a URL: its path and query may hold a secret.
-fn shown_host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("a URL without a host");
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 fn redirect_location(response: &Response) -> Option<String> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     if is_redirect { header_text(response, header::LOCATION) } else { None }
@@ -242,26 +198,9 @@ fn header_text(response: &Response, name: HeaderName) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn retry_after(response: &Response) -> RetryAfter {
-    let Some(value) = header_text(response, header::RETRY_AFTER) else { return RetryAfter::Unsaid };
-    match value.parse() {
-        Ok(seconds) => RetryAfter::Delay(Duration::from_secs(seconds)),
-        Err(_) => parse_date(&value).map_or(RetryAfter::Unsaid, RetryAfter::Until),
-    }
-}
-
-/// The innermost cause: the outer ones say that a request could not be sent, and to where.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -283,7 +222,7 @@ mod tests {
                 let answer = format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.unwrap();
             });
-            let only_one = |address| address == IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let only_one = Guard { is_allowed: |address| address == IpAddr::V4(Ipv4Addr::LOCALHOST), table: "[feeds]" };
             let fetcher = Fetcher::guarded_by(only_one, "https://example.org", FetchLimits::default()).unwrap();
             let outcome = fetcher.fetch(FetchRequest { url, etag: None, last_modified: None }).await;
             server.await.unwrap();

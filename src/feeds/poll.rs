@@ -40,14 +40,7 @@ pub fn next_poll(now: DateTime<Utc>, interval: TimeDelta, result: PollResult) ->
     let pause = match result {
         PollResult::Worked => interval,
         PollResult::Failed { in_a_row } => backed_off(in_a_row),
-        PollResult::ToldToWait { after, in_a_row } => {
-            let asked = match after {
-                RetryAfter::Unsaid => TimeDelta::zero(),
-                RetryAfter::Delay(delay) => TimeDelta::from_std(delay).unwrap_or(MAX_PAUSE),
-                RetryAfter::Until(at) => at.signed_duration_since(now),
-            };
-            asked.min(MAX_PAUSE).max(backed_off(in_a_row))
-        }
+        PollResult::ToldToWait { after, in_a_row } => after.wait(now, MAX_PAUSE).max(backed_off(in_a_row)),
         PollResult::Gone => return NextPoll::Never,
     };
     NextPoll::At(now + pause)

@@ -43,6 +43,7 @@ mod story_page;
 mod trial;
 mod variants;
 mod view;
+mod webhooks;
 
 use std::fmt::Write;
 use std::sync::Arc;

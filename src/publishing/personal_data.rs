@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::config::Timezone;
 use crate::store::{
     Attempt, Consent, Db, PastClick, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression,
-    SuppressionChange,
+    SuppressionChange, ToldCall,
 };
 
 /// Everything that is kept of one person, for them (GDPR art. 15 and 20) and for the operator who answers them.
@@ -24,5 +24,6 @@ pub fn personal_data(db: &Db, subscriber: &Subscriber) -> Result<Value> {
         "clicks": PastClick::of(db, id)?,
         "feedback": PastFeedback::of(db, id)?,
         "suppressions": SuppressionChange::of(db, &subscriber.email)?,
+        "webhooks": ToldCall::of(db, id)?,
     }))
 }

@@ -48,7 +48,7 @@ impl Subscription {
             .with_context(|| format!("pausing the subscription of {subscriber}"))?;
         if changed == 1 {
             let what = if until.is_some() { "paused" } else { "resumed" };
-            record_change(db, newsletter, subscriber, what, by, None, now)?;
+            record_change(db, newsletter, subscriber, what, by, now)?;
         }
         Ok(changed == 1)
     }
@@ -73,7 +73,7 @@ impl Subscription {
             .with_context(|| format!("whether the opening of {subscriber} is counted"))?;
         if changed == 1 {
             let what = if agrees { "opens agreed to" } else { "opens refused" };
-            record_change(db, newsletter, subscriber, what, by, None, now)?;
+            record_change(db, newsletter, subscriber, what, by, now)?;
         }
         Ok(changed == 1)
     }

@@ -401,6 +401,13 @@ impl Edition {
             .with_context(|| format!("moving {} to {to}", self.name))?;
         if changed == 1 && to.is_final() {
             DomainTries::fold(db, self.id)?;
+            // The first end counts; what was never begun has none.
+            db.prepare_cached(
+                "INSERT INTO edition_ends (edition_id, ended_at)
+                 SELECT id, finished_at FROM editions WHERE id = ?1 AND started_at IS NOT NULL
+                 ON CONFLICT (edition_id) DO NOTHING",
+            )?
+            .execute([self.id.0])?;
         }
         Ok(changed == 1)
     }

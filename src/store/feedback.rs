@@ -121,15 +121,15 @@ impl Feedback {
         let row = db.last_insert_rowid();
         let Some(subscriber) = subscriber else { return Ok(action) };
         match action {
-            Action::Suppress => self.suppress(db, &subscriber, edition.as_ref(), now)?,
+            Action::Suppress => self.suppress(db, row, &subscriber, edition.as_ref(), now)?,
             Action::Count if is_soft_for_too_long(db, &about, &subscriber, policy)? => {
                 action = Action::Suppress;
                 db.prepare_cached("UPDATE feedback SET action = ?2 WHERE id = ?1")?.execute((row, action.as_str()))?;
-                self.suppress(db, &subscriber, edition.as_ref(), now)?;
+                self.suppress(db, row, &subscriber, edition.as_ref(), now)?;
             }
             Action::End => {
                 self.end(db, &subscriber, edition.as_ref(), EndedBy::Complaint, now)?;
-                self.suppress(db, &subscriber, edition.as_ref(), now)?;
+                self.suppress(db, row, &subscriber, edition.as_ref(), now)?;
             }
             Action::Unsubscribe => self.end(db, &subscriber, edition.as_ref(), EndedBy::Mail, now)?,
             Action::Count | Action::None | Action::Ignore => {}
@@ -179,10 +179,12 @@ impl Feedback {
         Ok(())
     }
 
-    /// The address is not mailed any more; the reason says why in words an operator can search for.
+    /// The address is not mailed any more; the reason says why in words an operator can search for. `row` is where this
+    /// feedback is written down.
     fn suppress(
         &self,
         db: &Db,
+        row: i64,
         subscriber: &Subscriber,
         edition: Option<&EditionLabel>,
         now: DateTime<Utc>,
@@ -196,7 +198,7 @@ impl Feedback {
         let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
         let edition = edition.map(|edition| format!(", {}", edition.name)).unwrap_or_default();
         let reason = format!("{what}{status}{edition}");
-        Suppression { who: Suppressed::from(&subscriber.email), reason, created_at: now }.add(db)?;
+        Suppression { who: Suppressed::from(&subscriber.email), reason, created_at: now }.add_because(db, Some(row))?;
         Ok(())
     }
 

@@ -71,6 +71,7 @@ mod taste;
 mod time;
 mod upload;
 mod variant;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -148,6 +149,9 @@ pub use suppression::{Suppressed, Suppression, SuppressionChange};
 pub use taste::LearntTaste;
 pub use upload::{UPLOAD_WAITS, Upload};
 pub use variant::{Choice, Variant};
+pub use webhook::{
+    Happening, JournalEnds, News, SentEdition, ToldCall, ToldReader, WaitingCalls, WebhookCall, WebhookStanding,
+};
 
 /// The connection that queries take. Named here, so that another database has one place to come in.
 pub type Db = Connection;

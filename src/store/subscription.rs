@@ -201,7 +201,7 @@ impl Subscription {
         .with_context(|| format!("subscribing {subscriber}"))?;
         // Whoever asks again before they have confirmed has more time to do so, and that is all.
         if before.as_deref() != Some(state.as_str()) {
-            record_change(db, newsletter, subscriber, state.as_str(), source, None, now)?;
+            record_change(db, newsletter, subscriber, state.as_str(), source, now)?;
         }
         if state == SubscriptionState::Confirmed {
             Turn::Joined.count(db, newsletter, 1, now)?;
@@ -224,7 +224,7 @@ impl Subscription {
             )?
             .execute((newsletter, subscriber.0, time::seconds(now)))?;
         if changed == 1 {
-            record_change(db, newsletter, subscriber, SubscriptionState::Confirmed.as_str(), by, None, now)?;
+            record_change(db, newsletter, subscriber, SubscriptionState::Confirmed.as_str(), by, now)?;
             Turn::Joined.count(db, newsletter, 1, now)?;
         }
         Ok(changed == 1)
@@ -278,8 +278,7 @@ impl Subscription {
             .optional()
             .with_context(|| format!("ending the subscription of {subscriber}"))?;
         if let Some(was_confirmed) = was_confirmed {
-            let ended = SubscriptionState::Ended.as_str();
-            record_change(db, newsletter, subscriber, ended, by.as_str(), edition, now)?;
+            record_end(db, newsletter, subscriber, by, edition, was_confirmed, now)?;
             Turn::of_end(by).count(db, newsletter, was_confirmed.into(), now)?;
         }
         Ok(was_confirmed.is_some())
@@ -320,21 +319,39 @@ impl SubscriptionChange {
     }
 }
 
-/// Puts on record that a subscription was changed to `what`.
+/// Puts on record that a subscription was changed to `what`, which is no end.
 pub(super) fn record_change(
     db: &Db,
     newsletter: NewsletterNumber,
     subscriber: SubscriberId,
     what: &str,
     by: &str,
-    edition: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, edition_id, changed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute((newsletter, subscriber.0, what, by, edition, time::seconds(now)))?;
+    .execute((newsletter, subscriber.0, what, by, time::seconds(now)))?;
+    Ok(())
+}
+
+/// Puts on record that a subscription ended.
+fn record_end(
+    db: &Db,
+    newsletter: NewsletterNumber,
+    subscriber: SubscriberId,
+    by: EndedBy,
+    edition: Option<i64>,
+    was_confirmed: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, edition_id, changed_at,
+                                           was_confirmed)
+         VALUES (?1, ?2, 'ended', ?3, ?4, ?5, ?6)",
+    )?
+    .execute((newsletter, subscriber.0, by.as_str(), edition, time::seconds(now), was_confirmed))?;
     Ok(())
 }
 

@@ -110,8 +110,13 @@ impl Suppression {
         Ok(query.query_row([&who.0], Self::from_row).optional()?)
     }
 
-    /// Adds it; the first reason stays. `false` where it was there already.
+    /// Adds it by an operator's word; the first reason stays. `false` where it was there already.
     pub fn add(&self, db: &Db) -> Result<bool> {
+        self.add_because(db, None)
+    }
+
+    /// The same because of what came back, the row of which this is.
+    pub(super) fn add_because(&self, db: &Db, feedback: Option<i64>) -> Result<bool> {
         let added = db
             .prepare_cached(
                 "INSERT INTO suppressions (email, reason, created_at) VALUES (?1, ?2, ?3)
@@ -120,7 +125,7 @@ impl Suppression {
             .execute((self.who.as_str(), &self.reason, time::seconds(self.created_at)))
             .with_context(|| format!("suppressing {}", self.who.masked()))?;
         if added == 1 {
-            record_change(db, &self.who, "added", &self.reason, self.created_at)?;
+            record_change(db, &self.who, "added", &self.reason, feedback, self.created_at)?;
         }
         Ok(added == 1)
     }
@@ -131,7 +136,7 @@ impl Suppression {
             .execute("DELETE FROM suppressions WHERE email = ?1", [who.as_str()])
             .with_context(|| format!("no longer suppressing {}", who.masked()))?;
         if removed == 1 {
-            record_change(db, who, "removed", reason, now)?;
+            record_change(db, who, "removed", reason, None, now)?;
         }
         Ok(removed == 1)
     }
@@ -194,9 +199,18 @@ impl SuppressionChange {
     }
 }
 
-fn record_change(db: &Db, who: &Suppressed, change: &str, reason: &str, now: DateTime<Utc>) -> Result<()> {
-    db.prepare_cached("INSERT INTO suppression_changes (email, change, reason, changed_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((who.as_str(), change, reason, time::seconds(now)))?;
+fn record_change(
+    db: &Db,
+    who: &Suppressed,
+    change: &str,
+    reason: &str,
+    feedback: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO suppression_changes (email, change, reason, changed_at, feedback_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((who.as_str(), change, reason, time::seconds(now), feedback))?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use griot::config::{
     AfterReading, Approval, Config, ConfigError, Credential, Delivery, Direction, Environment, ImapLogin, Period,
-    QuietHours, Relay, Smtp, Tls,
+    QuietHours, Relay, Smtp, Tls, WebhookEvent,
 };
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
@@ -99,6 +99,7 @@ fn the_example_still_parses_with_every_optional_key_set() {
         ("GRIOT_HOOKS_POSTMARK_PASSWORD", "from the environment"),
         ("GRIOT_HOOKS_POSTMARK_SECRET", "from the environment"),
         ("GRIOT_HOOKS_GENERIC_SECRET", "from the environment, and long enough"),
+        ("GRIOT_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ]);
     let folder = tempfile::tempdir().unwrap();
     keys::make(keys::RSA_2048, &folder.path().join("dkim.pem"));
@@ -142,6 +143,11 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let named = |credential: &Option<Credential>| credential.as_ref().unwrap().name.clone();
     assert_eq!((named(&postmark.login), named(&postmark.header)), ("postmark".into(), "x-griot-secret".into()));
     assert_eq!(config.hooks.ses.unwrap().topics.len(), 1);
+    assert!(defaults.webhooks.is_empty());
+    let [webhook] = &config.webhooks[..] else { panic!("{:?}", config.webhooks) };
+    assert_eq!((webhook.id.as_str(), webhook.host().as_str()), ("crm", "crm.example.org"));
+    assert_eq!((webhook.events.as_slice(), webhook.allow_private), (WebhookEvent::ALL.as_slice(), false));
+    assert_eq!(webhook.secret.bytes().len(), 24);
 }
 
 /// The heading of a table, also of an optional one: `# [[delivery.domain]]`.
@@ -379,6 +385,15 @@ fn w_secrets_those_of_webhooks_are_found_and_guarded_like_passwords() {
     assert_eq!(secret(&format!("{key}{file}"), &variable), "from the environment");
     assert!(!format!("{:?}", parse(&with(key)).unwrap()).contains("from the key"));
 
+    let webhook = "[[webhook]]\nid = \"crm\"\nurl = \"https://crm.example.org/\"\nsecret = ";
+    let text = format!("{EXAMPLE}\n{webhook}\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n");
+    assert!(!format!("{:?}", parse(&text).unwrap().webhooks).contains("MfKQ"));
+    fs::write(&path, &text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = Config::load(&path).unwrap_err().to_string();
+    assert!(error.contains("everybody on this machine can read this file") && !error.contains("MfKQ"), "{error}");
+    fs::remove_file(&path).unwrap();
+
     for (table, key) in [
         ("mailgun", "signing_key"),
         ("postmark", "user = \"u\"\npassword"),
@@ -409,6 +424,10 @@ fn w_secrets_no_secret_of_a_webhook_is_in_an_error() {
         "[hooks.generic]\nsecret = \"correct-horse\"\nsecret = \"correct-horse\"",
         "[hooks.generic]\nsecrets = \"correct-horse\"",
         "[hooks.generic]\nsecret = \"correct-horse\"",
+        "[[webhook]]\nid = \"crm\"\nurl = \"https://crm.example.org/\"\nsecret = \"correct-horse\"",
+        "[[webhook]]\nid = \"crm\"\nurl = \"https://crm.example.org/\"\nsecret = \"whsec_correct-horse\"",
+        "[[webhook]]\nid = \"crm\"\nurl = \"https://crm.example.org/\"\nsecrets = \"whsec_correct-horse\"",
+        "[[webhook]]\nid = \"crm\"\nurl = \"https://u:correct-horse@crm.example.org/\"\nsecret = \"\"",
     ] {
         let error = parse(&EXAMPLE.replace("[hooks]\n", &format!("{wrong}\n"))).expect_err(wrong).to_string();
         assert!(!error.contains("correct-horse"), "{error}");

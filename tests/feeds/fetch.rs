@@ -136,7 +136,7 @@ async fn w_ssrf_refuses_private_addresses_unless_they_are_allowed() {
     let address = serve(|_| response("200 OK", "", b"<rss/>")).await;
     let guarded = fetcher(FetchLimits::default(), false);
     let refused = format!(
-        "{address}: its address 127.0.0.1 is not on the public Internet; to fetch it all the same, set allow_private = \
+        "{address}: its address 127.0.0.1 is not on the public Internet; to reach it all the same, set allow_private = \
          true in [feeds]"
     );
     assert_eq!(reason(guarded.fetch(request(address, "/")).await), refused);

@@ -99,7 +99,7 @@ fn groups(config: &Config) -> Vec<Group> {
 /// A key's table: the first word, and of what there may be several its name too.
 fn table_of(key: &str) -> (&str, &str) {
     let Some((first, rest)) = key.split_once('.') else { return ("", key) };
-    let is_many = ["newsletter", "platform", "calendar", "signal_feed"].contains(&first);
+    let is_many = ["newsletter", "platform", "calendar", "signal_feed", "webhook"].contains(&first);
     match rest.split_once('.') {
         Some((name, rest)) if is_many => (&key[..first.len() + 1 + name.len()], rest),
         _ => (first, rest),
