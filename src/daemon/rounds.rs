@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
-use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
+use crate::publishing::{CONFIRM_DAYS, Looked, Poll, PollOutcome, Polled, Press};
 use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload};
 
 /// How often the store is asked which feeds are due.
@@ -19,6 +19,8 @@ const SEND_BACKOFF: Duration = Duration::from_secs(5);
 const TELL_ROUND: Duration = Duration::from_secs(30);
 /// Letters that failed are looked for this often.
 const POST_ROUND: Duration = Duration::from_secs(15);
+/// A draft that was made or changed has its links looked at within this time.
+const LINKS_ROUND: Duration = Duration::from_secs(20);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
 
@@ -92,6 +94,24 @@ pub(super) async fn post(press: Press, mut stop: Stop) {
     }
 }
 
+/// Whether the links of drafts lead somewhere. In a loop of its own: a site may take its time.
+pub(super) async fn look_at_links(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        tokio::select! {
+            looked = press.look_at_new_links() => {
+                log_failure("looking at links", looked.map(|all| {
+                    for (edition, Looked { links, dead }) in all {
+                        info!(%edition, links, dead, "links looked at");
+                    }
+                }));
+            }
+            // What was not asked for yet is due again.
+            () = stop.asked() => {}
+        }
+        rest(LINKS_ROUND, &mut stop).await;
+    }
+}
+
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
@@ -99,6 +119,7 @@ pub(super) async fn tidy(press: Press, mut stop: Stop) {
         log_failure("forgetting what came back long ago", forget_received(&press).await);
         log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
         log_failure("forgetting drafts of long ago", press.blocking(Press::forget_candidates).await.map(drop));
+        log_failure("forgetting what was found at links", press.blocking(Press::forget_link_checks).await);
         rest(TIDY_ROUND, &mut stop).await;
     }
 }

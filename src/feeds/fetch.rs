@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use super::date::parse_date;
@@ -23,7 +23,7 @@ const MAX_VALIDATOR: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     client: Client,
-    limits: FetchLimits,
+    pub(super) limits: FetchLimits,
     is_allowed: fn(IpAddr) -> bool,
 }
 
@@ -152,6 +152,20 @@ impl Fetcher {
 
     /// Sends one request; the error says why there is no answer.
     async fn ask(&self, url: &Url, request: &FetchRequest) -> Result<Response, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        let validators = [(header::IF_NONE_MATCH, &request.etag), (header::IF_MODIFIED_SINCE, &request.last_modified)];
+        for (name, value) in validators {
+            // One that can't be sent costs a download, no more.
+            if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
+                headers.insert(name, value);
+            }
+        }
+        self.send(Method::GET, url, headers).await
+    }
+
+    /// Sends a request where it may go, and nowhere else.
+    pub(super) async fn send(&self, method: Method, url: &Url, headers: HeaderMap) -> Result<Response, String> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("only http and https are fetched, not {}", url.scheme()));
         }
@@ -164,16 +178,7 @@ impl Fetcher {
         if let Some(address) = literal.filter(|address| !(self.is_allowed)(*address)) {
             return Err(refusal(address));
         }
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-        let validators = [(header::IF_NONE_MATCH, &request.etag), (header::IF_MODIFIED_SINCE, &request.last_modified)];
-        for (name, value) in validators {
-            // One that can't be sent costs a download, no more.
-            if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
-                headers.insert(name, value);
-            }
-        }
-        self.client.get(url.clone()).headers(headers).send().await.map_err(|error| root_cause(&error))
+        self.client.request(method, url.clone()).headers(headers).send().await.map_err(|error| root_cause(&error))
     }
 
     async fn outcome(&self, response: Response, url: Url, is_permanent: bool, moved_to: Option<Url>) -> FetchOutcome {
@@ -226,12 +231,12 @@ fn failed(host: &str, reason: &str) -> FetchOutcome {
 }
 
 /// The host and port of a URL: its path and query may hold a secret.
-fn shown_host(url: &Url) -> String {
+pub(super) fn shown_host(url: &Url) -> String {
     let host = url.host_str().unwrap_or("a URL without a host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn redirect_location(response: &Response) -> Option<String> {
+pub(super) fn redirect_location(response: &Response) -> Option<String> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     if is_redirect { header_text(response, header::LOCATION) } else { None }
 }
