@@ -1,3 +1,5 @@
+use url::Url;
+
 use super::{Brief, Link, Plain, Section, Story, WebUrl};
 
 impl Brief {

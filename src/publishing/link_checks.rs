@@ -122,15 +122,13 @@ impl Press {
     fn links_due(&self, edition: &Edition, look: Look) -> Result<Vec<Url>> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
         let rested = self.now() - REST;
-        let before = match look {
-            Look::New => rested.min(edition.created_at),
-            Look::Again => rested,
-        };
+        let is_due =
+            |asked_at: DateTime<Utc>| asked_at <= rested && (look == Look::Again || asked_at < edition.created_at);
         self.store().read(|db| {
             let Some(brief) = self.brief_without(db, newsletter, edition, &[])? else { return Ok(Vec::new()) };
             let mut due = Vec::new();
             for (_, url) in links_of(&brief) {
-                if LinkCheck::find(db, url.as_str())?.is_none_or(|known| known.checked_at <= before) {
+                if LinkCheck::find(db, url.as_str())?.is_none_or(|known| is_due(known.checked_at)) {
                     due.push(url);
                 }
             }

@@ -1,7 +1,6 @@
 //! From rows and configuration to what composition shows.
 
 use anyhow::{Context, Result};
-use chrono::TimeDelta;
 
 use super::Press;
 use super::edition_events::edition_events;

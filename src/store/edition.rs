@@ -299,18 +299,13 @@ impl Edition {
         rows.map(|row| row.context("reading which editions are to be sent")).collect()
     }
 
-    /// Editions of one newsletter or of all, newest first.
+    /// Editions of one newsletter or of all without their content, newest first.
     pub fn list(db: &Db, newsletter: Option<&str>) -> Result<Vec<Self>> {
-        let mut query = db.prepare(&format!(
-            "SELECT {COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR n.slug = ?1 ORDER BY e.created_at DESC, e.id DESC"
-        ))?;
-        let rows = query.query_map([newsletter], Self::from_row)?;
-        rows.map(|row| row.context("reading an edition")).collect()
+        Self::page(db, newsletter, i64::MAX, u32::MAX)
     }
 
-    /// A page of the editions of one newsletter or of all, without their content, newest first: those that were begun
-    /// before the one with the id `before`.
-    pub fn page(db: &Db, newsletter: Option<&str>, before: i64, limit: usize) -> Result<Vec<Self>> {
+    /// The same of those that were begun before the one with the id `before`, at most so many.
+    pub fn page(db: &Db, newsletter: Option<&str>, before: i64, limit: u32) -> Result<Vec<Self>> {
         let columns = COLUMNS.replace("e.html", "''").replace("e.text", "''").replace("e.online", "''");
         let mut query = db.prepare_cached(&format!(
             "SELECT {columns} FROM {TABLES} WHERE e.id < ?1 AND (?2 IS NULL OR n.slug = ?2) ORDER BY e.id DESC LIMIT ?3"

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::subscription_day::Turn;
 use super::suppression::COVERS;
-use super::{Db, Erasure, NewsletterNumber, Subscription, SubscriptionState, newsletter, time};
+use super::{Db, Erasure, Subscription, SubscriptionState, newsletter, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
 

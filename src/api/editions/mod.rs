@@ -67,7 +67,7 @@ pub(super) async fn list(State(room): State<Room>, Asked(filter): Asked<Filter>)
         store.read(|db| {
             // One more than is shown tells whether there is another page.
             let limit = filter.limit.0;
-            let found = store::Edition::page(db, filter.newsletter.as_deref(), before, limit + 1)?;
+            let found = store::Edition::page(db, filter.newsletter.as_deref(), before, limit as u32 + 1)?;
             let next = if found.len() > limit { found.get(limit - 1).map(|last| last.id.0) } else { None };
             let account = |edition: &store::Edition| {
                 Ok(Account::of(edition, &DeliveryCounts::load(db, edition.id)?, press.now()))

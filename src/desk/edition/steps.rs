@@ -73,7 +73,7 @@ impl Step {
 }
 
 #[derive(Debug, Template)]
-#[template(path = "desk/step.html")]
+#[template(path = "desk/edition_step.html")]
 struct StepPage {
     frame: Frame,
     address: String,
