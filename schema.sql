@@ -115,6 +115,7 @@ CREATE TABLE editions (
     intro         TEXT,                           -- the editor's; NULL is the newsletter's
     preheader     TEXT    NOT NULL DEFAULT '',    -- the editor's; '' is made of the headlines
     send_at       INTEGER,                        -- an editor's word: it goes out then, and not with its run
+    paused_at     INTEGER,                        -- since when it is paused
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, slot_at)
 ) STRICT;
@@ -602,6 +603,44 @@ CREATE TABLE uploads (
     bytes      BLOB    NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- What was found at the links of drafts when they were asked for last. Forgotten after a month.
+CREATE TABLE link_checks (
+    url        TEXT    NOT NULL PRIMARY KEY,      -- without its fragment
+    verdict    TEXT    NOT NULL CHECK (verdict IN ('well', 'gone', 'refused', 'failing')),
+    reason     TEXT    NOT NULL DEFAULT '',       -- what was answered, or why nothing was
+    checked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_checks_by_time ON link_checks (checked_at);
+
+-- Events that an editor keeps out of an edition; without a row, those of its days are in.
+CREATE TABLE dropped_events (
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    event_id   INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    PRIMARY KEY (edition_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dropped_events_by_event ON dropped_events (event_id);
+
+-- When a try to deliver an edition last ended, and what its relays said if they have taken nothing since: whether it moves
+-- is seen without reading the tries.
+CREATE TABLE last_tries (
+    edition_id  INTEGER PRIMARY KEY,
+    ended_at    INTEGER,
+    trouble     TEXT    NOT NULL DEFAULT '',
+    troubled_at INTEGER
+) STRICT;
+
+-- How often receivers did not believe that mails of an edition are ours, by what failed, with what was said last.
+CREATE TABLE auth_refusals (
+    edition_id INTEGER NOT NULL,
+    failed     TEXT    NOT NULL,                  -- spf, dkim, dmarc, name, several
+    refusals   INTEGER NOT NULL DEFAULT 0,
+    reply      INTEGER NOT NULL DEFAULT 0,        -- SMTP reply code of the last
+    status     TEXT    NOT NULL DEFAULT '',       -- RFC 3463
+    said       TEXT    NOT NULL DEFAULT '',       -- the text of the last, without what stands before an @
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (edition_id, failed)
+) STRICT, WITHOUT ROWID;
 
 -- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
 -- under a thousandth of an edition's tries are added up under '' when it ends.

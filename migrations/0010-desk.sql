@@ -1,6 +1,7 @@
 -- The desk: who signs in there, what they did, and what they changed.
 ALTER TABLE editions ADD COLUMN preheader TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN send_at INTEGER;
+ALTER TABLE editions ADD COLUMN paused_at INTEGER;
 
 -- Who may sign in at the desk. AUTOINCREMENT: what somebody did stays on record under their number.
 CREATE TABLE staff (
@@ -221,6 +222,44 @@ CREATE INDEX webhook_calls_by_subscriber ON webhook_calls (subscriber_id) WHERE 
 CREATE INDEX webhook_calls_ended ON webhook_calls (ended_at) WHERE ended_at IS NOT NULL;
 INSERT INTO edition_ends (edition_id, ended_at)
 SELECT id, finished_at FROM editions WHERE finished_at IS NOT NULL AND started_at IS NOT NULL ORDER BY finished_at, id;
+
+-- What was found at the links of drafts when they were asked for last. Forgotten after a month.
+CREATE TABLE link_checks (
+    url        TEXT    NOT NULL PRIMARY KEY,      -- without its fragment
+    verdict    TEXT    NOT NULL CHECK (verdict IN ('well', 'gone', 'refused', 'failing')),
+    reason     TEXT    NOT NULL DEFAULT '',       -- what was answered, or why nothing was
+    checked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_checks_by_time ON link_checks (checked_at);
+
+-- Events that an editor keeps out of an edition; without a row, those of its days are in.
+CREATE TABLE dropped_events (
+    edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    event_id   INTEGER NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    PRIMARY KEY (edition_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dropped_events_by_event ON dropped_events (event_id);
+
+-- When a try to deliver an edition last ended, and what its relays said if they have taken nothing since: whether it moves
+-- is seen without reading the tries.
+CREATE TABLE last_tries (
+    edition_id  INTEGER PRIMARY KEY,
+    ended_at    INTEGER,
+    trouble     TEXT    NOT NULL DEFAULT '',
+    troubled_at INTEGER
+) STRICT;
+
+-- How often receivers did not believe that mails of an edition are ours, by what failed, with what was said last.
+CREATE TABLE auth_refusals (
+    edition_id INTEGER NOT NULL,
+    failed     TEXT    NOT NULL,                  -- spf, dkim, dmarc, name, several
+    refusals   INTEGER NOT NULL DEFAULT 0,
+    reply      INTEGER NOT NULL DEFAULT 0,        -- SMTP reply code of the last
+    status     TEXT    NOT NULL DEFAULT '',       -- RFC 3463
+    said       TEXT    NOT NULL DEFAULT '',       -- the text of the last, without what stands before an @
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (edition_id, failed)
+) STRICT, WITHOUT ROWID;
 
 -- How tries ended, by the recipients' domains: tries, not readers, and nothing is taken back that was tried. Those with
 -- under a thousandth of an edition's tries are added up under '' when it ends.

@@ -168,11 +168,7 @@ impl Send {
             let counts = known.as_ref().map(|edition| DeliveryCounts::load(db, edition.id)).transpose()?;
             match counts.filter(|counts| counts.recipients > 0) {
                 Some(counts) => Ok(counts.queued + counts.deferred + counts.sending),
-                // Numbering is a change, so a newsletter that was never used has no number and no readers.
-                None => match crate::store::known_newsletter_number(db, id)? {
-                    Some(number) => Subscriber::count_confirmed(db, number, press.now()),
-                    None => Ok(0),
-                },
+                None => Subscriber::count_confirmed(db, id, press.now()),
             }
         })?;
         let name = known.as_ref().map_or_else(|| format!("a new edition of {id}"), |edition| edition.name.to_string());

@@ -1,3 +1,5 @@
+use url::Url;
+
 use super::{Brief, Link, Plain, Section, Story, WebUrl};
 
 impl Brief {
@@ -27,4 +29,33 @@ impl Brief {
         }
         Ok(self)
     }
+
+    /// Where each of its links leads, once each, under the words that lead there; with what the intro names.
+    pub fn links(&self) -> Vec<(String, Url)> {
+        let of_sections = self.sections.iter().flat_map(|section| &section.stories);
+        let stories: Vec<&Story> = [&self.lead].into_iter().chain(&self.stories).chain(of_sections).collect();
+        let read_also = self.lead.read_also();
+        let lines = read_also.chain(&self.must_read).map(|link| (link.title.as_str(), link.url.as_url()));
+        let events = self.events.iter().filter_map(|event| Some((event.title.as_str(), event.url.as_ref()?.as_url())));
+        let paragraphs = self.intro.iter().flat_map(|intro| &intro.paragraphs);
+        let named = paragraphs.flat_map(|text| text.as_str().split_whitespace().filter_map(address_in));
+        let mut links: Vec<(String, Url)> = Vec::new();
+        let all = stories.into_iter().map(|story| (story.title(), story.url.as_url())).chain(lines).chain(events);
+        let all = all.map(|(title, url)| (title.to_owned(), url.clone()));
+        for (title, mut url) in all.chain(named.map(|url| ("the welcome".to_owned(), url))) {
+            // No server gets to see it.
+            url.set_fragment(None);
+            if links.iter().all(|(_, known)| *known != url) {
+                links.push((title, url));
+            }
+        }
+        links
+    }
+}
+
+/// The address that a word of a text is, as mail programs make a link of it.
+fn address_in(word: &str) -> Option<Url> {
+    let word = word.trim_matches(['(', ')', '<', '>', '"', '\'', '“', '”', '‘', '’', '.', ',', ';', ':', '!', '?']);
+    let url = WebUrl::parse(word).ok().filter(|_| word.starts_with("http"))?;
+    Some(url.as_url().clone())
 }

@@ -34,6 +34,10 @@ impl WebUrl {
         self.url.as_str()
     }
 
+    pub fn as_url(&self) -> &Url {
+        &self.url
+    }
+
     /// The same, where it is shown, with each reader's own token as one more part of its path. It has no query.
     pub fn naming_reader(self) -> Self {
         Self { names_reader: true, ..self }

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
-use crate::publishing::{CONFIRM_DAYS, Poll, PollOutcome, Polled, Press};
+use crate::publishing::{CONFIRM_DAYS, Looked, Poll, PollOutcome, Polled, Press};
 use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload, WebhookCall};
 use crate::webhooks::Teller;
 
@@ -23,6 +23,8 @@ const TELL_ROUND: Duration = Duration::from_secs(30);
 const POST_ROUND: Duration = Duration::from_secs(15);
 /// Webhooks are told within this time of what happened.
 const TELL_WEBHOOKS_ROUND: Duration = Duration::from_secs(5);
+/// A draft that was made or changed has its links looked at within this time.
+const LINKS_ROUND: Duration = Duration::from_secs(20);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
 /// What webhooks were told, or could not be, is looked at for so long.
@@ -125,6 +127,24 @@ async fn tell_webhook(teller: Teller, mut stop: Stop) {
     }
 }
 
+/// Whether the links of drafts lead somewhere. In a loop of its own: a site may take its time.
+pub(super) async fn look_at_links(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        tokio::select! {
+            looked = press.look_at_new_links() => {
+                log_failure("looking at links", looked.map(|all| {
+                    for (edition, Looked { links, dead }) in all {
+                        info!(%edition, links, dead, "links looked at");
+                    }
+                }));
+            }
+            // What was not asked for yet is due again.
+            () = stop.asked() => {}
+        }
+        rest(LINKS_ROUND, &mut stop).await;
+    }
+}
+
 pub(super) async fn tidy(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("forgetting unconfirmed subscriptions", forget_unconfirmed(&press).await);
@@ -133,6 +153,7 @@ pub(super) async fn tidy(press: Press, mut stop: Stop) {
         log_failure("forgetting what webhooks were told", forget_calls(&press).await);
         log_failure("forgetting signals of long ago", press.blocking(Press::forget_signals).await.map(drop));
         log_failure("forgetting drafts of long ago", press.blocking(Press::forget_candidates).await.map(drop));
+        log_failure("forgetting what was found at links", press.blocking(Press::forget_link_checks).await);
         rest(TIDY_ROUND, &mut stop).await;
     }
 }

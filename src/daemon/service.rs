@@ -40,6 +40,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
     let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
+    let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -76,6 +77,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     }
     schedule.abort();
     poller.abort();
+    lookout.abort();
     tidier.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");

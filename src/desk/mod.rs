@@ -117,6 +117,7 @@ fn pages(room: &Room) -> Table {
             edition::take_picture,
         )
         .post(Editor, "/desk/editions/{newsletter}/{number}/test", edition::send_test)
+        .post(Editor, "/desk/editions/{newsletter}/{number}/links", edition::look_at_links)
         .get(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::ask_step)
         .post(Editor, "/desk/editions/{newsletter}/{number}/{step}", edition::take_step)
         .get(Viewer, "/desk/editions/{newsletter}/{number}/live", edition::live)

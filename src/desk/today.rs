@@ -1,3 +1,5 @@
+mod problems;
+
 use anyhow::Result;
 use askama::Template;
 use axum::extract::State;
@@ -9,12 +11,12 @@ use super::failure::Failure;
 use super::frame::{Frame, page};
 use super::guard::Signed;
 use super::room::Room;
-use super::webhooks;
 use crate::config::{Approval, Newsletter};
 use crate::publishing::Press;
 use crate::saying::number::grouped;
 use crate::saying::time::{distance, in_zone};
-use crate::store::{Db, DeliveryCounts, Edition, EditionState, Review, Store, Subscriber, known_newsletter_number};
+use crate::store::{Db, DeliveryCounts, Edition, EditionState, Store, Subscriber};
+use problems::{Problem, problems};
 
 /// What goes out next, what waits for somebody, how the last edition did, and what is wrong.
 #[derive(Debug, Template)]
@@ -23,15 +25,6 @@ struct Today {
     frame: Frame,
     problems: Vec<Problem>,
     newsletters: Vec<Ahead>,
-}
-
-/// Something wrong, with what to do about it.
-#[derive(Debug)]
-struct Problem {
-    what: String,
-    todo: String,
-    /// Where it can be done; empty where that is not at the desk.
-    link: String,
 }
 
 /// A newsletter's next edition, and its last.
@@ -65,10 +58,7 @@ impl Ahead {
         let run = newsletter.schedule.next_after(now, zone);
         store.read(|db| {
             let open = Edition::unfinished(db, id)?;
-            let readers = match known_newsletter_number(db, id)? {
-                Some(number) => Subscriber::count_confirmed(db, number, now)?,
-                None => 0,
-            };
+            let readers = Subscriber::count_confirmed(db, id, now)?;
             let to = format!("to {} readers", grouped(readers));
             let slot = open.as_ref().and_then(Edition::goes_out_at).or(run);
             let at = slot.map_or_else(String::new, |at| format!("{} ({})", in_zone(at, zone, now), distance(at, now)));
@@ -119,47 +109,4 @@ fn told(db: &Db, press: &Press, edition: &Edition, newsletter: &Newsletter) -> R
     }
     told.push('.');
     Ok(told)
-}
-
-fn problems(db: &Db, press: &Press) -> Result<Vec<Problem>> {
-    let now = press.now();
-    let mut problems = Vec::new();
-    for edition in Edition::in_state(db, EditionState::Paused)? {
-        problems.push(Problem {
-            what: format!("{} is paused: {}", edition.name, edition.reason),
-            todo: "Look at it, and let it go on".to_owned(),
-            link: address(&edition.name),
-        });
-    }
-    for feed in press.feeds_in_trouble(db)? {
-        let name = if feed.title.is_empty() { feed.url.as_str() } else { feed.title.as_str() };
-        if feed.disabled_at.is_some() {
-            problems.push(Problem {
-                what: format!("The feed {name} is gone for good (410)"),
-                todo: format!("Take {} out of the configuration, or correct it", feed.url),
-                link: String::new(),
-            });
-        } else if let Some(since) = feed.failing_since {
-            problems.push(Problem {
-                what: format!("The feed {name} has failed since {}: {}", distance(since, now), feed.last_error),
-                todo: format!("Open {} in a browser; its site may know more", feed.url),
-                link: String::new(),
-            });
-        }
-    }
-    let reviews = Review::count(db)?;
-    if reviews > 0 {
-        problems.push(Problem {
-            what: format!("{} mails that came back are not understood", grouped(reviews)),
-            todo: "`griot bounces review` shows them".to_owned(),
-            link: String::new(),
-        });
-    }
-    problems.extend(webhooks_in_trouble(db, press)?);
-    Ok(problems)
-}
-
-fn webhooks_in_trouble(db: &Db, press: &Press) -> Result<Vec<Problem>> {
-    let problem = |webhooks::Trouble { what, todo }| Problem { what, todo: todo.into(), link: "/desk/webhooks".into() };
-    Ok(webhooks::in_trouble(db, press)?.into_iter().map(problem).collect())
 }

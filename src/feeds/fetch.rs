@@ -19,7 +19,7 @@ const MAX_VALIDATOR: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     client: GuardedClient,
-    limits: FetchLimits,
+    pub(super) limits: FetchLimits,
 }
 
 /// What to ask for, with the validators of the last answer (RFC 9110 §13.1).
@@ -123,9 +123,6 @@ impl Fetcher {
 
     /// Sends one request; the error says why there is no answer.
     async fn ask(&self, url: &Url, request: &FetchRequest) -> Result<Response, String> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("only http and https are fetched, not {}", url.scheme()));
-        }
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
         let validators = [(header::IF_NONE_MATCH, &request.etag), (header::IF_MODIFIED_SINCE, &request.last_modified)];
@@ -135,7 +132,15 @@ impl Fetcher {
                 headers.insert(name, value);
             }
         }
-        self.client.send(Method::GET, url, headers, String::new()).await
+        self.send(Method::GET, url, headers).await
+    }
+
+    /// Sends a request where it may go, and nowhere else.
+    pub(super) async fn send(&self, method: Method, url: &Url, headers: HeaderMap) -> Result<Response, String> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("only http and https are fetched, not {}", url.scheme()));
+        }
+        self.client.send(method, url, headers, String::new()).await
     }
 
     async fn outcome(&self, response: Response, url: Url, is_permanent: bool, moved_to: Option<Url>) -> FetchOutcome {
@@ -187,7 +192,7 @@ fn failed(host: &str, reason: &str) -> FetchOutcome {
     FetchOutcome::Failed { reason: format!("{host}: {reason}") }
 }
 
-fn redirect_location(response: &Response) -> Option<String> {
+pub(super) fn redirect_location(response: &Response) -> Option<String> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     if is_redirect { header_text(response, header::LOCATION) } else { None }
 }

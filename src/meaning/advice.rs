@@ -1,6 +1,6 @@
 //! What an operator can do about a refusal, in a sentence.
 
-use super::{Class, Meaning, Reason, Status};
+use super::{Class, Meaning, Proof, Reason, Status};
 
 impl Meaning {
     /// What to do, where there is anything: by the status first, which names one cause, then by the reason.
@@ -24,17 +24,6 @@ fn by_status(status: Status) -> Option<&'static str> {
         (7, 515) => {
             "Outlook wants SPF, DKIM and DMARC from whoever sends much: publish all three for the From domain and sign with it."
         }
-        (7, 509) => "DMARC failed: sign with DKIM for the From domain, or let the return-path domain align with it.",
-        (7, 20 | 21 | 22 | 30) => {
-            "DKIM failed: check that the published key is the one that signs, and that nothing changes the message behind it."
-        }
-        (7, 23 | 24 | 27) => "SPF failed: publish an SPF record for the return-path domain that names the relay.",
-        (7, 25) => {
-            "The sending address has no matching reverse name: have its PTR record point to a name that points back."
-        }
-        (7, 26 | 29) => {
-            "The message is not authenticated: publish SPF for the return-path domain, sign with DKIM for the From domain, and check DMARC."
-        }
         (7, 28) => {
             "The recipient's host gets too much of this mail at once: lower the rate for its domain and look at the complaints."
         }
@@ -42,7 +31,7 @@ fn by_status(status: Status) -> Option<&'static str> {
         (7, 500..=508 | 510..=514 | 516..=749) => {
             "Microsoft refuses the sending address or domain: look it up in its sender support form and ask to be let in."
         }
-        _ => return None,
+        _ => return Proof::of_status(status).map(Proof::advice),
     })
 }
 
@@ -51,9 +40,7 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
         Reason::AuthFailure => {
             "SPF, DKIM or DMARC failed: check the records of the From and return-path domains, and that the relay signs."
         }
-        Reason::RequirePtr => {
-            "The sending address has no matching reverse name: have its PTR record point to a name that points back."
-        }
+        Reason::RequirePtr => Proof::ReverseName.advice(),
         Reason::Blocked => {
             "The sending address is on a block list: look it up in the list that the reply names, and ask to be taken off."
         }

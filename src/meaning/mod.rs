@@ -9,12 +9,14 @@ mod advice;
 mod class;
 mod judge;
 mod phrases;
+mod proof;
 mod reason;
 mod status;
 
 pub use action::Action;
 pub use class::Class;
 pub use judge::{Command, judge, of_reply};
+pub use proof::Proof;
 pub use reason::Reason;
 pub use status::Status;
 

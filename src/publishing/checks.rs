@@ -1,8 +1,9 @@
-//! What is looked at before an edition goes out, without asking anybody: its size, its words, its pictures.
+//! What is looked at before an edition goes out, without asking anybody: its size, its words, its pictures, and what is
+//! known of its links.
 
 use anyhow::Result;
 
-use super::Press;
+use super::{LinksKnown, Press};
 use crate::composition::message::SizeVerdict;
 use crate::composition::{Brief, Story};
 use crate::store::Edition;
@@ -56,26 +57,42 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn well(text: impl Into<String>) -> Self {
+    pub(super) fn well(text: impl Into<String>) -> Self {
         Self { is_well: true, text: text.into() }
     }
 
-    fn look(text: impl Into<String>) -> Self {
+    pub(super) fn look(text: impl Into<String>) -> Self {
         Self { is_well: false, text: text.into() }
     }
 }
 
+/// An edition, looked over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookedOver {
+    /// As it will stand.
+    pub subject: String,
+    pub findings: Vec<Finding>,
+    pub links: LinksKnown,
+}
+
 impl Press {
-    /// The subject as it will stand, and what was found. Without a story there is nothing to look at.
-    pub fn look_over(&self, edition: &Edition) -> Result<(String, Vec<Finding>)> {
+    /// What can be said of an edition before it goes out. Without a story there is nothing to look at.
+    pub fn look_over(&self, edition: &Edition) -> Result<LookedOver> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
-        let brief = self.store().read(|db| self.brief_without(db, newsletter, edition, &[]))?;
-        let Some(brief) = brief else { return Ok((String::new(), vec![Finding::look("There is no story in it yet")])) };
+        let brief = self.store().read(|db| {
+            let brief = self.brief_without(db, newsletter, edition, &[])?;
+            brief.map(|brief| Ok((self.look_at_links(db, edition, &brief)?, brief))).transpose()
+        })?;
+        let Some(((of_links, links), brief)) = brief else {
+            let findings = vec![Finding::look("There is no story in it yet")];
+            return Ok(LookedOver { findings, ..LookedOver::default() });
+        };
         let composed = self.composed(edition)?;
         let bytes = self.size_of(edition, &composed)?;
-        let findings =
+        let mut findings =
             vec![size(bytes), subject(&composed.subject), pictures(&brief), words(&composed.subject, &brief)];
-        Ok((composed.subject, findings))
+        findings.extend(of_links);
+        Ok(LookedOver { subject: composed.subject, findings, links })
     }
 }
 

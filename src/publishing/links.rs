@@ -3,6 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Press;
 use crate::address::EmailAddress;
+use crate::config::Newsletter;
+use crate::meaning::Proof;
 use crate::store::{AddressChange, Edition, EditionId, EditionName, LinkId, NewsletterNumber, SubscriberId};
 use crate::token::{Purpose, Token};
 
@@ -34,6 +36,19 @@ impl Press {
             Some(domain) => Ok(EmailAddress::parse(&format!("{local}@{domain}"))?),
             None => Ok(sender.clone()),
         }
+    }
+
+    /// The domain a proof is looked for at, as in ` for example.org`: SPF at that of the return address, the others at that
+    /// of the author. Empty where it is no domain's.
+    pub fn domain_of_proof(&self, newsletter: &Newsletter, proof: Proof) -> String {
+        let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
+        let domain = match (proof, &self.config().bounces.domain) {
+            (Proof::ReverseName, _) => return String::new(),
+            (Proof::Spf, Some(domain)) => domain.to_string(),
+            (Proof::Spf, None) => sender.domain().to_owned(),
+            (Proof::Dkim | Proof::Dmarc | Proof::Several, _) => newsletter.from.address.domain().to_owned(),
+        };
+        format!(" for {domain}")
     }
 
     /// The other way out: a message that says who leaves, in its address or else in its subject. Empty where no mailbox

@@ -11,6 +11,7 @@ mod contents;
 mod counted;
 mod draft;
 mod edition;
+mod edition_events;
 mod editorial;
 mod event_time;
 mod feed_use;
@@ -21,6 +22,7 @@ mod knowledge;
 mod known_story;
 mod learning;
 mod letters;
+mod link_checks;
 mod links;
 mod missed;
 mod notice;
@@ -39,6 +41,7 @@ mod shortlist;
 mod shown;
 mod sign_up;
 mod signals;
+mod standing;
 mod story_page;
 mod trial;
 mod variants;
@@ -59,12 +62,14 @@ use crate::delivery::{Clock, Relays};
 use crate::store::{Store, signing_secrets};
 use crate::templates::Templates;
 use crate::token::{Keys, Secret};
+use link_checks::Lookout;
 
 pub use calendars::ImportedCalendar;
-pub use checks::Finding;
+pub use checks::{Finding, LookedOver};
 pub use composer::Composer;
 pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
+pub use edition_events::EditionEvent;
 pub use editorial::{EditionEdit, NewStory, Wish};
 pub use event_time::instant as event_instant;
 pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, SheetRow, Totals, Unzoned, refusals_told};
@@ -72,6 +77,7 @@ pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use known_story::KnownStory;
 pub use learning::Learnt;
+pub use link_checks::{LinksKnown, Look, Looked, Looking};
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
 pub use personal_data::personal_data;
@@ -105,6 +111,7 @@ struct Parts {
     clock: Clock,
     /// Rung where a letter may have been queued.
     post: Notify,
+    lookout: Lookout,
 }
 
 impl Press {
@@ -133,8 +140,8 @@ impl Press {
         {
             return Err(problem.into());
         }
-        let post = Notify::new();
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post })))
+        let (post, lookout) = (Notify::new(), Lookout::default());
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout })))
     }
 
     pub fn config(&self) -> &Config {

@@ -8,7 +8,7 @@ use crate::address::{EmailAddress, Mailbox};
 use crate::composition::{DraftNotice, NoticeStory, Plain, WebUrl};
 use crate::config::{Approval, Newsletter, RelayId};
 use crate::delivery::{Outgoing, Verdict};
-use crate::store::{Edition, EditionState, Notice, Store};
+use crate::store::{Db, Edition, EditionState, Notice, Store};
 
 /// A letter that is to go out.
 struct Pending {
@@ -36,7 +36,7 @@ impl Press {
 
     fn pending_notices(&self) -> Result<Vec<Pending>> {
         let mut pending = Vec::new();
-        for edition in self.drafts_to_tell()? {
+        for edition in self.store().read(|db| self.drafts_to_tell(db))? {
             let newsletter = self.newsletter(&edition.name.newsletter)?;
             for editor in &newsletter.editors {
                 if self.store().read(|db| Notice { edition: edition.id, editor }.is_taken(db))? {
@@ -59,6 +59,22 @@ impl Press {
         Ok(pending)
     }
 
+    /// The drafts with editors who should have been told of them and were not, and how many those are.
+    pub fn editors_to_tell(&self, db: &Db) -> Result<Vec<(Edition, usize)>> {
+        let mut late = Vec::new();
+        for edition in self.drafts_to_tell(db)? {
+            let newsletter = self.newsletter(&edition.name.newsletter)?;
+            let mut untold = 0;
+            for editor in &newsletter.editors {
+                untold += usize::from(!Notice { edition: edition.id, editor }.is_taken(db)?);
+            }
+            if untold > 0 {
+                late.push((edition, untold));
+            }
+        }
+        Ok(late)
+    }
+
     async fn settle_notice(&self, letter: &Pending, verdict: Verdict) -> Result<()> {
         let (name, editor) = (&letter.edition.name, letter.editor.masked());
         match verdict {
@@ -79,18 +95,16 @@ impl Press {
     }
 
     /// Drafts whose editors have something to do. One made by hand has no run until the schedule takes it up.
-    fn drafts_to_tell(&self) -> Result<Vec<Edition>> {
+    fn drafts_to_tell(&self, db: &Db) -> Result<Vec<Edition>> {
         let now = self.now();
         let has_time = |edition: &Edition| {
             let newsletter = self.config().newsletter(&edition.name.newsletter);
             let is_open = |slot| slot > now || newsletter.is_some_and(|one| one.approval == Approval::Editor);
             newsletter.is_some_and(|one| !one.editors.is_empty()) && edition.slot_at.is_some_and(is_open)
         };
-        self.store().read(|db| {
-            let mut drafts = Edition::in_state(db, EditionState::Draft)?;
-            drafts.retain(has_time);
-            Ok(drafts)
-        })
+        let mut drafts = Edition::in_state(db, EditionState::Draft)?;
+        drafts.retain(has_time);
+        Ok(drafts)
     }
 
     fn notice(&self, newsletter: &Newsletter, edition: &Edition, editor: &EmailAddress) -> Result<Outgoing> {

@@ -1,18 +1,16 @@
 //! An edition changed by several hands: what each change was before and after, so that it can be taken back and none
 //! overwrites another's.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 
 use super::Press;
 use super::editorial::{Wish, decide, no_story, override_story, set_order, set_words};
 use super::shown::{Merge, Shown};
+use super::standing::{Fact, changed, standing};
 use crate::config::Newsletter;
 use crate::store::{
-    AuditEntry, Db, Decision, Edition, EditionChange, EditionState, EditionWords, Story, StoryId, StoryOverride,
-    Verdict,
+    AuditEntry, Db, Decision, DroppedEvent, Edition, EditionChange, EditionState, EditionWords, Event, EventId, Story,
+    StoryId, StoryOverride, Verdict,
 };
 
 /// A change of a draft, as somebody asks for it.
@@ -44,6 +42,11 @@ pub enum Revision {
         shown: Shown,
         seen: Shown,
     },
+    /// Keeps an event out of the edition, or lets it back in.
+    Event {
+        event: EventId,
+        is_in: bool,
+    },
 }
 
 /// What became of a revision.
@@ -63,25 +66,6 @@ pub struct Clash {
     pub fields: Vec<(&'static str, String, String)>,
 }
 
-/// What an edition can be changed in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Thing {
-    Words(EditionWords),
-    /// A verdict, with its place.
-    Story(i64, String, Option<u32>),
-    Override(i64, StoryOverride),
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Fact {
-    before: Thing,
-    after: Thing,
-}
-
-/// Everything a revision may change, as it stands.
-type Standing = BTreeMap<(u8, i64), Thing>;
-
 impl Press {
     /// Changes a draft for `who`, and makes it again around that. All of it, or with an error or a clash nothing.
     pub fn revise(&self, edition: &Edition, who: &str, revision: &Revision) -> Result<Revised> {
@@ -97,7 +81,7 @@ impl Press {
             if let Some(clash) = self.apply(db, newsletter, &edition, revision)? {
                 return Ok(Revised::Clash(clash));
             }
-            if !matches!(revision, Revision::Words { .. } | Revision::Story { .. }) {
+            if !matches!(revision, Revision::Words { .. } | Revision::Story { .. } | Revision::Event { .. }) {
                 self.refresh(db, newsletter)?;
             }
             let again = draft(db, &edition)?;
@@ -188,6 +172,11 @@ impl Press {
                 };
                 override_story(db, *story, merged.as_override(&own)?, now)?;
             }
+            Revision::Event { event, is_in } => {
+                Event::find(db, *event)?.with_context(|| format!("there is no event {}", event.0))?;
+                let dropped = DroppedEvent { edition: edition.id, event: *event };
+                if *is_in { dropped.let_in(db)? } else { dropped.keep_out(db)? }
+            }
         }
         Ok(None)
     }
@@ -241,6 +230,10 @@ impl Press {
             Revision::Order { .. } => "Set the order of the stories".to_owned(),
             Revision::Words { .. } => "Edited the subject, preheader or intro".to_owned(),
             Revision::Story { story, .. } => format!("Edited {}", named(story)?),
+            Revision::Event { event, is_in } => {
+                let title = Event::find(db, *event)?.map_or_else(String::new, |event| event.title);
+                format!("{} the event “{title}”", if *is_in { "Put back" } else { "Dropped" })
+            }
         })
     }
 }
@@ -262,90 +255,4 @@ fn draft(db: &Db, edition: &Edition) -> Result<Edition> {
 
 fn clash(db: &Db, edition: &Edition, fields: Vec<(&'static str, String, String)>) -> Result<Option<Clash>> {
     Ok(Some(Clash { who: EditionChange::last(db, edition.id)?, fields }))
-}
-
-fn standing(db: &Db, newsletter: &Newsletter, edition: &Edition, stories: &[StoryId]) -> Result<Standing> {
-    let mut things = vec![Thing::Words(edition.words())];
-    for decision in Decision::all(db, newsletter.id.as_str())? {
-        things.push(Thing::of(&decision));
-    }
-    for story in stories {
-        things.push(Thing::Override(story.0, StoryOverride::find(db, *story)?));
-    }
-    Ok(things.into_iter().map(|thing| (thing.key(), thing)).collect())
-}
-
-fn changed(before: &Standing, after: &Standing) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for (key, thing) in before {
-        let now = after.get(key).cloned().unwrap_or_else(|| thing.nothing());
-        if now != *thing {
-            facts.push(Fact { before: thing.clone(), after: now });
-        }
-    }
-    for (key, thing) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
-        debug_assert_eq!(*key, thing.key());
-        if *thing != thing.nothing() {
-            facts.push(Fact { before: thing.nothing(), after: thing.clone() });
-        }
-    }
-    facts
-}
-
-impl Thing {
-    fn of(decision: &Decision) -> Self {
-        let (word, place) = match decision.verdict {
-            Verdict::Open => ("", None),
-            Verdict::Pin { place } => ("pin", place),
-            Verdict::Drop => ("drop", None),
-        };
-        Self::Story(decision.story.0, word.to_owned(), place)
-    }
-
-    fn key(&self) -> (u8, i64) {
-        match self {
-            Self::Words(_) => (0, 0),
-            Self::Story(story, ..) => (1, *story),
-            Self::Override(story, _) => (2, *story),
-        }
-    }
-
-    /// As it is where nobody touched it.
-    fn nothing(&self) -> Self {
-        match self {
-            Self::Words(_) => Self::Words(EditionWords::default()),
-            Self::Story(story, ..) => Self::Story(*story, String::new(), None),
-            Self::Override(story, _) => Self::Override(*story, StoryOverride::default()),
-        }
-    }
-
-    fn overridden(&self) -> Option<StoryId> {
-        match self {
-            Self::Override(story, _) => Some(StoryId(*story)),
-            _ => None,
-        }
-    }
-
-    fn put(
-        &self,
-        db: &Db,
-        newsletter: &Newsletter,
-        edition: &Edition,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Result<()> {
-        match self {
-            Self::Words(words) => set_words(db, edition, words.clone()),
-            Self::Story(story, word, place) => {
-                let verdict = match word.as_str() {
-                    "pin" => Verdict::Pin { place: *place },
-                    "drop" => Verdict::Drop,
-                    _ => Verdict::Open,
-                };
-                let id = newsletter.id.as_str();
-                let decision = Decision::find(db, id, StoryId(*story), now)?;
-                Decision { verdict, decided_at: now, ..decision }.save(db, id)
-            }
-            Self::Override(story, edited) => edited.save(db, StoryId(*story), now),
-        }
-    }
 }

@@ -1,16 +1,13 @@
 //! From rows and configuration to what composition shows.
 
 use anyhow::{Context, Result};
-use chrono::TimeDelta;
 
 use super::Press;
+use super::edition_events::edition_events;
 use crate::catalogue::Catalogue;
 use crate::composition::{self, Brief, Image, Intro, Plain, Theme, WebUrl};
 use crate::config::Newsletter;
 use crate::store::{Db, Edition, EditionStory, Event, LinkList, Sponsor, Story, StoryOverride};
-
-/// A calendar that is full must not fill the brief: mail programs cut what is longer than some 100 KB.
-const MAX_EVENTS: usize = 20;
 
 impl Press {
     pub(super) fn publisher_view(&self, newsletter: &Newsletter) -> Result<composition::Publisher> {
@@ -98,16 +95,13 @@ impl Press {
                 }),
             }
         }
-        let goes_out = edition.goes_out_at().or(edition.approved_at).unwrap_or_else(|| self.now());
+        let goes_out = self.goes_out(edition);
         let date = goes_out.with_timezone(&zone).date_naive();
         for sponsor in Sponsor::on(db, newsletter.id.as_str(), date)? {
             sections.extend(sponsored(&sponsor));
         }
-        let events = match newsletter.events {
-            0 => Vec::new(),
-            days => Event::between(db, goes_out, goes_out + TimeDelta::days(days.into()))?,
-        };
-        let events = events.iter().take(MAX_EVENTS).map(event_view).collect();
+        let events = edition_events(db, newsletter, edition, goes_out)?;
+        let events = events.iter().filter(|event| event.is_in).map(|event| event_view(&event.event)).collect();
         Ok(Some(Brief {
             publisher: self.publisher_view(newsletter)?,
             theme: self.theme(),

@@ -7,9 +7,35 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// The same with every address down to its domain: whom a mail server names is nobody's business but the operators'.
+pub fn without_names(text: &str) -> String {
+    let is_around = |c: char| c.is_whitespace() || "<>()[]\"',;:&?/".contains(c);
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, sign)) = ["@", "%40"].iter().filter_map(|sign| Some((rest.find(sign)?, *sign))).min() {
+        let (name, after) = rest.split_at(at);
+        let begins = name.char_indices().rev().find(|(_, c)| is_around(*c)).map_or(0, |(at, c)| at + c.len_utf8());
+        kept.push_str(&name[..begins]);
+        kept.push('…');
+        kept.push_str(sign);
+        rest = &after[sign.len()..];
+    }
+    kept + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_keep_their_domains_alone() {
+        assert_eq!(
+            without_names("<Ada.L+x@example.org>: SPF, see https://spf.example/why?id=b=ada%40x.example&r=1"),
+            "<…@example.org>: SPF, see https://spf.example/why?…%40x.example&r=1"
+        );
+        assert_eq!(without_names("nobody, née @ noon"), "nobody, née …@ noon");
+        assert_eq!(without_names("550 no"), "550 no");
+    }
 
     #[test]
     fn w_keeps_control_characters_off_the_terminal() {

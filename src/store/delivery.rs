@@ -5,8 +5,9 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::auth_refusal::NewRefusals;
 use super::domain_tries::NewTries;
-use super::{Db, EditionId, Feedback, NewsletterNumber, SubscriberId, time};
+use super::{Db, EditionId, Feedback, LastTry, NewsletterNumber, SubscriberId, time};
 use crate::config::Bounces;
 
 /// Where one edition for one subscriber stands.
@@ -108,8 +109,8 @@ impl OutcomeRecord {
             "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
              VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        let (mut moves, mut tries) = (Moves::default(), NewTries::default());
-        let mut failures = Vec::new();
+        let (mut moves, mut tries, mut refusals) = (Moves::default(), NewTries::default(), NewRefusals::default());
+        let (mut failures, mut last) = (Vec::new(), BTreeMap::new());
         for record in records {
             let (edition, subscriber) = (record.edition.0, record.subscriber.0);
             let state = record.outcome.state();
@@ -130,12 +131,18 @@ impl OutcomeRecord {
             ))?;
             moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
             tries.add(db, record)?;
+            refusals.add_try(record);
+            last.insert(edition, record.finished_at);
             if record.outcome == AttemptOutcome::Failed {
                 failures.push(record);
             }
         }
         moves.apply(db)?;
         tries.apply(db)?;
+        refusals.apply(db)?;
+        for (edition, at) in last {
+            LastTry::note(db, EditionId(edition), at)?;
+        }
         Feedback::of_failures(db, &failures, policy)
     }
 }

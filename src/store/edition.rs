@@ -114,6 +114,8 @@ pub struct Edition {
     pub frozen_at: Option<DateTime<Utc>>,
     /// A paused one goes on by itself then; `None` in every other state.
     pub resume_at: Option<DateTime<Utc>>,
+    /// Since when it is paused; `None` in every other state.
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// What an editor writes of an edition; empty is what griot makes of it, or the newsletter's.
@@ -144,7 +146,7 @@ pub(super) struct EditionLabel {
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
                        e.text, e.online, e.frozen_at, e.resume_at, e.intro, e.preheader, \
-                       e.send_at";
+                       e.send_at, e.paused_at";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -172,6 +174,7 @@ impl Edition {
             intro: row.get(19)?,
             preheader: row.get(20)?,
             send_at: time::maybe_from_seconds(row.get(21)?),
+            paused_at: time::maybe_from_seconds(row.get(22)?),
         })
     }
 
@@ -296,12 +299,18 @@ impl Edition {
         rows.map(|row| row.context("reading which editions are to be sent")).collect()
     }
 
-    /// Editions of one newsletter or of all, newest first.
+    /// Editions of one newsletter or of all without their content, newest first.
     pub fn list(db: &Db, newsletter: Option<&str>) -> Result<Vec<Self>> {
-        let mut query = db.prepare(&format!(
-            "SELECT {COLUMNS} FROM {TABLES} WHERE ?1 IS NULL OR n.slug = ?1 ORDER BY e.created_at DESC, e.id DESC"
+        Self::page(db, newsletter, i64::MAX, u32::MAX)
+    }
+
+    /// The same of those that were begun before the one with the id `before`, at most so many.
+    pub fn page(db: &Db, newsletter: Option<&str>, before: i64, limit: u32) -> Result<Vec<Self>> {
+        let columns = COLUMNS.replace("e.html", "''").replace("e.text", "''").replace("e.online", "''");
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {columns} FROM {TABLES} WHERE e.id < ?1 AND (?2 IS NULL OR n.slug = ?2) ORDER BY e.id DESC LIMIT ?3"
         ))?;
-        let rows = query.query_map([newsletter], Self::from_row)?;
+        let rows = query.query_map((before, newsletter, limit), Self::from_row)?;
         rows.map(|row| row.context("reading an edition")).collect()
     }
 
@@ -387,6 +396,7 @@ impl Edition {
                         judged_to   = CASE WHEN ?2 = 'sending' THEN coalesce((SELECT max(id) FROM feedback), 0)
                                            ELSE judged_to END,
                         started_at  = CASE WHEN ?2 = 'sending' THEN coalesce(started_at, ?4) ELSE started_at END,
+                        paused_at   = CASE WHEN ?2 = 'paused' THEN ?4 ELSE NULL END,
                         finished_at = CASE WHEN ?5 THEN ?4 ELSE NULL END
                  WHERE id = ?1 AND state IN (SELECT value FROM json_each(?6))",
             )?

@@ -103,6 +103,12 @@ impl Event {
         rows.map(|row| row.context("reading an event")).collect()
     }
 
+    /// `None` also where an editor took it away for good.
+    pub fn find(db: &Db, id: EventId) -> Result<Option<Self>> {
+        let query = format!("SELECT {COLUMNS} FROM events WHERE id = ?1 AND removed_at IS NULL");
+        Ok(db.prepare_cached(&query)?.query_row([id.0], Self::from_row).optional()?)
+    }
+
     /// All that is to come.
     pub fn to_come(db: &Db, now: DateTime<Utc>) -> Result<Vec<Self>> {
         Self::between(db, now, now + TimeDelta::days(100 * 366))
@@ -180,8 +186,7 @@ impl Event {
 
     /// Takes an event away for good; `None` where there is none with this number.
     pub fn remove(db: &Db, id: EventId, now: DateTime<Utc>) -> Result<Option<Removed>> {
-        let query = format!("SELECT {COLUMNS} FROM events WHERE id = ?1 AND removed_at IS NULL");
-        let Some(event) = db.query_row(&query, [id.0], Self::from_row).optional()? else { return Ok(None) };
+        let Some(event) = Self::find(db, id)? else { return Ok(None) };
         if event.calendar.is_empty() {
             db.execute("DELETE FROM events WHERE id = ?1", [id.0])?;
             return Ok(Some(Removed::Gone(event)));

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::auth_refusal::NewRefusals;
 use super::{
     Db, DeliveryCounts, Edition, EditionId, EditionLabel, EndedBy, FeedbackCount, OutcomeRecord, Subscriber,
     SubscriberId, Subscription, Suppressed, Suppression, SuppressionChange, time,
@@ -116,6 +117,10 @@ impl Feedback {
         let mut action = if subscriber.is_some() { self.meaning.class.action() } else { Action::Ignore };
         if let Some(edition) = &edition {
             FeedbackCount::add(db, edition.id, about.subscriber, &self.meaning, source == Source::Relay)?;
+            // What the relay says is counted as a try already.
+            if source != Source::Relay {
+                NewRefusals::of_report(edition.id, self, now).apply(db)?;
+            }
         }
         self.insert(db, about, subscriber.as_ref(), source, action, now)?;
         let row = db.last_insert_rowid();

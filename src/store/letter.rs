@@ -21,6 +21,16 @@ pub enum LetterKind {
     Moved,
 }
 
+/// Letters that have waited for longer than they should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingLetters {
+    /// At most [`WaitingLetters::COUNTED`], however many there are.
+    pub letters: u64,
+    pub oldest_at: DateTime<Utc>,
+    /// Why the last try failed of the one that was tried most; empty where none was tried.
+    pub problem: String,
+}
+
 impl LetterKind {
     const ALL: [Self; 6] = [Self::Confirm, Self::Already, Self::Link, Self::Welcome, Self::Address, Self::Moved];
 
@@ -49,6 +59,11 @@ pub struct Letter {
     /// With the one that is under way.
     pub attempts: u32,
     pub queued_at: DateTime<Utc>,
+}
+
+impl WaitingLetters {
+    /// So many are counted.
+    pub const COUNTED: u64 = 1_000;
 }
 
 impl Letter {
@@ -130,6 +145,22 @@ impl Letter {
                 row.get(0)
             })?;
         Ok(time::maybe_from_seconds(next))
+    }
+
+    /// Those that were queued before a time and wait still; `None` where there are none.
+    pub fn waiting_since(db: &Db, before: DateTime<Utc>) -> Result<Option<WaitingLetters>> {
+        // SQLite takes the bare column from the row that has the maximum. Only what waits is in the index.
+        let mut query = db.prepare_cached(
+            "SELECT count(*), min(queued_at), problem, max(attempts)
+             FROM (SELECT queued_at, problem, attempts FROM letters INDEXED BY letters_due
+                   WHERE next_attempt_at IS NOT NULL AND queued_at < ?1 LIMIT ?2)",
+        )?;
+        let found = query.query_row((time::seconds(before), WaitingLetters::COUNTED), |row| {
+            let oldest_at: Option<i64> = row.get(1)?;
+            Ok(time::maybe_from_seconds(oldest_at).map(|oldest_at| (row.get(0), oldest_at, row.get(2))))
+        })?;
+        let Some((letters, oldest_at, problem)) = found else { return Ok(None) };
+        Ok(Some(WaitingLetters { letters: letters?, oldest_at, problem: problem? }))
     }
 
     pub fn forget(db: &Db, before: DateTime<Utc>) -> Result<()> {

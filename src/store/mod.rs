@@ -7,6 +7,7 @@
 
 mod address_change;
 mod archive;
+mod auth_refusal;
 mod backup;
 mod breaker;
 mod check;
@@ -20,6 +21,7 @@ mod delivery;
 mod departure;
 mod domain_tries;
 mod draft_candidate;
+mod dropped_event;
 mod edition;
 mod edition_change;
 mod edition_figures;
@@ -35,8 +37,10 @@ mod group;
 mod import;
 mod journal;
 mod keys;
+mod last_try;
 mod letter;
 mod link;
+mod link_check;
 mod lock;
 mod migrations;
 mod missed;
@@ -83,6 +87,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use address_change::AddressChange;
 pub use archive::{Headline, PastEdition};
+pub use auth_refusal::AuthRefusal;
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use click_report::{ClickReport, FollowedLink};
@@ -93,6 +98,7 @@ pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, Outco
 pub use departure::Departure;
 pub use domain_tries::DomainTries;
 pub use draft_candidate::{CandidateHand, DraftCandidate};
+pub use dropped_event::DroppedEvent;
 use edition::EditionLabel;
 pub use edition::{Edition, EditionId, EditionName, EditionState, EditionWords, FrozenParts};
 pub use edition_change::EditionChange;
@@ -107,11 +113,13 @@ pub use followed::{Followed, clicks_by_hour};
 pub use import::{Fate, Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::signing_secrets;
-pub use letter::{Letter, LetterKind};
+pub use last_try::LastTry;
+pub use letter::{Letter, LetterKind, WaitingLetters};
 pub use link::{
     Acceptance, EditionUrl, LinkClicks, LinkId, LinkTarget, NewClicks, ReaderClicks, record_clicks_of_stories,
     stories_followed_since, stories_of_links,
 };
+pub use link_check::{LinkCheck, LinkVerdict};
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
 pub use newsletter::{

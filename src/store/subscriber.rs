@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::subscription_day::Turn;
 use super::suppression::COVERS;
-use super::{Db, Erasure, NewsletterNumber, Subscription, SubscriptionState, time};
+use super::{Db, Erasure, Subscription, SubscriptionState, newsletter, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
 
@@ -131,8 +131,10 @@ impl Subscriber {
         Ok(listed)
     }
 
-    /// How many subscribers a newsletter has that confirmed, have not paused and are not suppressed.
-    pub fn count_confirmed(db: &Db, newsletter: NewsletterNumber, now: DateTime<Utc>) -> Result<u64> {
+    /// How many subscribers the newsletter with this id has that confirmed, have not paused and are not suppressed; none
+    /// where it was never used.
+    pub fn count_confirmed(db: &Db, newsletter: &str, now: DateTime<Utc>) -> Result<u64> {
+        let Some(newsletter) = newsletter::known_number_of(db, newsletter)? else { return Ok(0) };
         // Suppressions are few beside readers: those are counted by an index, and these are looked up one by one.
         let wanted =
             "t.newsletter_id = ?1 AND t.state = 'confirmed' AND (t.paused_until IS NULL OR t.paused_until <= ?2)";

@@ -1,4 +1,4 @@
-//! The daemon: its clockwork, its log, its end, and what is left where it is killed.
+//! The daemon: its clockwork, its log, whom it tells, its end, and what is left where it is killed.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -9,3 +9,4 @@ mod kill;
 mod log;
 mod schedule;
 mod stop;
+mod webhooks;

@@ -8,3 +8,4 @@ mod calendar_reading;
 mod corpora;
 mod fetch;
 mod hostile;
+mod look;

@@ -1,8 +1,6 @@
 //! Another system of the publisher's that is called by webhooks, on a free port until the test ends. It judges every
 //! signature by itself.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 

@@ -65,17 +65,14 @@ pub(super) async fn list(State(room): State<Room>, Asked(filter): Asked<Filter>)
     let page = room.ask(move |store, press| {
         let before = filter.cursor.unwrap_or(i64::MAX);
         store.read(|db| {
-            let mut all = store::Edition::list(db, filter.newsletter.as_deref())?;
-            all.sort_by_key(|edition| std::cmp::Reverse(edition.id.0));
-            let mut editions = Vec::new();
-            let mut next = None;
-            for edition in all.iter().filter(|edition| edition.id.0 < before) {
-                if editions.len() == filter.limit.0 {
-                    next = all.iter().filter(|one| one.id.0 > edition.id.0).map(|one| one.id.0).min();
-                    break;
-                }
-                editions.push(Account::of(edition, &DeliveryCounts::load(db, edition.id)?, press.now()));
-            }
+            // One more than is shown tells whether there is another page.
+            let limit = filter.limit.0;
+            let found = store::Edition::page(db, filter.newsletter.as_deref(), before, limit as u32 + 1)?;
+            let next = if found.len() > limit { found.get(limit - 1).map(|last| last.id.0) } else { None };
+            let account = |edition: &store::Edition| {
+                Ok(Account::of(edition, &DeliveryCounts::load(db, edition.id)?, press.now()))
+            };
+            let editions = found.iter().take(limit).map(account).collect::<anyhow::Result<_>>()?;
             Ok(Editions { editions, next })
         })
     });

@@ -10,7 +10,7 @@ use crate::desk::guard::{Signed, see_other};
 use crate::desk::room::Room;
 use crate::publishing::{Clash, Drafted, Revised, Revision, Shown, Wish};
 use crate::saying::time::distance;
-use crate::store::{Edition, EditionWords, StoryId};
+use crate::store::{Edition, EditionWords, EventId, StoryId};
 use crate::web::Fields;
 
 /// Makes a newsletter's draft, or makes it again with what has come since.
@@ -26,7 +26,7 @@ pub(in crate::desk) async fn draft(
     Ok(see_other(&address(&edition.name)))
 }
 
-/// One button of a story: `do` is what, a colon, and which story.
+/// One button of a story or an event: `do` is what, a colon, and which of them.
 pub(in crate::desk) async fn change(
     State(room): State<Room>,
     signed: Signed,
@@ -47,13 +47,16 @@ pub(in crate::desk) async fn change(
 
 fn asked(fields: &Fields) -> Option<Revision> {
     let mut words = fields.get("do")?.split(':');
-    let (what, story) = (words.next()?, StoryId(words.next()?.parse().ok()?));
+    let (what, number) = (words.next()?, words.next()?.parse().ok()?);
+    let story = StoryId(number);
     let wish = |wish| Some(Revision::Wish { story, wish });
     match what {
         "pin" => wish(Wish::Pin),
         "unpin" => wish(Wish::Unpin),
         "drop" => wish(Wish::Drop),
         "undrop" => wish(Wish::Undrop),
+        "drop-event" => Some(Revision::Event { event: EventId(number), is_in: false }),
+        "undrop-event" => Some(Revision::Event { event: EventId(number), is_in: true }),
         "move" => {
             let to = words.next()?.parse().ok()?;
             let seen: Option<Vec<StoryId>> =

@@ -1,6 +1,7 @@
 //! One edition: the stories it has and could have, the brief as it will look, and what is done with it.
 
 mod change;
+mod links;
 mod live;
 mod page;
 mod picture;
@@ -10,6 +11,7 @@ mod pulse;
 mod steps;
 
 pub(super) use change::{change, draft, edit_story, edit_words, undo};
+pub(super) use links::look_at_links;
 pub(super) use live::live;
 pub(super) use page::show;
 pub(super) use picture::take_picture;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::links::told;
 use super::progress::Progress;
 use super::{Which, address};
 use crate::config::Approval;
@@ -13,10 +14,10 @@ use crate::desk::frame::{Done, Frame, page};
 use crate::desk::guard::Signed;
 use crate::desk::results::edition_address as results_address;
 use crate::desk::room::Room;
-use crate::publishing::{Finding, Press, Selected, SelectedStory, Shown};
+use crate::publishing::{EditionEvent, Finding, LookedOver, Press, Selected, SelectedStory, Shown};
 use crate::saying::number::grouped;
 use crate::saying::time::{distance, in_zone};
-use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber, known_newsletter_number};
+use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber};
 
 /// The latest changes that are listed.
 const CHANGES: u32 = 20;
@@ -31,6 +32,8 @@ const PREHEADER: (usize, usize) = (40, 130);
 pub(super) struct EditionPage {
     pub frame: Frame,
     pub address: String,
+    /// As people name it.
+    pub name: String,
     pub state: EditionState,
     /// What happens next, as a sentence.
     pub next: String,
@@ -48,7 +51,13 @@ pub(super) struct EditionPage {
     pub subject: String,
     pub subject_hint: String,
     pub preheader_hint: String,
+    /// `None` where there are none to be shown.
+    pub events: Option<Vec<EventRow>>,
     pub checks: Vec<Finding>,
+    /// What is known of its links, as a sentence.
+    pub links: String,
+    /// They are being looked at.
+    pub is_looking: bool,
     /// What `undo` would take back; empty where there is nothing.
     pub undo: String,
     pub changes: Vec<Changed>,
@@ -81,6 +90,18 @@ pub(super) struct Row {
     pub images: Vec<String>,
 }
 
+/// An event of the edition's days.
+#[derive(Debug)]
+pub(super) struct EventRow {
+    pub id: i64,
+    pub when: String,
+    pub title: String,
+    pub place: String,
+    pub url: String,
+    pub is_in: bool,
+    pub is_dropped: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Changed {
     pub what: String,
@@ -98,6 +119,8 @@ pub(in crate::desk) async fn show(
     let notice = match done.as_str() {
         "test" => "The test is on its way to you.",
         "undo" => "Taken back.",
+        "added" => "The story is added, and pinned.",
+        "links" => "The links are looked at. One that was looked at within the hour is not asked for again.",
         "approve" => "Approved. Its content is frozen now.",
         "schedule" => "Approved for then. Its content is frozen now.",
         "duplicate" => "A new draft, like the one before.",
@@ -138,10 +161,7 @@ impl EditionPage {
         }
         let seen = brief.iter().map(|row| row.id.to_string()).collect::<Vec<_>>().join(",");
         let (changes, progress, confirmed) = store.read(|db| {
-            let confirmed = match known_newsletter_number(db, newsletter.id.as_str())? {
-                Some(number) => Subscriber::count_confirmed(db, number, now)?,
-                None => 0,
-            };
+            let confirmed = Subscriber::count_confirmed(db, newsletter.id.as_str(), now)?;
             let changes = EditionChange::latest(db, edition.id, CHANGES)?;
             let progress = match edition.started_at {
                 Some(_) => Progress::load(db, edition, now)?.part(),
@@ -150,10 +170,12 @@ impl EditionPage {
             Ok((changes, progress, confirmed))
         })?;
         let words = if is_draft { edition.words() } else { EditionWords::default() };
-        let (subject, checks) = press.look_over(edition)?;
+        let LookedOver { subject, findings, links } = press.look_over(edition)?;
+        let events = if is_draft { press.events_of(edition)? } else { None };
         let version = format!("{}-{}", edition.state, changes.first().map_or(0, |change| change.id));
         Ok(Self {
             address: address(&edition.name),
+            name: edition.name.to_string(),
             state: edition.state,
             next: next(press, edition, confirmed),
             is_draft: is_draft && frame.may_edit(),
@@ -167,7 +189,10 @@ impl EditionPage {
             shortlist: rows(shortlist.into_iter().take(SHORTLIST).collect()),
             kept_out: rows(kept_out.into_iter().take(SHORTLIST).collect()),
             seen,
-            checks: if edition.started_at.is_none() { checks } else { Vec::new() },
+            events: events.map(|events| events.into_iter().map(|event| EventRow::of(event, now)).collect()),
+            checks: if edition.started_at.is_none() { findings } else { Vec::new() },
+            links: told(&links, now),
+            is_looking: links.is_under_way,
             undo: changes.first().map(|change| change.what.clone()).filter(|_| is_draft).unwrap_or_default(),
             changes: changes
                 .into_iter()
@@ -205,6 +230,13 @@ impl Row {
             shown,
             images,
         }
+    }
+}
+
+impl EventRow {
+    fn of(EditionEvent { event, is_in, is_dropped }: EditionEvent, now: DateTime<Utc>) -> Self {
+        let when = event.when(now);
+        Self { id: event.id.0, when, title: event.title, place: event.place, url: event.url, is_in, is_dropped }
     }
 }
 

@@ -9,9 +9,10 @@ use crate::desk::failure::Failure;
 use crate::desk::frame::{Frame, page};
 use crate::desk::guard::{Signed, see_other};
 use crate::desk::room::Room;
+use crate::publishing::{LookedOver, Press};
 use crate::saying::number::grouped;
 use crate::saying::time::moment;
-use crate::store::{AuditEntry, DeliveryCounts, Subscriber, known_newsletter_number};
+use crate::store::{AuditEntry, DeliveryCounts, Edition, Subscriber};
 use crate::web::Fields;
 
 /// What can be done with an edition as a whole. Each is asked for once more, by name and number, before it is done.
@@ -52,6 +53,11 @@ impl Step {
         }
     }
 
+    /// Whether the edition is to go out with it as it stands.
+    fn lets_out(self) -> bool {
+        matches!(self, Self::Approve | Self::Schedule | Self::Send)
+    }
+
     /// As it stands in the record of who did what.
     fn told(self) -> &'static str {
         match self {
@@ -67,13 +73,15 @@ impl Step {
 }
 
 #[derive(Debug, Template)]
-#[template(path = "desk/step.html")]
+#[template(path = "desk/edition_step.html")]
 struct StepPage {
     frame: Frame,
     address: String,
     text: String,
     button: String,
     is_final: bool,
+    /// What should be put right first.
+    findings: Vec<String>,
 }
 
 #[derive(Debug, Template)]
@@ -84,6 +92,7 @@ struct SchedulePage {
     text: String,
     button: String,
     is_final: bool,
+    findings: Vec<String>,
     zone: String,
     /// The time that is proposed, as a browser's field has it.
     time: String,
@@ -97,16 +106,15 @@ pub(in crate::desk) async fn ask_step(
     let step = Step::of(&step)?;
     let edition = room.edition(newsletter, number).await?;
     let asked = edition.clone();
-    let (readers, open) = room
+    let (readers, open, findings) = room
         .ask(move |store, press| {
-            store.read(|db| {
+            let findings = if step.lets_out() { to_be_put_right(press, &asked)? } else { Vec::new() };
+            let (readers, open) = store.read(|db| {
                 let counts = DeliveryCounts::load(db, asked.id)?;
-                let readers = match known_newsletter_number(db, &asked.name.newsletter)? {
-                    Some(number) => Subscriber::count_confirmed(db, number, press.now())?,
-                    None => 0,
-                };
+                let readers = Subscriber::count_confirmed(db, &asked.name.newsletter, press.now())?;
                 Ok((readers, counts.queued + counts.deferred + counts.sending))
-            })
+            })?;
+            Ok((readers, open, findings))
         })
         .await?;
     let name = &edition.name;
@@ -154,9 +162,28 @@ pub(in crate::desk) async fn ask_step(
     if step == Step::Schedule {
         let time = time.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string();
         let zone = zone.to_string();
-        return Ok(page(StatusCode::OK, &SchedulePage { frame, address, text, button, is_final, zone, time }));
+        return Ok(page(
+            StatusCode::OK,
+            &SchedulePage { frame, address, text, button, is_final, findings, zone, time },
+        ));
     }
-    Ok(page(StatusCode::OK, &StepPage { frame, address, text, button, is_final }))
+    Ok(page(StatusCode::OK, &StepPage { frame, address, text, button, is_final, findings }))
+}
+
+/// What is found that is not well, of an edition that has not begun to be sent.
+fn to_be_put_right(press: &Press, edition: &Edition) -> anyhow::Result<Vec<String>> {
+    if edition.started_at.is_some() || edition.state.is_final() {
+        return Ok(Vec::new());
+    }
+    let LookedOver { findings, links, .. } = press.look_over(edition)?;
+    let mut wrong: Vec<String> =
+        findings.into_iter().filter(|finding| !finding.is_well).map(|finding| finding.text).collect();
+    match links.unknown {
+        0 => {}
+        1 => wrong.push("1 link was not looked at yet".to_owned()),
+        many => wrong.push(format!("{many} links were not looked at yet")),
+    }
+    Ok(wrong)
 }
 
 pub(in crate::desk) async fn take_step(

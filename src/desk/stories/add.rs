@@ -4,14 +4,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{PART, address};
+use crate::desk::edition::address as edition_address;
 use crate::desk::failure::Failure;
 use crate::desk::frame::{Frame, page};
 use crate::desk::guard::{Signed, see_other};
 use crate::desk::room::Room;
 use crate::feeds::PageStory;
-use crate::publishing::NewStory;
+use crate::publishing::{NewStory, Revision, Wish};
 use crate::saying::time::moment;
-use crate::store::{AuditEntry, StoryImage, is_of_store};
+use crate::store::{AuditEntry, Edition, EditionName, EditionState, Story, StoryId, StoryImage, is_of_store};
 use crate::web::Fields;
 
 /// A story that no feed brings: looked up by its address, or written by hand.
@@ -32,6 +33,10 @@ struct Written {
 #[template(path = "desk/story_add.html")]
 struct AddStory<'a> {
     frame: Frame,
+    /// The draft it is to be put into, as people name it; empty for none.
+    edition: String,
+    /// Where who does not add it goes.
+    back: String,
     problem: &'a str,
     /// What was found out and what was not; may be empty.
     told: &'a str,
@@ -42,10 +47,36 @@ struct AddStory<'a> {
 }
 
 pub(in crate::desk) async fn ask_add(State(room): State<Room>, signed: Signed) -> Response {
-    form(&room, &signed, "", "", Written::default())
+    form(&room, &signed, None, "", "", Written::default())
 }
 
-fn form(room: &Room, signed: &Signed, problem: &str, told: &str, written: Written) -> Response {
+/// The draft that a story is added from, if it is.
+async fn draft_of(room: &Room, fields: &Fields) -> Result<Option<Edition>, Failure> {
+    let Some(name) = fields.get("edition").filter(|name| !name.is_empty()) else { return Ok(None) };
+    let EditionName { newsletter, number } = EditionName::parse(name).ok_or(Failure::Incomplete)?;
+    let edition = room.edition(newsletter, number).await?;
+    match edition.state {
+        EditionState::Draft => Ok(Some(edition)),
+        state => Err(Failure::Refused(format!("{} is {state} already, and its content is frozen", edition.name))),
+    }
+}
+
+/// Puts a story into a draft: pinned, so that it stays whatever comes.
+async fn put_into(room: &Room, signed: &Signed, edition: Edition, story: StoryId) -> Result<Response, Failure> {
+    let back = edition_address(&edition.name);
+    let who = signed.member.name.clone();
+    room.ask(move |_, press| press.revise(&edition, &who, &Revision::Wish { story, wish: Wish::Pin })).await?;
+    Ok(see_other(&format!("{back}?done=added")))
+}
+
+fn form(
+    room: &Room,
+    signed: &Signed,
+    edition: Option<&Edition>,
+    problem: &str,
+    told: &str,
+    written: Written,
+) -> Response {
     let config = room.press().config();
     let platforms = config.platforms.iter().map(|platform| {
         let id = platform.id.to_string();
@@ -55,7 +86,10 @@ fn form(room: &Room, signed: &Signed, problem: &str, told: &str, written: Writte
     let platforms = platforms.collect();
     let frame = Frame::new(room, signed, PART, "Add a story");
     let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page(status, &AddStory { frame, problem, told, written, platforms, zone: config.home_zone().to_string() })
+    let back = edition.map_or_else(|| PART.to_owned(), |edition| edition_address(&edition.name));
+    let edition = edition.map_or_else(String::new, |edition| edition.name.to_string());
+    let zone = config.home_zone().to_string();
+    page(status, &AddStory { frame, edition, back, problem, told, written, platforms, zone })
 }
 
 /// Shows what the page at an address says of itself, to be corrected. Nothing is kept.
@@ -65,17 +99,30 @@ pub(in crate::desk) async fn look(
     fields: Fields,
 ) -> Result<Response, Failure> {
     let url = fields.get("url").ok_or(Failure::Incomplete)?;
+    let edition = draft_of(&room, &fields).await?;
     match room.press().look_at_page(url).await {
         Ok(found) => {
+            if let Some(edition) = &edition
+                && let Some(known) = known_story(&room, found.url.clone()).await?
+            {
+                return put_into(&room, &signed, edition.clone(), known).await;
+            }
             let told = "This is what the page says of itself. Correct it, and add it.";
-            Ok(form(&room, &signed, "", told, Written::of(&room, found)))
+            Ok(form(&room, &signed, edition.as_ref(), "", told, Written::of(&room, found)))
         }
         Err(error) if is_of_store(&error) => Err(Failure::of(error)),
         Err(error) => {
             let problem = format!("The page could not be looked at: {error:#}. You can fill in the form by hand.");
-            Ok(form(&room, &signed, &problem, "", Written { url: url.to_owned(), ..Written::default() }))
+            let written = Written { url: url.to_owned(), ..Written::default() };
+            Ok(form(&room, &signed, edition.as_ref(), &problem, "", written))
         }
     }
+}
+
+/// The story of this address, where it is known already.
+async fn known_story(room: &Room, url: String) -> Result<Option<StoryId>, Failure> {
+    let found = room.ask(move |store, _| store.read(|db| Story::with_url(db, &url))).await?;
+    Ok(found.first().map(|story| story.id))
 }
 
 impl Written {
@@ -141,6 +188,7 @@ pub(in crate::desk) async fn add(
     fields: Fields,
 ) -> Result<Response, Failure> {
     let written = Written::read(&fields).ok_or(Failure::Incomplete)?;
+    let edition = draft_of(&room, &fields).await?;
     let story = written.as_story(room.press().config().home_zone());
     let who = signed.member.name.clone();
     let added = room
@@ -154,8 +202,9 @@ pub(in crate::desk) async fn add(
             }
         })
         .await?;
-    match added {
-        Ok(id) => Ok(see_other(&format!("{}?done=added", address(id)))),
-        Err(problem) => Ok(form(&room, &signed, &problem, "", written)),
+    match (added, edition) {
+        (Ok(id), Some(edition)) => put_into(&room, &signed, edition, id).await,
+        (Ok(id), None) => Ok(see_other(&format!("{}?done=added", address(id)))),
+        (Err(problem), edition) => Ok(form(&room, &signed, edition.as_ref(), &problem, "", written)),
     }
 }

@@ -1,22 +1,20 @@
 //! Webhooks out: the publisher's other systems are told what happens, each thing once, signed, and again where they did not
 //! take it (docs/webhooks-out.md).
 
-mod pages;
-mod support {
-    pub mod configuration;
-    pub mod daemon;
-    pub mod desk;
-    pub mod griot;
-    pub mod receiver;
-    pub mod wait;
-}
-
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::support;
+use crate::support::configuration;
+use crate::support::daemon::free_port;
+use crate::support::desk::Desk;
+use crate::support::griot::Griot;
+use crate::support::pages::{CONFIG, ONE_CLICK, Pages, noon};
+use crate::support::receiver::{KEY, Receiver, Reply, secret};
+use crate::support::wait::until;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use griot::address::EmailAddress;
@@ -30,15 +28,8 @@ use griot::store::{
 use griot::token::{Purpose, Token};
 use griot::webhooks::Teller;
 use hmac::{Hmac, KeyInit, Mac};
-use pages::{CONFIG, ONE_CLICK, Pages, noon};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::configuration;
-use support::daemon::free_port;
-use support::desk::Desk;
-use support::griot::Griot;
-use support::receiver::{KEY, Receiver, Reply, secret};
-use support::wait::until;
 use tokio::net::TcpListener;
 
 const URL: &str = "http://127.0.0.1:8080";
@@ -308,7 +299,7 @@ async fn the_example_of_the_documentation_knows_the_calls_of_griot() {
     tellers[0].try_out().await.unwrap();
     let call = receiver.calls("crm").remove(0);
     assert_eq!(call.json(), json!({"type": "ping", "timestamp": "2026-11-23T12:00:00Z", "data": {"webhook": "crm"}}));
-    let text = include_str!("../docs/webhooks-out.md");
+    let text = include_str!("../../docs/webhooks-out.md");
     let example = text.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
     let stamp = &call.headers["webhook-timestamp"];
     let asked = |secret: &str, body: &str| {
