@@ -1,5 +1,7 @@
 //! A running `griot daemon`, which does not outlive its test.
 
+#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
+
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -16,6 +18,10 @@ impl Daemon {
         let answers = || TcpStream::connect(("127.0.0.1", port)).is_ok();
         until(Duration::from_secs(60), "the daemon's pages answer", answers);
         daemon
+    }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 
