@@ -1,11 +1,11 @@
 //! Files that come to the desk over HTTP: what is no picture, no sheet and no calendar is refused with the reason, leaves
 //! the store as it was, and what is served afterwards is nothing of the file itself (rule W).
 
-mod pages;
 #[path = "support/desk.rs"]
 mod desk;
 #[path = "support/desk_more.rs"]
 mod desk_more;
+mod pages;
 mod support {
     pub mod configuration;
     pub mod daemon;
@@ -132,7 +132,9 @@ async fn w_what_is_no_picture_is_refused_with_the_reason_and_nothing_is_kept() {
     assert_refused(&desk, &before, &answer, 422, "A picture needs an alt text", "no alt text");
 
     // Forms that are not what they should be.
-    let part = |head: &str| format!("--x\r\nContent-Disposition: form-data; name=\"alt\"\r\n\r\nA\r\n--x\r\n{head}\r\n\r\nGIF\r\n--x--\r\n");
+    let part = |head: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"alt\"\r\n\r\nA\r\n--x\r\n{head}\r\n\r\nGIF\r\n--x--\r\n")
+    };
     let multipart = "multipart/form-data; boundary=x";
     for (of, kind, body, status, reason) in [
         ("another type", "image/png", "PNG".to_owned(), 400, "Go back, and fill in the form."),
@@ -140,7 +142,13 @@ async fn w_what_is_no_picture_is_refused_with_the_reason_and_nothing_is_kept() {
         ("no boundary", "multipart/form-data", "PNG".to_owned(), 400, "Go back, and fill in the form."),
         ("a broken form", multipart, "--y\r\n\r\n".to_owned(), 400, "Go back, and fill in the form."),
         ("no file", multipart, part("Content-Disposition: form-data; name=\"more\""), 422, "choose a file"),
-        ("another part", multipart, part("Content-Disposition: form-data; name=\"picture\"; filename=\"a.gif\""), 422, "choose a file"),
+        (
+            "another part",
+            multipart,
+            part("Content-Disposition: form-data; name=\"picture\"; filename=\"a.gif\""),
+            422,
+            "choose a file",
+        ),
         ("a file that is text", multipart, part("Content-Disposition: form-data; name=\"file\""), 422, "choose a file"),
     ] {
         let answer = sent_as(&ada, TAKES_PICTURES, kind, body).await;
@@ -285,14 +293,16 @@ async fn w_fifty_megabytes_get_a_page_and_neither_memory_nor_the_store() {
 
     let size = || -> u64 {
         let files = std::fs::read_dir(griot.path()).unwrap().map(Result::unwrap);
-        files.filter(|file| file.file_name().to_string_lossy().starts_with("griot.db")).map(|file| file.metadata().unwrap().len()).sum()
+        files
+            .filter(|file| file.file_name().to_string_lossy().starts_with("griot.db"))
+            .map(|file| file.metadata().unwrap().len())
+            .sum()
     };
     let (before, stored) = (most_memory(daemon.id()), size());
     for path in ["/desk/readers/import", "/desk/events/import", "/desk/editions/weekly-brief/1/stories/1/picture"] {
         for _ in 0..2 {
             let cookie = cookie.clone();
-            let answer =
-                tokio::task::spawn_blocking(move || send_megabytes(port, path, &cookie, 50)).await.unwrap();
+            let answer = tokio::task::spawn_blocking(move || send_megabytes(port, path, &cookie, 50)).await.unwrap();
             assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {answer}");
             assert!(answer.contains("<h1>That is too large</h1>") && answer.contains("20 MB"), "{path}: {answer}");
         }

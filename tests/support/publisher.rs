@@ -7,79 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::publishing::{Drafted, Press};
-use griot::store::{Edition, StoryImage, Story, StoryId};
+use griot::store::{Edition, Story, StoryId, StoryImage};
 use rusqlite::{Connection, params};
 
 use crate::desk::Desk;
 
-pub const CONFIG: &str = r##"
-[publisher]
-name = "Harmattan Press"
-tagline = "News that travels"
-website = "https://www.example.org"
-address = "1 Example Street, Accra"
-
-[store]
-path = "griot.db"
-
-[web]
-public_url = "PUBLIC_URL"
-
-[smtp]
-url = "dir:outbox"
-
-[[platform]]
-id = "harmattan"
-name = "Harmattan"
-website = "https://harmattan.example.org"
-feeds = ["https://harmattan.example.org/feed", "https://harmattan.example.org/culture/feed.xml"]
-
-[[platform]]
-id = "le-fleuve"
-name = "Le Fleuve"
-website = "https://fleuve.example.org"
-feeds = ["https://fleuve.example.org/rss"]
-
-[[platform]]
-id = "north-star"
-name = "North Star"
-website = "https://northstar.example.org"
-feeds = ["https://northstar.example.org/a/very/long/address/of/a/feed/that/somebody/once/made/index.xml?format=rss"]
-
-[[calendar]]
-url = "https://harmattan.example.org/calendar.ics"
-
-[[newsletter]]
-id = "weekly-brief"
-name = "The Weekly Brief"
-description = "The week's top stories across our platforms."
-from = "Harmattan Press <brief@example.org>"
-schedule = "0 8 * * FRI"
-timezone = "Africa/Accra"
-approval = "editor"
-
-[[newsletter]]
-id = "evening"
-name = "The Evening Note"
-description = "What the day left, in five lines."
-from = "Harmattan Press <brief@example.org>"
-schedule = "0 18 * * MON-FRI"
-timezone = "Africa/Accra"
-
-[[newsletter]]
-id = "culture"
-name = "Stage, Page & Screen"
-from = "Harmattan Press <brief@example.org>"
-schedule = "0 9 * * SAT"
-timezone = "Africa/Lagos"
-
-[[newsletter]]
-id = "fleuve"
-name = "La semaine du Fleuve"
-from = "Le Fleuve <lettre@example.org>"
-schedule = "30 6 * * MON"
-timezone = "Africa/Dakar"
-"##;
+const CONFIG: &str = include_str!("publisher.toml");
 
 const HEADLINES: [&str; 14] = [
     "Parliament passes the land registry bill after a night of votes, and the traditional councils that fought it say \
@@ -201,9 +134,7 @@ fn sent(press: &Press, edition: &Edition, week: i64) {
         [id, now],
     )
     .unwrap();
-    for (state, many) in
-        [("accepted", readers - 61 - week), ("failed", 48 + week), ("unknown", 2), ("skipped", 11)]
-    {
+    for (state, many) in [("accepted", readers - 61 - week), ("failed", 48 + week), ("unknown", 2), ("skipped", 11)] {
         db.execute("INSERT INTO delivery_counts VALUES (?1, ?2, ?3)", params![id, state, many]).unwrap();
     }
     for (place, domain) in DOMAINS.iter().enumerate() {
@@ -237,7 +168,13 @@ fn sent(press: &Press, edition: &Edition, week: i64) {
     }
     db.execute(
         "INSERT OR IGNORE INTO subscription_days VALUES (?1, ?2 / 86400, ?3, ?4, ?5, 1)",
-        params![edition.newsletter, now, if week == 0 { 41_400 } else { 640 + 31 * (week % 5) }, 52 + 9 * (week % 4), 2],
+        params![
+            edition.newsletter,
+            now,
+            if week == 0 { 41_400 } else { 640 + 31 * (week % 5) },
+            52 + 9 * (week % 4),
+            2
+        ],
     )
     .unwrap();
     db.commit().unwrap();
@@ -296,7 +233,8 @@ fn rest(press: &Press) {
     db.execute("INSERT INTO suppressions VALUES ('reader.number319@own.example', 'rang us, wants no mail', ?1)", [now])
         .unwrap();
 
-    let stop = "the relay \"relay\" refused 40 of the last 100 messages: 550 5.7.1 too much of this was reported as spam";
+    let stop =
+        "the relay \"relay\" refused 40 of the last 100 messages: 550 5.7.1 too much of this was reported as spam";
     for (edition, state, reason) in [(&paused, "paused", stop), (&sending, "sending", "")] {
         db.execute(
             "UPDATE editions SET state = ?2, reason = ?3, started_at = ?4, frozen_at = ?4 WHERE id = ?1",
@@ -308,8 +246,11 @@ fn rest(press: &Press) {
         }
         for (place, domain) in DOMAINS.iter().enumerate() {
             let counts = params![edition.id.0, domain, 9_000 / (1 + place as i64), 260 * place as i64 * place as i64];
-            db.execute("INSERT INTO domain_counts (edition_id, domain, accepted, deferred) VALUES (?1, ?2, ?3, ?4)", counts)
-                .unwrap();
+            db.execute(
+                "INSERT INTO domain_counts (edition_id, domain, accepted, deferred) VALUES (?1, ?2, ?3, ?4)",
+                counts,
+            )
+            .unwrap();
         }
     }
     let fails = "https://fleuve.example.org/rss could not be read: the server answered 503 Service Unavailable";
@@ -335,12 +276,24 @@ fn rest(press: &Press) {
     }
     for (number, title, place, zone) in [
         (2, "Opening night: « Les Bouts de bois de Dieu »", "Grand Théâtre, Dakar", "Africa/Dakar"),
-        (3, "Ga Mashie street art walk, with the painters who began it all those years ago", "Jamestown", "Africa/Accra"),
+        (
+            3,
+            "Ga Mashie street art walk, with the painters who began it all those years ago",
+            "Jamestown",
+            "Africa/Accra",
+        ),
         (9, "معرض الخرطوم الدولي للكتاب", "Khartoum", "Africa/Khartoum"),
     ] {
         db.execute(
             "INSERT INTO events (title, place, url, starts_at, timezone, all_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![title, place, "https://harmattan.example.org/on", (now / 86_400 + number) * 86_400, zone, number == 9],
+            params![
+                title,
+                place,
+                "https://harmattan.example.org/on",
+                (now / 86_400 + number) * 86_400,
+                zone,
+                number == 9
+            ],
         )
         .unwrap();
     }

@@ -20,7 +20,9 @@ pub(in crate::desk) async fn take_picture(
     let edition = room.edition(newsletter, number).await?;
     let (story, alt) = (StoryId(story), sent.get("alt").to_owned());
     if sent.bytes.is_empty() {
-        return Err(Failure::Unfit("no picture came with that; go back, and choose a file that is not empty".to_owned()));
+        return Err(Failure::Unfit(
+            "no picture came with that; go back, and choose a file that is not empty".to_owned(),
+        ));
     }
     if alt.is_empty() {
         let needed = "a picture needs an alt text; go back, and say in a few words what it shows";
