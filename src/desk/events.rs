@@ -158,6 +158,10 @@ pub(super) async fn remove(State(room): State<Room>, signed: Signed, fields: Fie
 }
 
 pub(super) async fn import(State(room): State<Room>, signed: Signed, sent: Sent) -> Result<Response, Failure> {
+    if sent.bytes.is_empty() {
+        let problem = "Choose a calendar that is not empty.".to_owned();
+        return events(&room, &signed, "", problem, Written::default()).await;
+    }
     let who = signed.member.name.clone();
     let imported = room
         .ask(move |store, press| match press.import_calendar(&sent.bytes, None, Some(&sent.file_name)) {

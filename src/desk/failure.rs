@@ -23,6 +23,8 @@ pub(super) enum Failure {
     TooMany,
     /// What was asked for can't be done as things stand; the sentence says why.
     Refused(String),
+    /// What was sent can't be used; the sentence says why, and what can.
+    Unfit(String),
     /// The cause is in the log already.
     Broken,
 }
@@ -69,6 +71,7 @@ impl Failure {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(_) => StatusCode::CONFLICT,
+            Self::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -88,10 +91,15 @@ impl Failure {
             Self::WrongMethod => {
                 ("That can't be done here", "Nothing was changed. Go back, and use the page's buttons.")
             }
-            Self::TooLarge => ("That is too large", "Nothing was changed. Go back, and send less at once."),
+            Self::TooLarge => (
+                "That is too large",
+                "Nothing was changed. A file may have 20 MB, a calendar 10 MB, everything else 128 KB; go back, and send \
+                 less at once.",
+            ),
             Self::TooSlow => ("That took too long", "Nothing is lost. Reload the page to see what was done."),
             Self::TooMany => ("Too many tries", "Wait a minute, then try again."),
             Self::Refused(sentence) => ("That can't be done now", sentence),
+            Self::Unfit(sentence) => ("That can't be used", sentence),
             Self::Broken => {
                 ("The store did not answer", "Nothing was changed. Try again; if it stays so, the log says why.")
             }

@@ -1,12 +1,13 @@
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::http::Method;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::guard::{Admission, admit};
 use super::room::Room;
+use super::upload;
 use crate::store::Role;
 
 /// A route of the desk, for who wants to walk them all.
@@ -46,7 +47,8 @@ impl Table {
         bytes: usize,
         handler: impl Handler<T, Room>,
     ) -> Self {
-        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(bytes));
+        let arrive = map_request(move |request: Request| async move { upload::let_arrive(request, bytes) });
+        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(bytes)).layer(arrive);
         self.guarded(Method::POST, role, path, route)
     }
 

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use sha2::{Digest, Sha256};
 
 use super::Press;
@@ -87,9 +88,9 @@ fn shaped(file: &[u8], focus: Focus) -> Result<RgbImage, Unfit> {
     limits.max_image_width = Some(LARGEST_SIDE);
     limits.max_image_height = Some(LARGEST_SIDE);
     limits.max_alloc = Some(MOST_BYTES);
-    reader.limits(limits);
-    let decoded = reader.decode().map_err(|error| match error {
-        image::ImageError::Limits(_) => Unfit::TooLarge,
+    reader.limits(limits.clone());
+    let decoded = upright(reader, limits).map_err(|error| match error {
+        ImageError::Limits(_) => Unfit::TooLarge,
         _ => Unfit::Broken,
     })?;
     if decoded.width() < SMALLEST_SIDE || decoded.height() < SMALLEST_SIDE {
@@ -99,6 +100,16 @@ fn shaped(file: &[u8], focus: Focus) -> Result<RgbImage, Unfit> {
     let width = cut.width().min(WIDEST);
     let small = cut.resize_exact(width, width * SHAPE.1 / SHAPE.0, FilterType::Lanczos3);
     Ok(on_white(&small))
+}
+
+/// Phones write down how they were held, and turn nothing; what is written anew would lose that.
+fn upright(reader: ImageReader<Cursor<&[u8]>>, mut limits: Limits) -> Result<DynamicImage, ImageError> {
+    let mut decoder = reader.into_decoder()?;
+    limits.reserve(decoder.total_bytes())?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut decoded = DynamicImage::from_decoder(decoder)?;
+    decoded.apply_orientation(orientation);
+    Ok(decoded)
 }
 
 /// The largest part of that shape.

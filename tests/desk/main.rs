@@ -15,4 +15,6 @@ mod results;
 mod staff;
 mod stories;
 mod today;
+mod uploads;
 mod way;
+mod xss;

@@ -11,6 +11,7 @@
 // in a width.
 import { picture, withBrowser } from './chromium.mjs';
 import { judgeShown, judgeText } from './judge.mjs';
+import { take } from './steps.mjs';
 
 const steps = JSON.parse(process.argv[2]);
 const folder = process.argv[3];
@@ -22,27 +23,6 @@ const say = (text) => {
   found += 1;
   console.log(text);
 };
-
-const button = (press) => (/[[#.]/.test(press) ? press : `button:text-is("${press}")`);
-
-// The document at the end of a step.
-async function take(page, { url, fill = {}, check = [], edit, press = [] }, view) {
-  const before = async () => {
-    // What is folded away is opened as a reader would.
-    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
-    for (const [field, text] of Object.entries(fill)) await page.fill(field, text.replace('{view}', `view${view}`));
-    for (const box of check) await page.setChecked(box, !(await page.isChecked(box)));
-    if (edit) await page.evaluate(edit);
-  };
-  const presses = [press].flat().filter(Boolean);
-  let response = await page.goto([url].flat().at((view - 1) % [url].flat().length));
-  await before();
-  for (const one of presses) {
-    page.answers.length = 0;
-    [response] = await Promise.all([page.waitForNavigation(), page.click(button(one))]);
-  }
-  return response;
-}
 
 // What the head of a reader's page says.
 async function readHead(page, response, { hidden }, language, say) {

@@ -17,6 +17,10 @@ impl Daemon {
         until(Duration::from_secs(60), "the daemon's pages answer", answers);
         daemon
     }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
 }
 
 impl Drop for Daemon {

@@ -39,23 +39,28 @@ impl Desk {
 
     /// As it is where browsers reach it at this address.
     pub async fn open_at(public_url: &str) -> Self {
-        Self::open_on(listener().await, public_url, noon)
+        Self::open_on(listener().await, CONFIG, public_url, noon)
     }
 
     /// Where the pages themselves say they are, so that a real browser can send their forms; by the clock on the wall.
     pub async fn open_here() -> Self {
-        let listener = listener().await;
-        let port = listener.local_addr().unwrap().port();
-        Self::open_on(listener, &format!("http://localhost:{port}"), Utc::now)
+        Self::open_here_with(CONFIG).await
     }
 
-    fn open_on(listener: TcpListener, public_url: &str, clock: Clock) -> Self {
+    /// The same under another configuration, its address written `PUBLIC_URL`.
+    pub async fn open_here_with(text: &str) -> Self {
+        let listener = listener().await;
+        let port = listener.local_addr().unwrap().port();
+        Self::open_on(listener, text, &format!("http://localhost:{port}"), Utc::now)
+    }
+
+    fn open_on(listener: TcpListener, text: &str, public_url: &str, clock: Clock) -> Self {
         // Another test of the same program may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         // Every browser of a test stands behind a proxy of ours, with an address of its own.
         let web = format!("public_url = \"{public_url}\"\ntrusted_proxies = [\"127.0.0.1\"]");
-        let text = CONFIG.replace("public_url = \"PUBLIC_URL\"", &web);
+        let text = text.replace("public_url = \"PUBLIC_URL\"", &web);
         let config = Config::parse(&text, &dir.path().join("griot.toml"), &Environment::default());
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         let press = Press::create(config.clone(), clock).unwrap();
@@ -66,6 +71,11 @@ impl Desk {
     /// The same store served at another time; the address it is served at.
     pub async fn at(&self, clock: Clock) -> String {
         serve(listener().await, Press::open(self.config.clone(), clock).unwrap())
+    }
+
+    /// The same store by another clock, for what is past.
+    pub fn with_clock(&self, clock: Clock) -> Press {
+        Press::open(self.config.clone(), clock).unwrap()
     }
 
     pub fn browser(&self) -> Browser {

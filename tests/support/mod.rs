@@ -28,6 +28,7 @@ pub mod newsroom;
 pub mod opensmtpd;
 pub mod pages;
 pub mod postfix;
+pub mod publisher;
 pub mod real_relay;
 pub mod receiver;
 pub mod relay;

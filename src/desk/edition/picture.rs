@@ -19,8 +19,14 @@ pub(in crate::desk) async fn take_picture(
 ) -> Result<Response, Failure> {
     let edition = room.edition(newsletter, number).await?;
     let (story, alt) = (StoryId(story), sent.get("alt").to_owned());
+    if sent.bytes.is_empty() {
+        return Err(Failure::Unfit(
+            "no picture came with that; go back, and choose a file that is not empty".to_owned(),
+        ));
+    }
     if alt.is_empty() {
-        return Err(Failure::Refused("a picture needs an alt text: a few words on what it shows".to_owned()));
+        let needed = "a picture needs an alt text; go back, and say in a few words what it shows";
+        return Err(Failure::Unfit(needed.to_owned()));
     }
     let focus = match sent.get("focus") {
         "start" => Focus::Start,
@@ -29,7 +35,7 @@ pub(in crate::desk) async fn take_picture(
     };
     let (who, file) = (signed.member.name.clone(), sent.bytes);
     let added = room.ask_slowly(move |_, press| press.add_picture(&who, &file, focus)).await?;
-    let image_url = added.map_err(|unfit| Failure::Refused(unfit.advice().to_owned()))?;
+    let image_url = added.map_err(|unfit| Failure::Unfit(unfit.advice().to_owned()))?;
     let seen = room.ask(move |_, press| press.shown(story)).await?;
     let shown = Shown { image_url, image_alt: alt, ..seen.clone() };
     match revise(&room, &signed, &edition, Revision::Story { story, shown, seen }).await? {
