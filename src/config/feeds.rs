@@ -8,7 +8,7 @@ use super::{Period, Size};
 pub struct Feeds {
     /// From one poll of a feed to the next; at least a minute.
     pub poll: Period,
-    /// Whether feeds on private and loopback addresses may be fetched (rule W, SSRF).
+    /// Whether feeds and links on private and loopback addresses may be asked for (rule W, SSRF).
     pub allow_private: bool,
     /// For a whole fetch, redirects included; at least a second.
     pub timeout: Period,
