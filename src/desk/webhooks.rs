@@ -153,7 +153,7 @@ pub(super) async fn retry(
     let who = signed.member.name;
     room.ask(move |store, press| {
         let calls = press.take_up_again(&id)?;
-        let detail = format!("{} calls", grouped(calls as u64));
+        let detail = format!("{} {}", grouped(calls as u64), if calls == 1 { "call" } else { "calls" });
         store.write(|db| AuditEntry::add(db, &who, "tried a webhook again", &id, &detail, press.now()))
     })
     .await?;
