@@ -420,7 +420,7 @@ async fn what_is_given_up_is_shown_and_can_be_tried_again() {
     assert_eq!(record("tried a webhook again"), [("crm".to_owned(), "1 call".to_owned())]);
 
     let tested = yaw.post("/desk/webhooks/crm/test", &[]).await;
-    let told = "The test arrived at crm: it answered 200 OK.";
+    let told = "crm took the test: it answered 200 OK.";
     assert!(
         tested.status == 200 && tested.body.contains(told) && tested.body.contains("heard by the crm"),
         "{}",
@@ -428,7 +428,7 @@ async fn what_is_given_up_is_shown_and_can_be_tried_again() {
     );
     receiver.reply("crm", [BROKEN]);
     let tested = yaw.post("/desk/webhooks/crm/test", &[]).await;
-    let told = "The test did not arrive at crm: it answered 500 Internal Server Error.";
+    let told = "crm did not take the test: it answered 500 Internal Server Error.";
     assert!(tested.status == 422 && tested.body.contains(told), "{}", tested.body);
     assert_eq!(record("tested a webhook").len(), 2);
     for path in ["/desk/webhooks/other/test", "/desk/webhooks/other/retry"] {
