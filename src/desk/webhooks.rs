@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::failure::{Failure, sentence};
+use super::failure::Failure;
 use super::frame::{Done, Frame, page};
 use super::guard::{Signed, see_other};
 use super::room::Room;
@@ -77,17 +77,13 @@ async fn list(
     let (problem, tried, said) = match test {
         None => Default::default(),
         Some((id, tried)) if tried.is_taken => {
-            (String::new(), format!("The test arrived at {id}: {}.", tried.told), tried.said)
+            (String::new(), format!("{id} took the test: {}.", tried.told), tried.said)
         }
-        Some((id, tried)) => (format!("The test did not arrive at {id}: {}", tried.told), String::new(), tried.said),
+        Some((id, tried)) => (format!("{id} did not take the test: {}.", tried.told), String::new(), tried.said),
     };
     let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let frame = Frame::new(room, signed, PART, "Webhooks").noting(notice);
-    Ok(page(status, &Webhooks { frame, rows, problem: sentence_or_none(&problem), tried, said }))
-}
-
-fn sentence_or_none(text: &str) -> String {
-    if text.is_empty() { String::new() } else { sentence(text) }
+    Ok(page(status, &Webhooks { frame, rows, problem, tried, said }))
 }
 
 impl Row {
@@ -153,7 +149,7 @@ pub(super) async fn retry(
     let who = signed.member.name;
     room.ask(move |store, press| {
         let calls = press.take_up_again(&id)?;
-        let detail = format!("{} calls", grouped(calls as u64));
+        let detail = format!("{} {}", grouped(calls as u64), if calls == 1 { "call" } else { "calls" });
         store.write(|db| AuditEntry::add(db, &who, "tried a webhook again", &id, &detail, press.now()))
     })
     .await?;

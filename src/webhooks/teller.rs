@@ -7,7 +7,7 @@ use super::payload::{self, payload};
 use super::retry::{next_try, wait_until};
 use crate::config::Webhook;
 use crate::delivery::Clock;
-use crate::store::{Store, WebhookCall, WebhookStanding};
+use crate::store::{Db, Store, WebhookCall, WebhookStanding};
 
 /// Rows of each journal that are read at once.
 const BATCH: u32 = 500;
@@ -118,13 +118,7 @@ fn gather(store: &Store, webhook: &Webhook, now: DateTime<Utc>) -> Result<bool> 
 }
 
 /// What an answer changes. The line in the log names no reader, and of the URL only the host.
-fn settle(
-    db: &crate::store::Db,
-    webhook: &Webhook,
-    call: &WebhookCall,
-    answer: &Answer,
-    now: DateTime<Utc>,
-) -> Result<()> {
+fn settle(db: &Db, webhook: &Webhook, call: &WebhookCall, answer: &Answer, now: DateTime<Utc>) -> Result<()> {
     let (id, host) = (webhook.id.as_str(), webhook.host());
     let WebhookCall { event, attempts, .. } = call;
     match answer {

@@ -318,18 +318,20 @@ async fn the_example_of_the_documentation_knows_the_calls_of_griot() {
     assert_eq!(KEY.len(), 32);
 }
 
-/// The desk with these webhooks, at the time that the test sets: a press on its store, and where it is served.
+/// The desk with these webhooks, at noon, so that nobody's session ends: a press on its store at the time that the test
+/// sets, and where it is served.
 async fn with_webhooks(desk: &Desk, webhooks: &str) -> (Press, String) {
     let web = "public_url = \"http://127.0.0.1:8080\"\ntrusted_proxies = [\"127.0.0.1\"]";
     let text = format!("{}\n{webhooks}", CONFIG.replace("public_url = \"PUBLIC_URL\"", web));
     let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &Environment::default());
-    let press = Press::open(config.unwrap_or_else(|error| panic!("{error}")), clock).unwrap();
+    let config = config.unwrap_or_else(|error| panic!("{error}"));
+    let (press, shown) = (Press::open(config.clone(), clock).unwrap(), Press::open(config, noon).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let (queue, written_down) = Queue::new(press.clone());
+    let (queue, written_down) = Queue::new(shown.clone());
     tokio::spawn(written_down);
-    let router = griot::desk::router(press.clone(), Stop::new().1);
-    tokio::spawn(griot::web::run(press.clone(), queue, router, listener, std::future::pending()));
+    let router = griot::desk::router(shown.clone(), Stop::new().1);
+    tokio::spawn(griot::web::run(shown, queue, router, listener, std::future::pending()));
     (press, base)
 }
 
@@ -354,7 +356,7 @@ async fn one_that_is_gone_is_switched_off_until_its_url_is_another() {
     advance(TimeDelta::days(2));
     tell(&tellers(&press)).await;
     assert_eq!(receiver.calls("crm").len(), 1);
-    let told = "The webhook crm answered 410 Gone 2 days ago and is switched off";
+    let told = "The webhook crm answered 410 Gone less than a minute ago and is switched off";
     assert!(yaw.get("/desk").await.body.contains(told));
     let shown = yaw.get("/desk/webhooks").await.body;
     assert!(shown.contains("switched off") && shown.contains("2 given up") && !shown.contains("/crm/retry"), "{shown}");
@@ -406,10 +408,10 @@ async fn what_is_given_up_is_shown_and_can_be_tried_again() {
         let all = press.store().read(|db| AuditEntry::latest(db, Some("Yaw"), 100)).unwrap();
         all.into_iter().filter(|entry| entry.action == action).map(|one| (one.subject, one.detail)).collect::<Vec<_>>()
     };
-    assert_eq!(record("tried a webhook again"), [("crm".to_owned(), "1 calls".to_owned())]);
+    assert_eq!(record("tried a webhook again"), [("crm".to_owned(), "1 call".to_owned())]);
 
     let tested = yaw.post("/desk/webhooks/crm/test", &[]).await;
-    let told = "The test arrived at crm: it answered 200 OK.";
+    let told = "crm took the test: it answered 200 OK.";
     assert!(
         tested.status == 200 && tested.body.contains(told) && tested.body.contains("heard by the crm"),
         "{}",
@@ -417,7 +419,7 @@ async fn what_is_given_up_is_shown_and_can_be_tried_again() {
     );
     receiver.reply("crm", [BROKEN]);
     let tested = yaw.post("/desk/webhooks/crm/test", &[]).await;
-    let told = "The test did not arrive at crm: it answered 500 Internal Server Error.";
+    let told = "crm did not take the test: it answered 500 Internal Server Error.";
     assert!(tested.status == 422 && tested.body.contains(told), "{}", tested.body);
     assert_eq!(record("tested a webhook").len(), 2);
     for path in ["/desk/webhooks/other/test", "/desk/webhooks/other/retry"] {
@@ -491,15 +493,15 @@ async fn a_daemon_tells_what_happened_also_while_it_was_down_and_its_log_holds_n
         until(patience, "the webhook is known", begun);
         add("kofi@example.org");
         until(patience, "it is told, at the second try", || told.calls("crm").len() == 2);
+        let logged = || fs::read_to_string(&log).unwrap().matches("a webhook was told").count();
+        until(patience, "the answer is written down", || logged() == 1);
         drop(daemon);
         add("esi@example.org");
         let _daemon = Killed::start(&griot, &log);
         until(patience, "it is told what it missed", || {
             told.calls("crm").iter().any(|call| call.body.contains("esi@"))
         });
-        until(patience, "the log says so", || {
-            fs::read_to_string(&log).unwrap().matches("a webhook was told").count() == 2
-        });
+        until(patience, "the log says so", || logged() == 2);
         let log = fs::read_to_string(&log).unwrap();
         assert!(log.contains("a webhook could not be told") && log.contains("500 Internal Server Error"), "{log}");
         for secret in ["hunter2", "kofi@", "esi@", &secret()[6..]] {
