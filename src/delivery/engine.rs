@@ -21,12 +21,11 @@ use super::job::Job;
 use super::ledger::Round;
 use super::pace::Pace;
 use super::relays::{Relay, Relays};
+use super::trouble::Trouble;
 use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Figures, Stop};
 use crate::config::{self, Resume};
-use crate::store::{
-    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, LastTry, SenderLock, Store,
-};
+use crate::store::{Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -68,8 +67,7 @@ pub struct Engine {
     /// Outcomes a second, lately.
     per_second: f64,
     written_at: Instant,
-    /// What the relays said of an edition that they take nothing of, as it is written down.
-    told: HashMap<EditionId, String>,
+    trouble: Trouble,
     /// One sender per store: what is `sending` is ours or was a dead process's.
     _lock: SenderLock,
 }
@@ -112,7 +110,7 @@ impl Engine {
             unwritten: Settled::default(),
             per_second: 0.0,
             written_at: instant,
-            told: HashMap::new(),
+            trouble: Trouble::default(),
             _lock: lock,
         })
     }
@@ -226,7 +224,7 @@ impl Engine {
             standings.into_iter().map(|standing| (standing.edition, standing)).collect();
         for round in &mut rounds {
             let Some(standing) = standings.remove(&round.job.edition) else { continue };
-            self.tell_trouble(&standing).await;
+            self.trouble.note(&self.store, standing.edition, standing.down.as_deref(), (self.crew.clock)()).await;
             match self.verdict(round, standing, false) {
                 None => continue,
                 Some(Ok(run)) => self.close_books(round.job.edition, &round.job.name, &run).await?,
@@ -239,25 +237,6 @@ impl Engine {
             jobs.retain(|job| job.edition != round.job.edition);
         }
         Ok(has_moved)
-    }
-
-    /// Writes down that no relay takes an edition, once for each thing they say: who looks at the desk is told.
-    async fn tell_trouble(&mut self, standing: &Standing) {
-        let edition = standing.edition;
-        let Some(said) = &standing.down else {
-            self.told.remove(&edition);
-            return;
-        };
-        if self.told.get(&edition) == Some(said) {
-            return;
-        }
-        let (words, now) = (said.clone(), (self.crew.clock)());
-        let note = move |store: &Store| store.write(|db| LastTry::note_trouble(db, edition, &words, now));
-        match self.store.blocking(note).await {
-            Ok(()) => drop(self.told.insert(edition, said.clone())),
-            // Nothing depends upon it.
-            Err(error) => warn!(error = format!("{error:#}"), "that no relay takes an edition could not be noted"),
-        }
     }
 
     /// The editions that have something to be sent now; those whose pause has an end come back when it is there.

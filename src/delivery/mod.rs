@@ -25,6 +25,7 @@ mod shares;
 mod smtp;
 mod stop;
 mod supply;
+mod trouble;
 mod worker;
 
 use chrono::{DateTime, Utc};

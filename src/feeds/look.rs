@@ -40,6 +40,9 @@ impl Fetcher {
 
     async fn look_along(&self, mut url: Url) -> LinkAnswer {
         let host = host_and_port(&url);
+        if url.host_str().is_some_and(is_an_example) {
+            return LinkAnswer::Refused(format!("{host} is a name for examples and is not asked"));
+        }
         for _ in 0..=self.limits.redirects {
             let mut answer = self.send(Method::HEAD, &url, headers()).await;
             if answer.as_ref().is_ok_and(|response| is_to_be_asked_again(response.status())) {
@@ -58,6 +61,16 @@ impl Fetcher {
             };
         }
         LinkAnswer::Failing(format!("{host} redirects more than {} times", self.limits.redirects))
+    }
+}
+
+/// RFC 2606: names that manuals and made-up publishers use. Whose they are wants no visits for it.
+fn is_an_example(host: &str) -> bool {
+    let mut labels = host.rsplit('.');
+    match (labels.next(), labels.next()) {
+        (Some("test" | "example" | "invalid"), _) => true,
+        (Some("com" | "net" | "org"), Some("example")) => true,
+        _ => false,
     }
 }
 
@@ -86,5 +99,20 @@ fn judged(status: StatusCode, url: &Url) -> LinkAnswer {
         _ if status.is_client_error() || status.is_server_error() => LinkAnswer::Failing(said),
         // 304 and the like: whatever it is, somebody is there.
         _ => LinkAnswer::Well,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_examples_are_not_asked() {
+        for host in ["example.org", "www.example.com", "example.net", "north-star.example", "a.test", "b.invalid"] {
+            assert!(is_an_example(host), "{host}");
+        }
+        for host in ["example.fr", "anexample.org", "example.org.uk", "test.org", "localhost", "127.0.0.1"] {
+            assert!(!is_an_example(host), "{host}");
+        }
     }
 }
