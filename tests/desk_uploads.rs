@@ -188,7 +188,8 @@ async fn w_what_is_served_is_a_picture_written_anew_whatever_hid_in_the_file() {
         let taken = send_file(&ada, TAKES_PICTURES, &[("alt", "A choir"), ("focus", "middle")], name, file).await;
         assert_eq!(taken.status, 303, "{name}: {}", taken.body);
         let page = ada.get(taken.header("location")).await.body;
-        let address = page.split("name=\"image\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let address =
+            page.split("id=\"image-1\" name=\"image\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let path = address.strip_prefix("http://127.0.0.1:8080").unwrap_or_else(|| panic!("{name}: {address}"));
         let answer = client.get(format!("{}{path}", desk.base)).send().await.unwrap();
         let header = |of: &str| answer.headers()[of].to_str().unwrap().to_owned();

@@ -214,54 +214,25 @@ async fn w_an_address_that_is_a_script_is_taken_nowhere() {
         "data:text/html,<script>1</script>",
         "vbscript:x",
     ] {
-        let forms: [(&str, &[(&str, &str)]); 6] = [
+        let edited = [("image", bad), ("seen-headline", "A hall"), ("headline", "A hall"), ("seen-image", "")];
+        let forms: [(&str, &[(&str, &str)]); 7] = [
             ("/desk/stories/add", &[("url", bad), ("headline", "A hall"), ("image", "")]),
             ("/desk/stories/add", &[("url", "https://example.org/hall"), ("headline", "A hall"), ("image", bad)]),
-            (
-                "/desk/stories/1/edit",
-                &[("image", bad), ("seen-headline", "A hall"), ("headline", "A hall"), ("seen-image", "")],
-            ),
+            ("/desk/stories/1/edit", &edited),
+            ("/desk/editions/weekly-brief/1/stories/1", &edited),
             ("/desk/events", &[("title", "A hall"), ("date", "2026-12-05"), ("zone", "Africa/Accra"), ("url", bad)]),
             (sponsors, &[("name", "V"), ("headline", "H"), ("url", bad), ("image", "")]),
             (sponsors, &[("name", "V"), ("headline", "H"), ("url", "https://example.org/"), ("image", bad)]),
         ];
         for (path, own) in forms {
             let mut fields: Vec<(&str, &str)> = own.to_vec();
-            let others = [
-                "standfirst",
-                "by",
-                "section",
-                "alt",
-                "published",
-                "time",
-                "place",
-                "text",
-                "kicker",
-                "seen-standfirst",
-                "seen-kicker",
-                "seen-alt",
-            ];
-            fields.extend(others.map(|name| (name, "")));
+            let others =
+                "standfirst by section alt published time place text kicker seen-standfirst seen-kicker seen-alt";
+            fields.extend(others.split(' ').map(|name| (name, "")));
             fields.extend([("platform", "harmattan"), ("starts", "2026-12-01"), ("ends", "2026-12-09")]);
             let answer = ada.post(path, &fields).await;
-            assert_eq!(answer.status.as_u16(), 422, "{path} with {own:?}: {}", answer.body);
+            assert!([409, 422].contains(&answer.status.as_u16()), "{path} with {own:?}: {}", answer.body);
         }
-        let story = ada.post(
-            "/desk/editions/weekly-brief/1/stories/1",
-            &[
-                ("headline", "A hall"),
-                ("standfirst", ""),
-                ("kicker", ""),
-                ("image", bad),
-                ("alt", ""),
-                ("seen-headline", "A hall"),
-                ("seen-standfirst", ""),
-                ("seen-kicker", ""),
-                ("seen-image", ""),
-                ("seen-alt", ""),
-            ],
-        );
-        assert!(story.await.status.is_client_error(), "{bad}");
     }
     // A calendar's event is taken without it.
     let calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:A fair\r\nURL:javascript:window.__pwned=1\r\n\

@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_request};
@@ -47,7 +47,7 @@ impl Table {
         bytes: usize,
         handler: impl Handler<T, Room>,
     ) -> Self {
-        let arrive = map_request(move |request| async move { upload::let_arrive(request, bytes) });
+        let arrive = map_request(move |request: Request| async move { upload::let_arrive(request, bytes) });
         let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(bytes)).layer(arrive);
         self.guarded(Method::POST, role, path, route)
     }

@@ -10,7 +10,7 @@ use griot::publishing::{Drafted, Press};
 use griot::store::{Edition, Story, StoryId, StoryImage};
 use rusqlite::{Connection, params};
 
-use crate::desk::Desk;
+use super::desk::Desk;
 
 const CONFIG: &str = include_str!("publisher.toml");
 
