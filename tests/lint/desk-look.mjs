@@ -57,7 +57,6 @@ async function see(context, view, where) {
     if (!response) continue;
     if (response.status() !== step.status) complain(`status ${response.status()} instead of ${step.status}`);
     if (folder && (all || view === 1)) await page.screenshot({ path: `${folder}/${step.name}.${where}.png`, fullPage: true });
-    if (process.env.LOOK_HTML) (await import('node:fs')).writeFileSync(`${process.env.LOOK_HTML}/${step.name}.html`, await response.text());
     const ours = new URL(step.url).origin;
     for (const request of page.asked) {
       // The pictures of a brief are its publisher's.
