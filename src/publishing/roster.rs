@@ -72,7 +72,7 @@ pub fn write_roster(store: &Store, filter: &RosterFilter<'_>, to: impl Write) ->
                 &guarded(&subscriber.name),
                 &tie.newsletter,
                 tie.state.as_str(),
-                &tie.source,
+                &guarded(&tie.source),
                 &time(Some(tie.created_at)),
                 &time(tie.confirmed_at),
                 &time(tie.ended_at),

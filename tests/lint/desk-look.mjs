@@ -97,7 +97,7 @@ async function seePlain(context) {
           [...document.querySelectorAll('button')].some((one) => one.form === form), Boolean(form.querySelector('[type=file]')),
         ]),
         // What each button sends, but for files.
-        sent: [...document.querySelectorAll('button')].filter((one) => one.form?.method === 'post').map((one) => ({
+        sent: [...document.querySelectorAll('button')].filter((one) => visible(one) && one.form?.method === 'post').map((one) => ({
           action: one.form.action, isMultipart: one.form.enctype === 'multipart/form-data', button: `${one.name} ${one.value}`,
           fields: [...new FormData(one.form, one)].map(([name, value]) => [name, typeof value === 'string' ? value : '']),
         })),
