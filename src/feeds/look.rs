@@ -67,11 +67,8 @@ impl Fetcher {
 /// RFC 2606: names that manuals and made-up publishers use. Whose they are wants no visits for it.
 fn is_an_example(host: &str) -> bool {
     let mut labels = host.rsplit('.');
-    match (labels.next(), labels.next()) {
-        (Some("test" | "example" | "invalid"), _) => true,
-        (Some("com" | "net" | "org"), Some("example")) => true,
-        _ => false,
-    }
+    let (top, second) = (labels.next(), labels.next());
+    matches!((top, second), (Some("test" | "example" | "invalid"), _) | (Some("com" | "net" | "org"), Some("example")))
 }
 
 fn headers() -> HeaderMap {

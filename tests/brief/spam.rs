@@ -1,6 +1,5 @@
 //! What a spam filter makes of the demo's brief, as it arrived, and how big it is (rule F9).
 
-#[allow(dead_code)]
 use std::io::Write;
 use std::process::{Command, Stdio};
 

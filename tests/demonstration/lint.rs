@@ -2,7 +2,6 @@
 //! that look at every brief (rules H and W).
 
 // Each test file uses its part of it.
-#[allow(dead_code)]
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,6 @@
 //! `griot demo` through its front door: one command, the week's brief in 25 inboxes, and nothing left afterwards.
 
 // Each test file uses its part of them.
-#[allow(dead_code)]
 use std::collections::HashSet;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;

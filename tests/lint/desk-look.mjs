@@ -1,9 +1,9 @@
 // Every page of the desk as who works there sees it: `node desk-look.mjs STEPS ROUTES [FOLDER]`.
 // STEPS is JSON, [{ name, url, status, as, … }, …] with what `take` does before a page is looked at; `as` is the cookie of
 // who is signed in. ROUTES is JSON, [[method, pattern], …]: what the desk answers to. Each page is judged wide by day and
-// narrow by night, where colours and widths do not meet in the stylesheet, and once more without scripts: every button of
-// its belongs to a form, every link leads to something, and every form, sent as it stands, is understood. With GRIOT_LOOK=all in both sizes by day and by
-// night, and pictures of each go into FOLDER; else of the first view only.
+// narrow by night, where colours and widths do not meet in the stylesheet, and once more without scripts: every button
+// belongs to a form, every link leads to something, and every form, sent as it stands, is understood. With
+// GRIOT_LOOK=all it is judged in both sizes by day and by night, and pictures of each view go into FOLDER.
 import { picture, withBrowser } from './chromium.mjs';
 import { judgeShown, judgeText } from './judge.mjs';
 import { take } from './steps.mjs';
@@ -56,8 +56,7 @@ async function see(context, view, where) {
     const response = await take(page, step, view).catch((error) => complain(error.message));
     if (!response) continue;
     if (response.status() !== step.status) complain(`status ${response.status()} instead of ${step.status}`);
-    if (folder && (all || view === 1)) await page.screenshot({ path: `${folder}/${step.name}.${where}.png`, fullPage: true });
-    if (process.env.LOOK_HTML) (await import('node:fs')).writeFileSync(`${process.env.LOOK_HTML}/${step.name}.html`, await response.text());
+    if (folder && all) await page.screenshot({ path: `${folder}/${step.name}.${where}.png`, fullPage: true });
     const ours = new URL(step.url).origin;
     for (const request of page.asked) {
       // The pictures of a brief are its publisher's.

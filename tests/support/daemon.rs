@@ -1,7 +1,5 @@
 //! A running `griot daemon`, which does not outlive its test.
 
-#![allow(dead_code)] // Each test file is a program of its own and uses a part of this.
-
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::time::Duration;

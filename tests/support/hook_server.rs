@@ -1,6 +1,5 @@
 //! griot's webhooks on a free port, with the real queue and store behind them. What they fetch comes from this test.
 
-// Each test file uses its part of it.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once};
 

@@ -1,6 +1,5 @@
 //! The pages of a publisher with one reader, served on a free port from a store of their own.
 
-// Each test file uses its part of it.
 use std::path::Path;
 use std::sync::Once;
 

@@ -80,8 +80,6 @@ pub fn brief() -> Brief {
     }
 }
 
-// Not every test file that uses the sample asks for letters.
-#[allow(dead_code)]
 pub fn confirmation() -> Confirmation {
     Confirmation {
         publisher: publisher(),
