@@ -35,7 +35,7 @@ impl Guard {
 }
 
 impl GuardedClient {
-    /// `table` is where `allow_private` stands, for who is refused: "[feeds]".
+    /// `table` is where `allow_private` stands, for who is refused: `[feeds]`.
     ///
     /// Fails before the process has a rustls crypto provider, and where `website` can't stand in a header.
     pub fn new(website: &str, allow_private: bool, table: &'static str) -> anyhow::Result<Self> {
