@@ -1,7 +1,8 @@
 //! Webhooks out: the publisher's other systems are told who subscribed, left or bounced for good, and what was sent.
 //!
 //! Owns: what a call says, its signature (Standard Webhooks), making it safely ([`Caller`]), when it is made again, and
-//! a webhook's round ([`Teller`]): what is new in the journals becomes calls, and calls that are due are made. Leaves out: the loop, which is the daemon's, and the journals, which are written by what happens.
+//! a webhook's round ([`Teller`]): what is new in the journals becomes calls, and calls that are due are made. Leaves
+//! out: the loop, which is the daemon's, and the journals, which are written by what happens.
 //!
 //! Nothing is written twice: no change knows of webhooks. A round reads the journals on from where the webhook was told,
 //! and in one transaction writes its calls down and moves on; so each thing becomes one call, whatever is killed when. A

@@ -409,7 +409,7 @@ fn an_edition_goes_out_signed_with_every_key() {
     griot.configure(&[
         ("[dkim]\n", &(table("rsa") + &table("ed"))),
         ("https://example.org/harmattan/feed", &feed),
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
         ("min_stories = 3", "min_stories = 1"),
     ]);
     griot.ok(&["fetch", &feed]);

@@ -21,7 +21,7 @@ fn publisher() -> Griot {
         serve("200 OK", format!("<rss version=\"2.0\"><channel><title>Harmattan</title>{items}</channel></rss>"));
     griot.configure(&[
         ("https://example.org/harmattan/feed", &format!("{feed}/feed")),
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
     ]);
     griot.run(&["fetch"]);
     griot.ok(&["draft", "weekly-brief"]);

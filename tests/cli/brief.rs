@@ -30,7 +30,7 @@ fn publisher() -> (Griot, [String; 3]) {
         ("https://example.org/harmattan/feed", &feeds[0]),
         ("https://example.org/beatline/feed", &feeds[1]),
         ("https://example.org/north-star/feed", &feeds[2]),
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
     ]);
     (griot, feeds)
 }

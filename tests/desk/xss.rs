@@ -75,6 +75,7 @@ const PAGES: &[&str] = &[
     "/desk/readers/320/erase",
     "/desk/results",
     "/desk/settings",
+    "/desk/webhooks",
     "/desk/staff",
     "/desk/stories",
     "/desk/stories?q=pwned",

@@ -86,6 +86,8 @@ impl Cell {
             Self::Count(many) => grouped(*many),
             Self::Net(net) if *net < 0 => format!("−{}", grouped(net.unsigned_abs())),
             Self::Net(net) => format!("+{}", grouped(net.unsigned_abs())),
+            // Beside a hundred, tenths are noise.
+            Self::Decimal(number) if *number >= 100.0 => grouped(number.round() as u64),
             Self::Decimal(number) => format!("{number:.1}"),
             Self::Percent(percent) => format!("{percent:.1} %"),
             Self::Nothing => "–".to_owned(),

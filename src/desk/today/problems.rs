@@ -5,6 +5,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::desk::edition::address;
+use crate::desk::frame::Frame;
 use crate::desk::webhooks;
 use crate::publishing::Press;
 use crate::saying::number::grouped;
@@ -24,12 +25,25 @@ const EDITORS_WAIT: TimeDelta = TimeDelta::minutes(10);
 const MAX_WORDS: usize = 200;
 
 /// Something wrong, with what to do about it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Problem {
     pub what: String,
     pub todo: String,
     /// Where it can be done; empty where that is not at the desk.
     pub link: String,
+    /// Others than operators do not get there.
+    pub is_for_operators: bool,
+}
+
+impl Problem {
+    pub fn is_linked_for(&self, frame: &Frame) -> bool {
+        !self.link.is_empty() && (!self.is_for_operators || frame.may_operate())
+    }
+
+    /// What to do, cut where a command of the terminal begins or ends; whether each piece is one.
+    pub fn todo_pieces(&self) -> impl Iterator<Item = (bool, &str)> {
+        self.todo.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece))
+    }
 }
 
 /// All that is wrong, what stops an edition first.
@@ -58,6 +72,7 @@ fn paused_editions(db: &Db, press: &Press) -> Result<Vec<Problem>> {
             what: format!("{} is paused{since}: {}", edition.name, short(&edition.reason)),
             todo,
             link: address(&edition.name),
+            ..Problem::default()
         }
     });
     Ok(paused.collect())
@@ -98,6 +113,7 @@ fn editions_standing_still(db: &Db, press: &Press) -> Result<Vec<Problem>> {
             todo: "See whether the relay runs and can be reached; griot tries it again by itself, and nothing is lost"
                 .to_owned(),
             link: address(&edition.name),
+            ..Problem::default()
         });
     }
     Ok(problems)
@@ -126,7 +142,7 @@ fn letters_that_wait(db: &Db, press: &Press) -> Result<Option<Problem>> {
                 .to_owned(),
         )
     };
-    Ok(Some(Problem { what, todo, link: String::new() }))
+    Ok(Some(Problem { what, todo, ..Problem::default() }))
 }
 
 /// A draft that waits for who does not know of it.
@@ -141,6 +157,7 @@ fn editors_not_told(db: &Db, press: &Press) -> Result<Vec<Problem>> {
         todo: "The log of `griot daemon` has what the relay said; they are told as soon as it takes the letter"
             .to_owned(),
         link: address(&edition.name),
+        ..Problem::default()
     };
     Ok(late.map(problem).collect())
 }
@@ -164,7 +181,7 @@ fn proofs_that_failed(db: &Db, press: &Press) -> Result<Vec<Problem>> {
                 short(&refusal.said)
             ),
             todo: refusal.failed.advice().trim_end_matches('.').to_owned(),
-            link: String::new(),
+            ..Problem::default()
         }
     };
     Ok(AuthRefusal::of_last_editions(db)?.into_iter().map(problem).collect())
@@ -179,13 +196,13 @@ fn feeds_in_trouble(db: &Db, press: &Press) -> Result<Vec<Problem>> {
             problems.push(Problem {
                 what: format!("The feed {name} is gone for good (410)"),
                 todo: format!("Take {} out of the configuration, or correct it", feed.url),
-                link: String::new(),
+                ..Problem::default()
             });
         } else if let Some(since) = feed.failing_since {
             problems.push(Problem {
-                what: format!("The feed {name} fails since {}: {}", moment(since, now), feed.last_error),
+                what: format!("The feed {name} has failed since {}: {}", moment(since, now), feed.last_error),
                 todo: format!("Open {} in a browser; its site may know more", feed.url),
-                link: String::new(),
+                ..Problem::default()
             });
         }
     }
@@ -198,7 +215,7 @@ fn mails_to_review(db: &Db) -> Result<Option<Problem>> {
         1 => "1 mail that came back is not understood".to_owned(),
         many => format!("{} mails that came back are not understood", grouped(many)),
     };
-    Ok(Some(Problem { what, todo: "`griot bounces review` shows them".to_owned(), link: String::new() }))
+    Ok(Some(Problem { what, todo: "`griot bounces review` shows them".to_owned(), ..Problem::default() }))
 }
 
 /// `12:40 UTC (20 minutes ago)`; with the day where it was another one.
@@ -217,6 +234,11 @@ fn short(said: &str) -> String {
 }
 
 fn webhooks_in_trouble(db: &Db, press: &Press) -> Result<Vec<Problem>> {
-    let problem = |webhooks::Trouble { what, todo }| Problem { what, todo: todo.into(), link: "/desk/webhooks".into() };
+    let problem = |webhooks::Trouble { what, todo }| Problem {
+        what,
+        todo: todo.into(),
+        link: "/desk/webhooks".into(),
+        is_for_operators: true,
+    };
     Ok(webhooks::in_trouble(db, press)?.into_iter().map(problem).collect())
 }
