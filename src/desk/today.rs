@@ -14,6 +14,7 @@ use super::room::Room;
 use crate::config::{Approval, Newsletter};
 use crate::publishing::Press;
 use crate::saying::number::grouped;
+use crate::saying::text::without_names;
 use crate::saying::time::{distance, in_zone};
 use crate::store::{Db, DeliveryCounts, Edition, EditionState, Store, Subscriber};
 use problems::{Problem, problems};
@@ -71,7 +72,10 @@ impl Ahead {
                 Some(EditionState::Draft) => format!("The draft goes out by itself {at} {to}."),
                 Some(EditionState::Approved) => format!("It is approved, and goes out {at} {to}."),
                 Some(EditionState::Sending) => "It is being sent.".to_owned(),
-                Some(_) => format!("It is paused: {}.", open.as_ref().map_or("", |edition| edition.reason.as_str())),
+                Some(_) => format!(
+                    "It is paused: {}.",
+                    open.as_ref().map_or_else(String::new, |open| without_names(&open.reason))
+                ),
             };
             let last = Edition::last_sent(db, id)?;
             let told = match &last {

@@ -103,11 +103,11 @@ async fn dead_links_are_named_and_no_site_is_asked_more_than_it_must() {
     assert_eq!((pressed.status.as_u16(), pressed.header("location")), (303, format!("{PAGE}?done=links").as_str()));
     let page = looked_at(&mut ada).await;
     let dead = [
-        format!("The link of What is at /dead is dead: {host} answered 404 Not Found for {}/dead", site.url),
         format!(
             "The link of What is at /broken fails: {host} answered 503 Service Unavailable for {}/broken",
             site.url
         ),
+        format!("The link of What is at /dead is dead: {host} answered 404 Not Found for {}/dead", site.url),
     ];
     let mut named = findings(&page);
     named.sort();

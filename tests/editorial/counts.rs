@@ -182,7 +182,7 @@ fn a_news_sitemap_is_polled_wherever_a_feed_can_be() {
                  <loc>https://north.example/news.xml</loc></sitemap></sitemapindex>";
     let north = serve("200 OK", index.into());
     griot.configure(&[
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
         ("https://example.org/harmattan/feed\"]", &format!("{own}/news.xml\"]\nfront_page = \"{front}/front.xml\"")),
         ("https://example.org/north-star/feed", &format!("{north}/sitemap.xml")),
     ]);

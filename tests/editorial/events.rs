@@ -220,7 +220,7 @@ fn following(calendars: &str) -> Griot {
     };
     let stories: String = (0..4).map(story).collect();
     let feed = serve("200 OK", format!("<rss version=\"2.0\"><channel><title>H</title>{stories}</channel></rss>"));
-    let mut config = griot.read("griot.toml").replace("# allow_private = false", "allow_private = true");
+    let mut config = griot.read("griot.toml").replace("[feeds]\n", "[feeds]\nallow_private = true\n");
     for site in ["harmattan", "beatline", "north-star"] {
         let feeds = if site == "harmattan" { format!("feeds = [\"{feed}\"]") } else { String::new() };
         config = config.replace(&format!("feeds = [\"https://example.org/{site}/feed\"]"), &feeds);

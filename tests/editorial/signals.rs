@@ -109,7 +109,7 @@ fn signal_feeds_are_stored_apart_and_never_shown() {
     let griot = Griot::new();
     let own = serve("200 OK", feed("harmattan", &["The hall opens", "A choir sings", "Rain comes", "The ferry sails"]));
     let courier = serve("200 OK", feed("courier", &["The hall is open", "Elsewhere it snows"]));
-    let mut config = griot.read("griot.toml").replace("# allow_private = false", "allow_private = true");
+    let mut config = griot.read("griot.toml").replace("[feeds]\n", "[feeds]\nallow_private = true\n");
     config = config.replace("https://example.org/harmattan/feed", &format!("{own}/feed"));
     config.push_str(&format!("\n[[signal_feed]]\noutlet = \"The Courier\"\nurl = \"{courier}/feed\"\n"));
     griot.file("griot.toml", config);
@@ -145,7 +145,7 @@ fn a_front_page_gives_its_order_and_no_stories() {
     let own = serve("200 OK", feed("harmattan", &["The hall opens", "A choir sings", "Rain comes"]));
     let front = serve("200 OK", feed("harmattan", &["Rain comes", "The hall opens", "Not in the feed"]));
     griot.configure(&[
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
         ("https://example.org/harmattan/feed\"]", &format!("{own}/feed\"]\nfront_page = \"{front}/front\"")),
     ]);
     griot.ok(&["fetch", &format!("{own}/feed"), &format!("{front}/front")]);

@@ -23,7 +23,7 @@ fn fetched(headlines: [&str; 3]) -> Griot {
     let griot = Griot::new();
     let mut config = griot.read("griot.toml");
     let feed = serve("200 OK", feed(headlines));
-    config = config.replace("# allow_private = false", "allow_private = true");
+    config = config.replace("[feeds]\n", "[feeds]\nallow_private = true\n");
     config = config.replace("https://example.org/harmattan/feed", &format!("{feed}/feed"));
     griot.file("griot.toml", config);
     let fetched = griot.run(&["fetch"]);
@@ -141,7 +141,7 @@ fn a_story_added_by_hand_is_one_with_what_its_feed_brings_later() {
     let feed = serve("200 OK", feed(["Zero", "One, by the feed", "Two"]));
     griot.configure(&[
         ("https://example.org/harmattan/feed", &format!("{feed}/feed")),
-        ("# allow_private = false", "allow_private = true"),
+        ("[feeds]\n", "[feeds]\nallow_private = true\n"),
     ]);
     griot.run(&["fetch"]);
     let shown = griot.json(&["story", "show", "https://harmattan.example/1", "--json"]).remove(0);

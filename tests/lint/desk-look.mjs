@@ -64,7 +64,7 @@ async function see(context, view, where) {
       if (isElsewhere && request.resourceType() !== 'image') complain(`asks ${request.url()}`);
     }
     if (step.isText) continue;
-    await judgeShown(page, complain);
+    await judgeShown(page, complain, view > 1);
     if (validated.has(step.name)) continue;
     validated.add(step.name);
     const html = await response.text();

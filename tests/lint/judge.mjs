@@ -20,12 +20,15 @@ const validator = new HtmlValidate({
 // A frame without scripts cannot answer axe; what is in one is looked at by itself.
 const axeOptions = { rules: { 'target-size': { enabled: true } }, iframes: false };
 
-// Whether everyone can use it, and whether it fits.
-export async function judgeShown(page, complain) {
+// What the size of the window or the colours change; all else is the same in every view of a page.
+const inEachView = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+
+// Whether everyone can use it, and whether it fits. With `again` it was judged in another view before.
+export async function judgeShown(page, complain, again = false) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   if (overflow > 0) complain(`the page is ${overflow} px too wide`);
   await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), axeOptions);
+  const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), again ? { ...axeOptions, runOnly: inEachView } : axeOptions);
   if (!passes.some((pass) => pass.id === 'color-contrast')) complain('axe did not measure the contrast');
   for (const { id, help, nodes } of violations) {
     for (const node of nodes) complain(`${help} (${id}): ${node.html}`);

@@ -84,7 +84,7 @@ async function see(page, width, colorScheme, locale, view) {
       if (overflow > 0) complain(`the page is ${overflow} px too wide`);
       continue;
     }
-    await judgeShown(page, complain);
+    await judgeShown(page, complain, validated.has(name + locale));
     if (validated.has(name + locale)) continue;
     // The same bytes in every view.
     validated.add(name + locale);

@@ -16,7 +16,7 @@ use super::scripted_smtp::ScriptedSmtp;
 use super::wait::until;
 
 /// Far more than anything here takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A change of the configuration that adds the newsletter `late-brief`, from late@example.org.
 pub const WITH_LATE_BRIEF: (&str, &str) = (

@@ -15,7 +15,7 @@ use crate::support::griot::Griot;
 use crate::support::lint::lint;
 use crate::support::{configuration, feed_server};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What an attacker writes where text is meant, as it is once a feed reader has undone the feed's own escapes.
 const TEXTS: [&str; 9] = [

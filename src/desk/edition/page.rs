@@ -16,6 +16,7 @@ use crate::desk::results::edition_address as results_address;
 use crate::desk::room::Room;
 use crate::publishing::{EditionEvent, Finding, LookedOver, Press, Selected, SelectedStory, Shown};
 use crate::saying::number::grouped;
+use crate::saying::text::without_names;
 use crate::saying::time::{distance, in_zone};
 use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber};
 
@@ -260,13 +261,13 @@ fn next(press: &Press, edition: &Edition, readers: u64) -> String {
         (EditionState::Approved, Some(slot)) => format!("It is approved, and goes out {} to {to}.", at(slot)),
         (EditionState::Draft | EditionState::Approved, None) => format!("It goes out to {to} when you send it."),
         (EditionState::Sending, _) => "It is being sent.".to_owned(),
-        (EditionState::Paused, _) => format!("It is paused: {}.", edition.reason),
+        (EditionState::Paused, _) => format!("It is paused: {}.", without_names(&edition.reason)),
         (EditionState::Sent, _) => match edition.finished_at {
             Some(end) => format!("It was sent {}.", at(end)),
             None => "It was sent.".to_owned(),
         },
-        (EditionState::Cancelled, _) => format!("It was cancelled: {}.", edition.reason),
-        (EditionState::Skipped, _) => format!("It was skipped: {}.", edition.reason),
+        (EditionState::Cancelled, _) => format!("It was cancelled: {}.", without_names(&edition.reason)),
+        (EditionState::Skipped, _) => format!("It was skipped: {}.", without_names(&edition.reason)),
     }
 }
 
