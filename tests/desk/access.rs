@@ -48,6 +48,12 @@ async fn ask(browser: &mut Browser, route: &Known, path: &str) -> Answer {
     browser.send(route.method.clone(), path, &[FROM_HERE], "").await
 }
 
+/// All that the store holds, but for what links were found to be: the desk looks at them after it has answered.
+fn kept(desk: &Desk) -> String {
+    let all = everything(desk.dir.path());
+    all.lines().filter(|row| !row.starts_with("link_checks ")).collect::<Vec<_>>().join("\n")
+}
+
 fn assert_protected(answer: &Answer, of: &str) {
     let policy = answer.header("content-security-policy");
     let framed = if (of.ends_with("/preview") || of.ends_with("/results/map")) && answer.status == 200 {
@@ -88,13 +94,13 @@ async fn w_every_route_answers_to_who_may_and_to_nobody_else() {
                 assert_eq!(nobody.status, 401, "{of}");
             }
             for (name, role) in [("Ama", Role::Viewer), ("Efua", Role::Editor), ("Yaw", Role::Operator)] {
-                let before = (!role.may(needed)).then(|| (desk.browser_of(name), everything(desk.dir.path())));
+                let before = (!role.may(needed)).then(|| (desk.browser_of(name), kept(&desk)));
                 let answer = match before {
                     Some((mut browser, before)) => {
                         let answer = ask(&mut browser, &route, &path).await;
                         assert_eq!(answer.status, 403, "{of} for a {role}");
                         assert!(answer.body.contains("Your role does not let you do that"), "{of}: {}", answer.body);
-                        assert_eq!(everything(desk.dir.path()), before, "{of} for a {role}");
+                        assert_eq!(kept(&desk), before, "{of} for a {role}");
                         answer
                     }
                     None => {
