@@ -52,7 +52,7 @@ def paths(asked):
     return [
         "/desk", draft, f"{draft}/preview", f"{draft}/approve", f"{draft}/send", last, f"{last}/results",
         f"{last}/results/map", f"/desk/newsletters/{NEWSLETTER}", f"/desk/newsletters/{NEWSLETTER}/sponsors",
-        "/desk/results", "/desk/readers", f"/desk/readers?newsletter={NEWSLETTER}&state=ended", "/desk/readers?q=k",
+        "/desk/readers", f"/desk/readers?newsletter={NEWSLETTER}&state=ended", "/desk/readers?q=k",
         "/desk/readers?q=reader00000012", "/desk/readers?q=readers.example", "/desk/readers?q=reader%20000",
         "/desk/readers/1", "/desk/stories", "/desk/stories?q=harbour", "/desk/stories?q=harbour%20ferry",
         "/desk/stories?q=harbour&platform=harmattan", "/desk/stories/1", "/desk/events", "/desk/feeds",

@@ -13,6 +13,7 @@
 mod account;
 mod agent;
 mod assets;
+mod audience;
 mod audit;
 mod edition;
 mod events;

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use tokio::sync::Semaphore;
 
 use super::assets::Assets;
+use super::audience::Audiences;
 use super::edition::Pulses;
 use super::failure::Failure;
 use super::limits::{CEREMONIES, Limits, TRIES};
@@ -29,6 +30,7 @@ struct Parts {
     passkeys: Option<Passkeys>,
     hashing: Semaphore,
     pulses: Pulses,
+    audiences: Audiences,
 }
 
 impl Room {
@@ -37,7 +39,8 @@ impl Room {
         let (limits, ceremonies) = (Limits::new(TRIES), Limits::new(CEREMONIES));
         let passkeys = Passkeys::at(&press.config().web.public_url);
         let hashing = Semaphore::new(HASHES_AT_ONCE);
-        Self(Arc::new(Parts { press, stop, assets, limits, ceremonies, passkeys, hashing, pulses: Pulses::default() }))
+        let (pulses, audiences) = (Pulses::default(), Audiences::default());
+        Self(Arc::new(Parts { press, stop, assets, limits, ceremonies, passkeys, hashing, pulses, audiences }))
     }
 
     pub fn press(&self) -> &Press {
@@ -54,6 +57,10 @@ impl Room {
 
     pub fn pulses(&self) -> &Pulses {
         &self.0.pulses
+    }
+
+    pub fn audiences(&self) -> &Audiences {
+        &self.0.audiences
     }
 
     /// How often a network may begin with a passkey.

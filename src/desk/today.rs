@@ -16,7 +16,7 @@ use crate::publishing::Press;
 use crate::saying::number::grouped;
 use crate::saying::text::without_names;
 use crate::saying::time::{distance, in_zone};
-use crate::store::{Db, DeliveryCounts, Edition, EditionState, Store, Subscriber};
+use crate::store::{Db, DeliveryCounts, Edition, EditionState, Store};
 use problems::{Problem, problems};
 
 /// What goes out next, what waits for somebody, how the last edition did, and what is wrong.
@@ -43,9 +43,10 @@ struct Ahead {
 }
 
 pub(super) async fn show(State(room): State<Room>, signed: Signed) -> Result<Response, Failure> {
+    let desk = room.clone();
     let (newsletters, problems) = room
-        .ask(|store, press| {
-            let ahead = press.config().newsletters.iter().map(|newsletter| Ahead::of(store, press, newsletter));
+        .ask(move |store, press| {
+            let ahead = press.config().newsletters.iter().map(|newsletter| Ahead::of(store, &desk, newsletter));
             Ok((ahead.collect::<Result<Vec<_>>>()?, store.read(|db| problems(db, press))?))
         })
         .await?;
@@ -54,12 +55,13 @@ pub(super) async fn show(State(room): State<Room>, signed: Signed) -> Result<Res
 }
 
 impl Ahead {
-    fn of(store: &Store, press: &Press, newsletter: &Newsletter) -> Result<Self> {
+    fn of(store: &Store, room: &Room, newsletter: &Newsletter) -> Result<Self> {
+        let press = room.press();
         let (id, zone, now) = (newsletter.id.as_str(), newsletter.timezone.zone(), press.now());
         let run = newsletter.schedule.next_after(now, zone);
         store.read(|db| {
             let open = Edition::unfinished(db, id)?;
-            let readers = Subscriber::count_confirmed(db, id, now)?;
+            let readers = room.audiences().count(db, id, now)?;
             let to = format!("to {} readers", grouped(readers));
             let slot = open.as_ref().and_then(Edition::goes_out_at).or(run);
             let at = slot.map_or_else(String::new, |at| format!("{} ({})", in_zone(at, zone, now), distance(at, now)));

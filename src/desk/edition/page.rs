@@ -18,7 +18,7 @@ use crate::publishing::{EditionEvent, Finding, LookedOver, Press, Selected, Sele
 use crate::saying::number::grouped;
 use crate::saying::text::without_names;
 use crate::saying::time::{distance, in_zone};
-use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store, Subscriber};
+use crate::store::{Edition, EditionChange, EditionState, EditionWords, Store};
 
 /// The latest changes that are listed.
 const CHANGES: u32 = 20;
@@ -135,7 +135,8 @@ pub(in crate::desk) async fn show(
     let my_address = signed.member.email;
     // Before the page is made, so that it tells the pace of the last seconds where somebody has looked meanwhile.
     let watch = (edition.state == EditionState::Sending).then(|| room.pulses().watch(&room, &edition));
-    let mut shown = room.ask(move |store, press| EditionPage::load(store, press, &edition, frame, my_address)).await?;
+    let desk = room.clone();
+    let mut shown = room.ask(move |store, _| EditionPage::load(store, &desk, &edition, frame, my_address)).await?;
     if let Some(pulse) = watch.and_then(|watch| watch.borrow().clone()) {
         shown.progress = pulse.part.to_string();
     }
@@ -143,7 +144,8 @@ pub(in crate::desk) async fn show(
 }
 
 impl EditionPage {
-    pub fn load(store: &Store, press: &Press, edition: &Edition, frame: Frame, my_address: String) -> Result<Self> {
+    pub fn load(store: &Store, room: &Room, edition: &Edition, frame: Frame, my_address: String) -> Result<Self> {
+        let press = room.press();
         let newsletter = press.newsletter(&edition.name.newsletter)?;
         let now = press.now();
         let is_draft = edition.state == EditionState::Draft;
@@ -162,7 +164,12 @@ impl EditionPage {
         }
         let seen = brief.iter().map(|row| row.id.to_string()).collect::<Vec<_>>().join(",");
         let (changes, progress, confirmed) = store.read(|db| {
-            let confirmed = Subscriber::count_confirmed(db, newsletter.id.as_str(), now)?;
+            let confirmed = match edition.state {
+                EditionState::Draft | EditionState::Approved => {
+                    room.audiences().count(db, newsletter.id.as_str(), now)?
+                }
+                _ => 0,
+            };
             let changes = EditionChange::latest(db, edition.id, CHANGES)?;
             let progress = match edition.started_at {
                 Some(_) => Progress::load(db, edition, now)?.part(),

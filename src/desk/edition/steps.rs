@@ -12,7 +12,7 @@ use crate::desk::room::Room;
 use crate::publishing::{LookedOver, Press};
 use crate::saying::number::grouped;
 use crate::saying::time::moment;
-use crate::store::{AuditEntry, DeliveryCounts, Edition, Subscriber};
+use crate::store::{AuditEntry, DeliveryCounts, Edition};
 use crate::web::Fields;
 
 /// What can be done with an edition as a whole. Each is asked for once more, by name and number, before it is done.
@@ -106,12 +106,13 @@ pub(in crate::desk) async fn ask_step(
     let step = Step::of(&step)?;
     let edition = room.edition(newsletter, number).await?;
     let asked = edition.clone();
+    let desk = room.clone();
     let (readers, open, findings) = room
         .ask(move |store, press| {
             let findings = if step.lets_out() { to_be_put_right(press, &asked)? } else { Vec::new() };
             let (readers, open) = store.read(|db| {
                 let counts = DeliveryCounts::load(db, asked.id)?;
-                let readers = Subscriber::count_confirmed(db, &asked.name.newsletter, press.now())?;
+                let readers = desk.audiences().count(db, &asked.name.newsletter, press.now())?;
                 Ok((readers, counts.queued + counts.deferred + counts.sending))
             })?;
             Ok((readers, open, findings))
