@@ -17,6 +17,7 @@ const UPGRADES: &[&str] = &[
     include_str!("../../migrations/0008-learning.sql"),
     include_str!("../../migrations/0009-readers.sql"),
     include_str!("../../migrations/0010-desk.sql"),
+    include_str!("../../migrations/0011-operations.sql"),
 ];
 
 const VERSION: i64 = UPGRADES.len() as i64 + 1;

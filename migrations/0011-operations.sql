@@ -1,0 +1,1 @@
+-- To schema 11: what moving in, watching over it and keeping it safe need.
