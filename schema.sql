@@ -795,3 +795,14 @@ CREATE INDEX webhook_calls_due ON webhook_calls (webhook, next_at) WHERE next_at
 CREATE INDEX webhook_calls_given_up ON webhook_calls (webhook) WHERE state = 'given up';
 CREATE INDEX webhook_calls_by_subscriber ON webhook_calls (subscriber_id) WHERE subscriber_id IS NOT NULL;
 CREATE INDEX webhook_calls_ended ON webhook_calls (ended_at) WHERE ended_at IS NOT NULL;
+
+-- How a new sending address earns its name with each provider: what it may be sent a day, and how that went.
+CREATE TABLE warm_up_days (
+    provider TEXT    NOT NULL,                    -- its best known domain, or others
+    day      INTEGER NOT NULL,                    -- since 1970-01-01 (UTC)
+    cap      INTEGER NOT NULL,                    -- messages that may be claimed
+    claimed  INTEGER NOT NULL DEFAULT 0,          -- given back ones not counted
+    deferred INTEGER NOT NULL DEFAULT 0,          -- tries that it put off
+    PRIMARY KEY (provider, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feedback_complaints ON feedback (received_at, domain) WHERE class = 'complaint';

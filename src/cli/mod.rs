@@ -42,6 +42,7 @@ mod subscribers;
 mod suppressions;
 mod table;
 mod templates;
+mod warm_up;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -96,6 +97,7 @@ enum Command {
     Suppressions(suppressions::Suppressions),
     #[command(subcommand)]
     Store(store::Store),
+    WarmUp(warm_up::WarmUp),
     Backup(backup::Backup),
     Completions(completions::Completions),
     Man(man::Man),
@@ -126,6 +128,7 @@ impl Command {
             Self::Bounces(command) => command.run(station, out),
             Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
+            Self::WarmUp(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),
             Self::Man(command) => command.run(out),

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::problem::{Problem, parse_inside_serde};
-use super::{DomainLimit, Period, Rate, Resume};
+use super::{DomainLimit, Period, Rate, Resume, WarmUp};
 
 /// `[delivery]`: how fast messages go out, and what happens when a relay says "not now", "not you", or nothing.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,6 +14,8 @@ pub struct Delivery {
     /// No domain stands in two of them.
     #[serde(rename = "domain")]
     pub domains: Vec<DomainLimit>,
+    /// How a new sending address begins; `None` sends at once what there is.
+    pub warm_up: Option<WarmUp>,
     /// The waits after the first, second, … temporary refusal (rule S5). Never empty, none of them zero.
     pub retry: Vec<Period>,
     /// The wait once `retry` is used up; never zero.
@@ -43,6 +45,7 @@ impl Default for Delivery {
         Self {
             rate: None,
             domains: Vec::new(),
+            warm_up: None,
             retry: [1, 5, 15, 30].map(Period::from_minutes).to_vec(),
             retry_then: Period::from_hours(1),
             give_up: Period::from_hours(24),

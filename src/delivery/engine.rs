@@ -319,10 +319,12 @@ impl Engine {
         let asked: Vec<(Arc<Job>, usize)> =
             jobs.iter().map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default())).collect();
         let now = (self.crew.clock)();
+        let policy = Arc::clone(&self.crew.policy);
         self.measure();
         let mut rounds = self
             .transact(move |db| {
-                asked.into_iter().map(|(job, limit)| Round::of(db, job, limit, now)).collect::<Result<Vec<_>>>()
+                let round = |(job, limit)| Round::of(db, job, limit, &policy, now);
+                asked.into_iter().map(round).collect::<Result<Vec<_>>>()
             })
             .await?;
         for round in &mut rounds {
@@ -400,13 +402,13 @@ impl Engine {
     /// A transaction that writes down what is unwritten; where it fails, that is still unwritten after it.
     async fn transact<T: Send + 'static>(&mut self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
         let now = (self.crew.clock)();
-        let bounces = Arc::clone(&self.bounces);
+        let (bounces, policy) = (Arc::clone(&self.bounces), Arc::clone(&self.crew.policy));
         let unwritten = std::mem::take(&mut self.unwritten);
         let written = self
             .store
             .blocking(move |store| {
                 let answer = store.write(|db| {
-                    unwritten.write(db, &bounces, now)?;
+                    unwritten.write(db, &bounces, &policy, now)?;
                     work(db)
                 });
                 Ok((answer, unwritten))

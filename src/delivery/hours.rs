@@ -48,6 +48,14 @@ impl Hours {
             _ => When::Now,
         }
     }
+
+    /// What is too much for today, and may go within this hour.
+    pub(super) fn when_within(&self, hour: DateTime<Utc>) -> When {
+        match self.deadline {
+            Some(deadline) if hour >= deadline => When::Never("its deadline comes before the warm-up lets it go"),
+            _ => When::Within(hour),
+        }
+    }
 }
 
 /// The first time at or after `from` when clocks there show `hour`.

@@ -1,6 +1,7 @@
 //! The ledger's rounds: what has happened is written down, recipients are frozen, deliveries are claimed, all in one
 //! durable transaction.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -8,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use super::dispatch::Settled;
 use super::job::Job;
-use crate::config::Bounces;
-use crate::store::{Claim, Claimed, ClaimedBatch, Db, Edition, EditionState, OutcomeRecord};
+use crate::config::{Bounces, Delivery};
+use crate::store::{Claim, Claimed, ClaimedBatch, Db, Edition, EditionState, OutcomeRecord, Warming, When};
 
 /// Recipients that get their row in one transaction: small enough that sending starts at once and is never held up.
 const FREEZE_CHUNK: u32 = 10_000;
@@ -39,8 +40,12 @@ impl Settled {
         self.records.is_empty() && self.returned.is_empty()
     }
 
-    pub(super) fn write(&self, db: &Db, bounces: &Bounces, now: DateTime<Utc>) -> Result<()> {
+    pub(super) fn write(&self, db: &Db, bounces: &Bounces, policy: &Delivery, now: DateTime<Utc>) -> Result<()> {
         OutcomeRecord::record_all(db, &self.records, bounces)?;
+        if let Some(mut warming) = Warming::load(db, policy, now)? {
+            warming.note(&self.records, &self.returned);
+            warming.save(db)?;
+        }
         Claim::give_back(db, &self.returned, now)
     }
 
@@ -53,7 +58,8 @@ impl Settled {
 
 impl Round {
     /// Freezes a chunk of an edition's recipients if some are missing still, and claims up to `limit` of those due.
-    pub(super) fn of(db: &Db, job: Arc<Job>, limit: usize, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) fn of(db: &Db, job: Arc<Job>, limit: usize, policy: &Delivery, now: DateTime<Utc>) -> Result<Self> {
+        let warming = Warming::load(db, policy, now)?;
         let gone = "the edition is gone from the store";
         let (state, mut is_frozen) = Edition::progress(db, job.edition)?.context(gone)?;
         let (mut froze, mut lacks_variants) = (false, false);
@@ -64,13 +70,32 @@ impl Round {
             }
         }
         if !is_frozen && state == EditionState::Sending && !lacks_variants {
-            froze = Edition::freeze_recipients(db, job.edition, FREEZE_CHUNK, now)? > 0;
+            let freeze =
+                if warming.is_some() { Edition::freeze_most_engaged_first } else { Edition::freeze_recipients };
+            froze = freeze(db, job.edition, FREEZE_CHUNK, now)? > 0;
             is_frozen = !froze;
         }
         let mut batch = ClaimedBatch::default();
-        if limit > 0 && state == EditionState::Sending {
-            let when = |claimed: &Claimed| job.hours.when(claimed, now);
-            batch = Claim { edition: job.edition, limit }.take(db, now, &when)?;
+        // Who comes first is known when all are there.
+        let is_ordered = is_frozen || warming.is_none();
+        if limit > 0 && is_ordered && state == EditionState::Sending {
+            let claim = Claim { edition: job.edition, limit };
+            batch = match warming {
+                None => claim.take(db, now, &|claimed| job.hours.when(claimed, now))?,
+                Some(warming) => {
+                    let warming = RefCell::new(warming);
+                    let batch = claim.take(db, now, &|claimed| {
+                        let mut warming = warming.borrow_mut();
+                        match job.hours.when(claimed, now) {
+                            When::Now if warming.claim(claimed.email.domain()) => When::Now,
+                            When::Now => job.hours.when_within(warming.tomorrow()),
+                            other => other,
+                        }
+                    })?;
+                    warming.borrow().save(db)?;
+                    batch
+                }
+            };
         }
         let ClaimedBatch { deliveries: claimed, skipped, postponed } = batch;
         let next_due = if claimed.is_empty() { Claim::next_due(db, job.edition)? } else { None };

@@ -46,6 +46,8 @@ pub enum When {
     Now,
     /// Not before this time: it falls due then.
     At(DateTime<Utc>),
+    /// Not before this whole hour: it falls due within it, in the order in which it was due.
+    Within(DateTime<Utc>),
     /// Not any more, for this reason.
     Never(&'static str),
 }
@@ -111,6 +113,10 @@ impl Claim {
                     self.postpone(db, subscriber, at)?;
                     batch.postponed += 1;
                 }
+                When::Within(hour) => {
+                    self.postpone_in_order(db, subscriber, hour)?;
+                    batch.postponed += 1;
+                }
                 When::Never(because) => {
                     self.skip(db, subscriber, from, because, now, &mut moves)?;
                     batch.skipped += 1;
@@ -144,6 +150,15 @@ impl Claim {
     fn postpone(self, db: &Db, subscriber: SubscriberId, at: DateTime<Utc>) -> Result<()> {
         db.prepare_cached("UPDATE deliveries SET next_attempt_at = ?3 WHERE edition_id = ?1 AND subscriber_id = ?2")?
             .execute((self.edition.0, subscriber.0, time::seconds(at)))?;
+        Ok(())
+    }
+
+    fn postpone_in_order(self, db: &Db, subscriber: SubscriberId, hour: DateTime<Utc>) -> Result<()> {
+        db.prepare_cached(
+            "UPDATE deliveries SET next_attempt_at = ?3 + next_attempt_at % 3600
+             WHERE edition_id = ?1 AND subscriber_id = ?2",
+        )?
+        .execute((self.edition.0, subscriber.0, time::seconds(hour)))?;
         Ok(())
     }
 

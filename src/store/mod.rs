@@ -75,6 +75,7 @@ mod taste;
 mod time;
 mod upload;
 mod variant;
+mod warm_up;
 mod webhook;
 
 use std::path::{Path, PathBuf};
@@ -157,6 +158,7 @@ pub use suppression::{Suppressed, Suppression, SuppressionChange};
 pub use taste::LearntTaste;
 pub use upload::{UPLOAD_WAITS, Upload};
 pub use variant::{Choice, Variant};
+pub use warm_up::{Rest, WarmUpDay, Warming};
 pub use webhook::{
     Happening, JournalEnds, News, SentEdition, ToldCall, ToldReader, WaitingCalls, WebhookCall, WebhookStanding,
 };

@@ -19,3 +19,4 @@ mod tls;
 mod together;
 mod variants;
 mod verp;
+mod warm_up;
