@@ -1,9 +1,10 @@
 //! An SMTP server that takes every message and keeps none, for measuring what sends and for killing it.
 //!
-//!     smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…
+//!     smtp-sink PORT [--accepted FILE | --envelopes FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…
 //!
 //! PORT 0 takes a free one; the first line printed says which. `--accepted` gets the recipient of each message, a line
-//! each, written out before the 250 that accepts it, so that no sender can know more than the file. `--stat` is
+//! each, written out before the 250 that accepts it, so that no sender can know more than the file. `--envelopes` is the
+//! same with the sender before it, and what is there already stays. `--stat` is
 //! rewritten ten times a second with counts since the start, the seconds from the first accepted message to the last, and
 //! the time of the first in seconds since 1970. `--delay` lets every reply leave so much later than what
 //! it answers arrived, as over a long wire, while reading goes on. `--moody` makes it refuse, close or fall silent now and
@@ -28,7 +29,7 @@ mod moody;
 
 use moody::{At, Mood, Moods};
 
-const USAGE: &str = "smtp-sink PORT [--accepted FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…";
+const USAGE: &str = "smtp-sink PORT [--accepted FILE | --envelopes FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…";
 const EXTENSIONS: [&str; 5] = ["PIPELINING", "CHUNKING", "SIZE 100000000", "8BITMIME", "ENHANCEDSTATUSCODES"];
 /// Of one connection: room for several messages, so that a sender that runs ahead is read in few calls.
 const BUFFER: usize = 256 * 1024;
@@ -37,6 +38,7 @@ const END_OF_MESSAGE: &[u8] = b"\r\n.\r\n";
 struct Options {
     port: u16,
     accepted: Option<String>,
+    envelopes: Option<String>,
     stat: Option<String>,
     delay: Duration,
     moody: Option<u64>,
@@ -52,6 +54,8 @@ struct Sink {
     /// The whole answer to EHLO.
     greeting: String,
     accepted_log: Option<Mutex<File>>,
+    /// The log names senders, too.
+    has_envelopes: bool,
     counters: Counters,
     /// Searching is what a sink does most: one that went through messages line by line would measure itself.
     end_of_message: Finder<'static>,
@@ -89,6 +93,8 @@ struct Dialog<'a> {
     state: State,
     moods: Option<Moods>,
     has_sender: bool,
+    /// Empty where nobody asks who it is.
+    sender: String,
     /// The message is taken, though nobody will be told so.
     has_taken: bool,
     /// A line each.
@@ -106,13 +112,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1))?;
     let listener = TcpListener::bind(("127.0.0.1", options.port))?;
     println!("listening on {}", listener.local_addr()?);
+    let accepted_log = match &options.envelopes {
+        Some(path) => Some(File::options().append(true).create(true).open(path)?),
+        None => options.accepted.map(File::create).transpose()?,
+    };
     let sink = Arc::new(Sink {
         started: Instant::now(),
         started_at: SystemTime::now().duration_since(UNIX_EPOCH)?,
         delay: options.delay,
         moody: options.moody,
         greeting: greeting(&options.extensions),
-        accepted_log: options.accepted.map(File::create).transpose()?.map(Mutex::new),
+        accepted_log: accepted_log.map(Mutex::new),
+        has_envelopes: options.envelopes.is_some(),
         counters: Counters::default(),
         end_of_message: Finder::new(END_OF_MESSAGE),
     });
@@ -141,6 +152,7 @@ impl Options {
         let mut options = Self {
             port,
             accepted: None,
+            envelopes: None,
             stat: None,
             delay: Duration::ZERO,
             moody: None,
@@ -150,6 +162,7 @@ impl Options {
             let value = words.next().ok_or_else(|| format!("{option} needs a value\n{USAGE}"))?;
             match option.as_str() {
                 "--accepted" => options.accepted = Some(value),
+                "--envelopes" => options.envelopes = Some(value),
                 "--stat" => options.stat = Some(value),
                 "--delay" => options.delay = Duration::from_millis(value.parse()?),
                 "--moody" => options.moody = Some(value.parse()?),
@@ -159,6 +172,12 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// The address in a command.
+fn named(line: &[u8]) -> String {
+    let address = line.split(|byte| b"<>".contains(byte)).nth(1).unwrap_or_default();
+    String::from_utf8_lossy(address).into_owned()
 }
 
 fn greeting(extensions: &[&str]) -> String {
@@ -183,6 +202,7 @@ impl Sink {
             state: State::Command,
             moods: self.moody.map(|seed| Moods::new(seed, number)),
             has_sender: false,
+            sender: String::new(),
             has_taken: false,
             recipients: String::new(),
             pending: b"220 sink ESMTP\r\n".to_vec(),
@@ -205,13 +225,18 @@ impl Sink {
         }
     }
 
-    fn count(&self, recipients: &str) -> io::Result<()> {
+    fn count(&self, sender: &str, recipients: &str) -> io::Result<()> {
         let now = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let _ = self.counters.first_us.compare_exchange(0, now, Relaxed, Relaxed);
         self.counters.last_us.store(now, Relaxed);
         if let Some(log) = &self.accepted_log {
             let mut log = log.lock().map_err(|_| io::Error::other("a thread died while it wrote the log"))?;
-            log.write_all(recipients.as_bytes())?;
+            if self.has_envelopes {
+                let lines: String = recipients.lines().map(|recipient| format!("{sender} {recipient}\n")).collect();
+                log.write_all(lines.as_bytes())?;
+            } else {
+                log.write_all(recipients.as_bytes())?;
+            }
         }
         self.counters.accepted.fetch_add(1, Relaxed);
         Ok(())
@@ -264,14 +289,16 @@ impl Dialog<'_> {
         if is("MAIL") || is("RSET") {
             self.recipients.clear();
             self.has_sender = is("MAIL") && self.is_willing(At::Mail, "the sender");
+            if self.has_sender && self.sink.has_envelopes {
+                self.sender = named(line);
+            }
             if self.has_sender || is("RSET") {
                 self.reply("250 2.0.0 ok\r\n");
             }
         } else if is("RCPT") && !self.has_sender {
             self.reply("503 5.5.1 no sender\r\n");
         } else if is("RCPT") {
-            let address = line.split(|byte| b"<>".contains(byte)).nth(1).unwrap_or_default();
-            let address = String::from_utf8_lossy(address);
+            let address = named(line);
             if self.is_willing(At::Rcpt, &address) {
                 self.recipients.push_str(&address);
                 self.recipients.push('\n');
@@ -309,10 +336,10 @@ impl Dialog<'_> {
             return Ok(());
         }
         if self.is_willing_for_all(At::End) {
-            self.sink.count(&self.recipients)?;
+            self.sink.count(&self.sender, &self.recipients)?;
             self.reply("250 2.0.0 taken\r\n");
         } else if self.has_taken {
-            self.sink.count(&self.recipients)?;
+            self.sink.count(&self.sender, &self.recipients)?;
         }
         self.recipients.clear();
         self.has_sender = false;
