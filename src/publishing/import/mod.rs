@@ -19,7 +19,7 @@ mod moving;
 mod refused;
 mod status;
 
-use std::io::{self, Read};
+use std::io;
 
 use anyhow::Result;
 
@@ -68,13 +68,8 @@ impl Unzoned {
 pub type SheetRow = Result<(ImportRow, Option<Unzoned>), Refused>;
 
 impl ReaderSheet {
-    /// Reads the names of the columns; an error tells what is wrong with them, or what the file is where it is no text.
-    /// `state` is what the rows are to be: who never confirmed elsewhere is not taken as confirmed.
-    pub fn open(bytes: impl Read + Send + 'static, state: SubscriptionState) -> Result<Self> {
-        Self::begin(Export::open("", bytes)?, state)
-    }
-
-    /// The same of a file whose header is read already.
+    /// Finds its columns by their names; an error tells what is wrong with them. `state` is what the rows are to be: who
+    /// never confirmed elsewhere is not taken as confirmed.
     pub fn begin(export: Export, state: SubscriptionState) -> Result<Self> {
         let columns = Columns::read(&export.header)?;
         let lines = export.lines;
