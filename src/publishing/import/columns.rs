@@ -17,14 +17,21 @@ pub struct Columns {
     pub timezone: Option<usize>,
     /// How griot's own exports say where a subscription stands.
     pub state: Option<usize>,
-    /// Where Mailchimp notes when an address left.
-    pub unsubscribed: Option<usize>,
-    /// Where Mailchimp notes when an address bounced for good.
-    pub cleaned: Option<usize>,
 }
 
-pub const EMAIL: [&str; 8] =
-    ["email", "emailaddress", "mail", "mailaddress", "subscriberemail", "useremailaddress", "emailadresse", "address"];
+pub const EMAIL: [&str; 11] = [
+    "email",
+    "emailaddress",
+    "mail",
+    "mailaddress",
+    "subscriberemail",
+    "useremailaddress",
+    "emailadresse",
+    "adresseemail",
+    "correoelectrónico",
+    "epost",
+    "address",
+];
 pub const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
 pub const FIRST_NAME: [&str; 4] = ["firstname", "fname", "givenname", "vorname"];
 pub const LAST_NAME: [&str; 5] = ["lastname", "lname", "surname", "familyname", "nachname"];
@@ -46,8 +53,6 @@ impl Columns {
             name,
             timezone: find(&TIMEZONE),
             state: find(&["state"]),
-            unsubscribed: find(&["unsubtime"]),
-            cleaned: find(&["cleantime"]),
         })
     }
 }

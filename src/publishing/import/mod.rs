@@ -100,11 +100,8 @@ fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> SheetRow {
         return Err(Refused::new(line, &cells.join(&columns.delimiter.to_string()), Reason::NoAddress));
     }
     let email = EmailAddress::parse(address).map_err(|error| refused(Reason::Address(error)))?;
-    let filled = |column: Option<usize>| column.is_some_and(|column| !cell(column).is_empty());
     let word = columns.state.map_or("", cell);
-    let mark = if filled(columns.cleaned) {
-        Some("bounced for good, as the file says")
-    } else if filled(columns.unsubscribed) || word == SubscriptionState::Ended.as_str() {
+    let mark = if word == SubscriptionState::Ended.as_str() {
         Some("left, as the file says")
     } else if word == SubscriptionState::Pending.as_str() && state == SubscriptionState::Confirmed {
         Some("never confirmed, as the file says")
