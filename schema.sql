@@ -214,11 +214,11 @@ CREATE TABLE subscriptions (
     newsletter_id    INTEGER NOT NULL REFERENCES newsletters (id),
     subscriber_id    INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     state            TEXT    NOT NULL CHECK (state IN ('pending', 'confirmed', 'ended')),
-    source           TEXT    NOT NULL,            -- import, command line, form
+    source           TEXT    NOT NULL,            -- import, import from Mailchimp, command line, form
     created_at       INTEGER NOT NULL,
     confirmed_at     INTEGER,
     ended_at         INTEGER,
-    ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, mail, complaint, command line
+    ended_by         TEXT    NOT NULL DEFAULT '', -- one-click, page, mail, complaint, command line, import from Mailchimp
     ended_edition_id INTEGER REFERENCES editions (id),
     ended_reason     TEXT    NOT NULL DEFAULT '', -- what the reader said of it, if anything
     paused_until     INTEGER,                     -- no edition that is frozen before is for them
@@ -267,7 +267,8 @@ CREATE TABLE consents (
     asked_at          INTEGER NOT NULL,
     asked_from        TEXT    NOT NULL DEFAULT '',-- IP address, until it is old
     confirmed_at      INTEGER,
-    confirmed_from    TEXT    NOT NULL DEFAULT '' -- IP address, until it is old
+    confirmed_from    TEXT    NOT NULL DEFAULT '',-- IP address, until it is old
+    imported_at       INTEGER                     -- it was given elsewhere, and came with an import then
 ) STRICT;
 CREATE INDEX consents_by_subscriber ON consents (subscriber_id);
 CREATE INDEX consents_with_address ON consents (asked_at) WHERE asked_from <> '' OR confirmed_from <> '';

@@ -10,3 +10,5 @@ CREATE TABLE warm_up_days (
     PRIMARY KEY (provider, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feedback_complaints ON feedback (received_at, domain) WHERE class = 'complaint';
+-- When a consent that was given elsewhere came with an import.
+ALTER TABLE consents ADD COLUMN imported_at INTEGER;

@@ -72,7 +72,10 @@ pub use draft::{Drafted, too_few};
 pub use edition_events::EditionEvent;
 pub use editorial::{EditionEdit, NewStory, Wish};
 pub use event_time::instant as event_instant;
-pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, SheetRow, Totals, Unzoned, refusals_told};
+pub use import::{
+    ArrivalSheet, Counts, Export, Foreseen, ForeseenRow, Move, Moved, MovedRow, Opened, ReaderSheet, Reason, Refused,
+    SheetRow, Source, Totals, Unzoned, arrivals_of, open_exports, refusals_told,
+};
 pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use known_story::KnownStory;

@@ -1,5 +1,6 @@
 //! Subscribers one after the other, however many they are; and as a file.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::Result;
@@ -7,13 +8,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::config::Timezone;
 use crate::sheet::{guarded, plain_error, writer};
-use crate::store::{Store, Subscriber, SubscriberFilter, SubscriberId, Subscription, SubscriptionState};
+use crate::store::{Consent, Db, Store, Subscriber, SubscriberFilter, SubscriberId, Subscription, SubscriptionState};
 
 /// Rows read at once.
 const PAGE: usize = 1_000;
 
 /// New ones come at the end: people's scripts count columns.
-const HEADER: [&str; 10] = [
+const HEADER: [&str; 22] = [
     "email",
     "name",
     "newsletter",
@@ -24,6 +25,18 @@ const HEADER: [&str; 10] = [
     "ended_at",
     "ended_by",
     "timezone",
+    "language",
+    "ended_reason",
+    "known_since",
+    "paused_until",
+    "without",
+    "opens_agreed_at",
+    "consent_wording",
+    "consent_page",
+    "asked_at",
+    "asked_from",
+    "consent_confirmed_at",
+    "confirmed_from",
 ];
 
 /// Which subscribers a walk is about.
@@ -39,18 +52,41 @@ pub struct RosterFilter<'a> {
 pub fn each_subscriber(
     store: &Store,
     filter: &RosterFilter<'_>,
-    mut after: SubscriberId,
+    after: SubscriberId,
     mut visit: impl FnMut(&Subscriber, &[Subscription]) -> Result<bool>,
+) -> Result<bool> {
+    let each = |page: Page, (): ()| {
+        for (subscriber, subscriptions) in &page {
+            if !visit(subscriber, subscriptions)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    each_page(store, filter, after, |_, _| Ok(()), each)
+}
+
+type Page = Vec<(Subscriber, Vec<Subscription>)>;
+
+/// The same by pages, with what else is to be read of one.
+fn each_page<T>(
+    store: &Store,
+    filter: &RosterFilter<'_>,
+    mut after: SubscriberId,
+    more: impl Fn(&Db, &Page) -> Result<T>,
+    mut visit: impl FnMut(Page, T) -> Result<bool>,
 ) -> Result<bool> {
     loop {
         let page = SubscriberFilter { newsletter: filter.newsletter, state: filter.state, after, limit: PAGE };
-        let page = store.read(|db| Subscriber::list(db, &page))?;
+        let (page, told) = store.read(|db| {
+            let page = Subscriber::list(db, &page)?;
+            let told = more(db, &page)?;
+            Ok((page, told))
+        })?;
         let Some((last, _)) = page.last() else { return Ok(false) };
         after = last.id;
-        for (subscriber, subscriptions) in &page {
-            if !visit(subscriber, subscriptions)? {
-                return Ok(true);
-            }
+        if !visit(page, told)? {
+            return Ok(true);
         }
     }
 }
@@ -61,31 +97,67 @@ pub fn write_roster(store: &Store, filter: &RosterFilter<'_>, to: impl Write) ->
     let mut csv = writer(to);
     csv.write_record(HEADER).map_err(plain_error)?;
     let mut exported = 0;
-    each_subscriber(store, filter, SubscriberId(0), |subscriber, subscriptions| {
-        let is_wanted = |newsletter: &str, state| {
-            filter.newsletter.is_none_or(|wanted| wanted == newsletter)
-                && filter.state.is_none_or(|wanted| wanted == state)
-        };
-        for tie in subscriptions.iter().filter(|tie| is_wanted(&tie.newsletter, tie.state)) {
-            csv.write_record([
-                &*guarded(subscriber.email.as_str()),
-                &guarded(&subscriber.name),
-                &tie.newsletter,
-                tie.state.as_str(),
-                &guarded(&tie.source),
-                &time(Some(tie.created_at)),
-                &time(tie.confirmed_at),
-                &time(tie.ended_at),
-                &tie.ended_by,
-                subscriber.timezone.map_or("", Timezone::name),
-            ])
-            .map_err(plain_error)?;
-            exported += 1;
+    let is_wanted = |tie: &&Subscription| {
+        filter.newsletter.is_none_or(|wanted| wanted == tie.newsletter)
+            && filter.state.is_none_or(|wanted| wanted == tie.state)
+    };
+    each_page(store, filter, SubscriberId(0), consents_of, |page, consents| {
+        for (subscriber, ties) in &page {
+            let agreed = consents.get(&subscriber.id).map_or(&[][..], Vec::as_slice);
+            let mut ties: Vec<&Subscription> = ties.iter().filter(is_wanted).collect();
+            // By what is the same wherever it is imported.
+            ties.sort_by_key(|tie| &tie.newsletter);
+            for tie in ties {
+                // The last word on it.
+                let consent = agreed.iter().rev().find(|consent| consent.newsletters.contains(&tie.newsletter));
+                write_row(&mut csv, subscriber, tie, consent)?;
+                exported += 1;
+            }
         }
         Ok(true)
     })?;
     csv.flush()?;
     Ok(exported)
+}
+
+fn consents_of(db: &Db, page: &Page) -> Result<HashMap<SubscriberId, Vec<Consent>>> {
+    match (page.first(), page.last()) {
+        (Some((first, _)), Some((last, _))) => Consent::between(db, first.id, last.id),
+        _ => Ok(HashMap::new()),
+    }
+}
+
+fn write_row(
+    csv: &mut csv::Writer<impl Write>,
+    subscriber: &Subscriber,
+    tie: &Subscription,
+    consent: Option<&Consent>,
+) -> Result<()> {
+    csv.write_record([
+        &*guarded(subscriber.email.as_str()),
+        &guarded(&subscriber.name),
+        &tie.newsletter,
+        tie.state.as_str(),
+        &guarded(&tie.source),
+        &time(Some(tie.created_at)),
+        &time(tie.confirmed_at),
+        &time(tie.ended_at),
+        &tie.ended_by,
+        subscriber.timezone.map_or("", Timezone::name),
+        &subscriber.language,
+        &guarded(&tie.ended_reason),
+        &time(Some(subscriber.created_at)),
+        &time(tie.paused_until),
+        &tie.without.join(","),
+        &time(tie.opens_agreed_at),
+        &guarded(consent.map_or("", |consent| &consent.wording)),
+        &guarded(consent.map_or("", |consent| &consent.page)),
+        &time(consent.map(|consent| consent.asked_at)),
+        consent.map_or("", |consent| &consent.asked_from),
+        &time(consent.and_then(|consent| consent.confirmed_at)),
+        consent.map_or("", |consent| &consent.confirmed_from),
+    ])
+    .map_err(plain_error)
 }
 
 fn time(time: Option<DateTime<Utc>>) -> String {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::rows::cells_of;
 
 /// The names of a sheet's columns.
@@ -24,8 +26,17 @@ impl Header {
     pub fn find(&self, known: &[&str]) -> Option<usize> {
         known.iter().find_map(|known| self.names.iter().position(|name| folded(name) == *known))
     }
+
+    /// Where each column is, by its name as [`Header::find`] knows it; the first of those that share one.
+    pub fn places(&self) -> HashMap<String, usize> {
+        let mut places = HashMap::new();
+        for (place, name) in self.names.iter().enumerate() {
+            places.entry(folded(name)).or_insert(place);
+        }
+        places
+    }
 }
 
-fn folded(name: &str) -> String {
+pub fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -9,10 +9,14 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use anyhow::{Result, bail};
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::archive::ZIP;
+
 /// Longest line that is read as one, in bytes; a longer one is cut, and what follows is dropped.
 pub const MAX_LINE: usize = 64 * 1024;
 /// What is looked at to tell the encoding and the kind of the file, in bytes.
 const SAMPLE: usize = 8 * 1024;
+/// The first bytes of what Excel wrote before 2007.
+const OLD_EXCEL: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// The lines of a file, without their ends. Lines that were read too far can be put back.
 pub struct Lines {
@@ -38,8 +42,11 @@ impl Lines {
     pub fn open(mut file: impl Read + Send + 'static) -> Result<Self> {
         let mut sample = Vec::with_capacity(SAMPLE);
         file.by_ref().take(SAMPLE as u64).read_to_end(&mut sample)?;
-        if sample.starts_with(b"PK\x03\x04") {
+        if sample.starts_with(ZIP) {
             bail!("it is a spreadsheet or an archive; save it as CSV and import that");
+        }
+        if sample.starts_with(OLD_EXCEL) {
+            bail!("it is an Excel workbook; save it as CSV and import that");
         }
         let (encoding, mark) = encoding_of(&sample);
         if encoding.is_none() && sample.contains(&0) {

@@ -271,23 +271,36 @@ impl Known {
 }
 
 /// Who must not come in, whatever is known of them.
-struct Gate {
+pub(super) struct Gate {
     erasure: Erasure,
     any_suppressed: bool,
 }
 
 impl Gate {
-    fn new(db: &Db, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) fn new(db: &Db, now: DateTime<Utc>) -> Result<Self> {
         let any_suppressed = db.query_row("SELECT EXISTS (SELECT 1 FROM suppressions)", [], |row| row.get(0))?;
         Ok(Self { erasure: Erasure::load(db, now)?, any_suppressed })
     }
 
     fn refusal(&self, db: &Db, row: &ImportRow) -> Result<Option<Refusal>> {
-        let suppressed = if self.any_suppressed { Suppression::reason_for(db, &row.email)? } else { None };
-        if let Some(reason) = suppressed {
+        if let Some(reason) = self.suppression(db, &row.email)? {
             return Ok(Some(Refusal::Suppressed(reason)));
         }
-        Ok(self.erasure.covers(db, &row.email)?.then_some(Refusal::Erased))
+        Ok(self.is_erased(db, &row.email)?.then_some(Refusal::Erased))
+    }
+
+    /// Why an address is not mailed.
+    pub(super) fn suppression(&self, db: &Db, email: &EmailAddress) -> Result<Option<String>> {
+        if self.any_suppressed { Suppression::reason_for(db, email) } else { Ok(None) }
+    }
+
+    pub(super) fn is_erased(&self, db: &Db, email: &EmailAddress) -> Result<bool> {
+        self.erasure.covers(db, email)
+    }
+
+    /// There is a suppression now, if there was none before.
+    pub(super) fn note_suppression(&mut self) {
+        self.any_suppressed = true;
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod address_change;
 mod archive;
+mod arrival;
 mod auth_refusal;
 mod backup;
 mod breaker;
@@ -44,6 +45,7 @@ mod link_check;
 mod lock;
 mod migrations;
 mod missed;
+mod move_in;
 mod newsletter;
 mod notice;
 mod past_click;
@@ -88,6 +90,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use address_change::AddressChange;
 pub use archive::{Headline, PastEdition};
+pub use arrival::{Arrival, Evidence, Kept, Standing};
 pub use auth_refusal::AuthRefusal;
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
@@ -123,6 +126,7 @@ pub use link::{
 pub use link_check::{LinkCheck, LinkVerdict};
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
+pub use move_in::{Became, MoveIn, Outcome, Placed};
 pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
@@ -241,6 +245,18 @@ impl Store {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = changes(&transaction)?;
             transaction.commit()?;
+            Ok(answer)
+        })();
+        self.explained(answer)
+    }
+
+    /// Runs changes as [`Store::write`] would, and takes every one of them back: what they come to is the answer.
+    pub fn rehearse<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut writer = locked(&self.0.writer);
+        let answer = (|| {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = changes(&transaction)?;
+            transaction.rollback()?;
             Ok(answer)
         })();
         self.explained(answer)

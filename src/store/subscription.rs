@@ -82,7 +82,7 @@ impl EndedBy {
 pub struct Subscription {
     pub newsletter: String,
     pub state: SubscriptionState,
-    /// Where it came from: `import`, `command line`, `form`.
+    /// Where it came from: `import`, `import from Mailchimp`, `command line`, `form`.
     pub source: String,
     pub created_at: DateTime<Utc>,
     pub confirmed_at: Option<DateTime<Utc>>,
@@ -97,6 +97,8 @@ pub struct Subscription {
     pub without: Vec<String>,
     /// Since when they let their opening be counted.
     pub opens_agreed_at: Option<DateTime<Utc>>,
+    /// What the reader said of why they left, if anything.
+    pub ended_reason: String,
 }
 
 /// One thing that befell a subscription.
@@ -110,7 +112,8 @@ pub struct SubscriptionChange {
 }
 
 const COLUMNS: &str = "n.slug, t.state, t.source, t.created_at, t.confirmed_at, t.ended_at, t.ended_by, \
-                       coalesce(en.slug || '/' || e.number, ''), t.paused_until, t.without, t.opens_agreed_at";
+                       coalesce(en.slug || '/' || e.number, ''), t.paused_until, t.without, t.opens_agreed_at, \
+                       t.ended_reason";
 const TABLES: &str = "newsletters AS n
                       CROSS JOIN subscriptions AS t ON t.newsletter_id = n.id
                       LEFT JOIN editions AS e ON e.id = t.ended_edition_id
@@ -132,6 +135,7 @@ impl Subscription {
             paused_until: time::maybe_from_seconds(row.get(8)?),
             without: choices::platforms(row.get_ref(9)?.as_str()?),
             opens_agreed_at: time::maybe_from_seconds(row.get(10)?),
+            ended_reason: row.get(11)?,
         })
     }
 

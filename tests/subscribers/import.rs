@@ -1,11 +1,10 @@
 //! `griot subscribers import`: whatever people's programs write comes in, what can't is named line by line, and
 //! nothing is lost in between.
 
-use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::command_line::{Griot, corpus};
+use crate::support::command_line::Griot;
 use serde_json::{Value, json};
 
 fn import(griot: &Griot, file: &str, more: &[&str]) -> Value {
@@ -241,19 +240,4 @@ fn an_import_that_was_killed_goes_on_when_it_is_run_again() {
     child.wait().unwrap();
     griot.file("all.csv", format!("email\n{rows}"));
     assert_eq!(counts(&import(&griot, "all.csv", &[])), [101_000, 1_000, 0, 100_000, 0]);
-}
-
-#[test]
-fn mailchimps_unsubscribed_and_cleaned_are_never_mailed() {
-    let Some(folder) = corpus("imports/mailchimp") else { return };
-    let griot = Griot::new();
-    for (file, expected) in
-        [("subscribed.csv", [5, 5, 0, 0, 0]), ("unsubscribed.csv", [5, 0, 0, 0, 5]), ("cleaned.csv", [5, 0, 0, 0, 5])]
-    {
-        griot.file(file, fs::read(folder.join(file)).unwrap());
-        assert_eq!(counts(&import(&griot, file, &["--confirmed"])), expected, "{file}");
-    }
-    let readers = listed(&griot);
-    assert_eq!(readers.len(), 5);
-    assert_eq!(readers[4], ("s5@example.com".to_owned(), "Dolor Simet".to_owned()));
 }

@@ -8,4 +8,5 @@ mod address_corpus;
 mod export;
 mod import;
 mod list;
+mod moving;
 mod suppressions;

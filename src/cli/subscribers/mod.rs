@@ -9,6 +9,8 @@ mod erase;
 mod export;
 mod import;
 mod list;
+mod moving;
+mod plain_list;
 mod remove;
 mod report;
 mod show;

@@ -3,6 +3,7 @@ use std::io::{Read, Write, stdin};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::json;
 
@@ -19,7 +20,8 @@ const ADDRESS: [&str; 6] = ["email", "address", "emailaddress", "mail", "recipie
 
 /// Never mail the addresses and domains of a file again
 ///
-/// A CSV file with a column `email`, `address` or `domain`, and if you like `reason`; or a plain list, one a line.
+/// A CSV file with a column `email`, `address` or `domain`, and if you like `reason` and `created_at`; or a plain list, one
+/// a line.
 /// Importing a file again changes nothing.
 #[derive(Debug, Args)]
 pub struct Import {
@@ -48,6 +50,7 @@ struct Columns {
     count: usize,
     address: usize,
     reason: Option<usize>,
+    created_at: Option<usize>,
 }
 
 impl Import {
@@ -63,7 +66,10 @@ impl Import {
                 match rows.next().with_context(|| format!("cannot read {name} to its end"))? {
                     None => is_end = true,
                     Some(row) => match self.read(row, &columns) {
-                        Ok((who, reason)) => chunk.push(Suppression { who, reason, created_at: press.now() }),
+                        Ok((who, reason, since)) => {
+                            let created_at = since.map_or(press.now(), |since| since.min(press.now()));
+                            chunk.push(Suppression { who, reason, created_at });
+                        }
                         Err(refused) => done.refuse(refused),
                     },
                 }
@@ -99,14 +105,14 @@ impl Import {
         let columns = match first.text.trim().parse::<Suppressed>() {
             Ok(_) => {
                 lines.put_back([first].into_iter());
-                Columns { delimiter: '\n', count: 1, address: 0, reason: None }
+                Columns { delimiter: '\n', count: 1, address: 0, reason: None, created_at: None }
             }
             Err(_) => Columns::read(&first.text)?,
         };
         Ok((Rows::new(lines, columns.delimiter, columns.count, columns.address), columns))
     }
 
-    fn read(&self, row: Row, columns: &Columns) -> Result<(Suppressed, String), String> {
+    fn read(&self, row: Row, columns: &Columns) -> Result<(Suppressed, String, Option<DateTime<Utc>>), String> {
         let (line, cells) = match row {
             Row::Cells { line, cells } => (line, cells),
             Row::Broken { line, text, reason } => return Err(format!("line {line}: {text}: {reason}")),
@@ -114,7 +120,9 @@ impl Import {
         let cell = |column: usize| cells.get(column).map_or("", |cell| unguarded(cell.trim()));
         let who = cell(columns.address).parse().map_err(|error| format!("line {line}: {error}"))?;
         let reason = columns.reason.map_or("", cell);
-        Ok((who, if reason.is_empty() { self.reason.clone() } else { reason.to_owned() }))
+        let since = DateTime::parse_from_rfc3339(columns.created_at.map_or("", cell)).ok();
+        let reason = if reason.is_empty() { self.reason.clone() } else { reason.to_owned() };
+        Ok((who, reason, since.map(|since| since.to_utc())))
     }
 }
 
@@ -125,8 +133,8 @@ impl Columns {
         else {
             bail!("no column is called `email`, `address` or `domain`, and the first line is none of them either");
         };
-        let reason = header.find(&["reason"]);
-        Ok(Self { delimiter: header.delimiter, count: header.names.len(), address, reason })
+        let (reason, created_at) = (header.find(&["reason"]), header.find(&["createdat"]));
+        Ok(Self { delimiter: header.delimiter, count: header.names.len(), address, reason, created_at })
     }
 }
 

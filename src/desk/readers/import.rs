@@ -53,6 +53,9 @@ pub(in crate::desk) struct Outcome {
     updated: Option<u64>,
     unchanged: Option<u64>,
     refused: Option<u64>,
+    /// Only where it was another program's export.
+    ended: Option<u64>,
+    suppressed: Option<u64>,
 }
 
 pub(in crate::desk) async fn ask_file(
@@ -60,19 +63,22 @@ pub(in crate::desk) async fn ask_file(
     signed: Signed,
     Query(outcome): Query<Outcome>,
 ) -> Response {
-    let done = match outcome {
-        Outcome { added: Some(added), updated: Some(updated), unchanged: Some(unchanged), refused: Some(refused) } => {
-            format!(
-                "{} added, {} updated, {} unchanged, {} refused.",
-                grouped(added),
-                grouped(updated),
-                grouped(unchanged),
-                grouped(refused)
-            )
-        }
-        _ => String::new(),
-    };
-    form(&room, &signed, "", done, &Sent::default())
+    form(&room, &signed, "", told(&outcome), &Sent::default())
+}
+
+/// What an import did, in a sentence; empty where none is told of.
+fn told(outcome: &Outcome) -> String {
+    let counts = [
+        (outcome.added, "added"),
+        (outcome.updated, "updated"),
+        (outcome.unchanged, "unchanged"),
+        (outcome.refused, "refused"),
+        (outcome.ended, "left there"),
+        (outcome.suppressed, "never mailed"),
+    ];
+    let told: Vec<String> =
+        counts.iter().filter_map(|(many, word)| many.map(|many| format!("{} {word}", grouped(many)))).collect();
+    if told.is_empty() { String::new() } else { format!("{}.", told.join(", ")) }
 }
 
 fn form(room: &Room, signed: &Signed, problem: &str, done: String, sent: &Sent) -> Response {
@@ -150,7 +156,7 @@ pub(in crate::desk) async fn foresee(
     let Foreseen { mut rows, totals } = foreseen(&room, upload).await?;
     let others = rows.len().saturating_sub(SHOWN);
     rows.truncate(SHOWN);
-    let Totals { added, updated, unchanged, refused, without_timezone } = totals;
+    let Totals { added, updated, unchanged, refused, ended, suppressed, without_timezone } = totals;
     let name = room.press().config().newsletter(&newsletter).map_or(newsletter, |found| found.name.to_string());
     let page_of = ForeseenPage {
         frame: Frame::new(&room, &signed, PART, format!("Import into {name}?")),
@@ -160,13 +166,14 @@ pub(in crate::desk) async fn foresee(
         is_confirmed,
         totals: [("rows", totals.rows()), ("added", added), ("updated", updated), ("unchanged", unchanged)]
             .into_iter()
-            .chain([("refused", refused)])
+            .chain([("refused", refused), ("left there", ended), ("never mailed", suppressed)])
+            .filter(|(word, many)| *many > 0 || !["left there", "never mailed"].contains(word))
             .map(|(word, many)| (word, grouped(many)))
             .collect(),
         without_timezone,
         rows,
         others: if others == 0 { String::new() } else { grouped(others as u64) },
-        button: match added + updated {
+        button: match added + updated + ended + suppressed {
             0 => String::new(),
             1 => "Import 1 reader".to_owned(),
             many => format!("Import {} readers", grouped(many)),
@@ -208,8 +215,11 @@ pub(in crate::desk) async fn import(
     let totals = room
         .ask(move |store, press| {
             let totals = press.import_upload(&upload)?;
-            let Totals { added, updated, unchanged, refused, .. } = totals;
-            let detail = format!("{added} added, {updated} updated, {unchanged} unchanged, {refused} refused");
+            let Totals { added, updated, unchanged, refused, ended, suppressed, .. } = totals;
+            let mut detail = format!("{added} added, {updated} updated, {unchanged} unchanged, {refused} refused");
+            if ended + suppressed > 0 {
+                detail = format!("{detail}, {ended} left there, {suppressed} never mailed");
+            }
             store.write(|db| {
                 Upload::remove(db, &digest)?;
                 AuditEntry::add(db, &who, "imported readers of", &upload.newsletter, &detail, press.now())
@@ -217,6 +227,8 @@ pub(in crate::desk) async fn import(
             Ok(totals)
         })
         .await?;
-    let Totals { added, updated, unchanged, refused, .. } = totals;
-    Ok(see_other(&format!("{PART}/import?added={added}&updated={updated}&unchanged={unchanged}&refused={refused}")))
+    let Totals { added, updated, unchanged, refused, ended, suppressed, .. } = totals;
+    let more = if ended + suppressed > 0 { format!("&ended={ended}&suppressed={suppressed}") } else { String::new() };
+    let counts = format!("added={added}&updated={updated}&unchanged={unchanged}&refused={refused}{more}");
+    Ok(see_other(&format!("{PART}/import?{counts}")))
 }

@@ -3,7 +3,7 @@ use std::io::Cursor;
 
 use anyhow::{Context, Result};
 
-use super::{ReaderSheet, Refused, refusals_told};
+use super::{Counts, Export, Move, ReaderSheet, Refused, Source, open_exports, refusals_told};
 use crate::publishing::Press;
 use crate::store::{Fate, Import, ImportRow, SubscriptionState, Upload, known_newsletter_number, newsletter_number};
 
@@ -24,6 +24,9 @@ pub struct Totals {
     pub updated: u64,
     pub unchanged: u64,
     pub refused: u64,
+    /// Of another program's export: who left there, and who is never to be mailed.
+    pub ended: u64,
+    pub suppressed: u64,
     /// Of those that are taken, the ones whose time zone is none.
     pub without_timezone: u64,
 }
@@ -35,7 +38,7 @@ pub struct ForeseenRow {
     /// The address, or the line where there is none.
     pub value: String,
     pub name: String,
-    /// `added`, `updated`, `unchanged` or `refused`.
+    /// `added`, `updated`, `unchanged`, `ended`, `suppressed` or `refused`.
     pub word: &'static str,
     /// Why it is refused, or what is left out of it; may be empty.
     pub reason: String,
@@ -45,7 +48,10 @@ impl Press {
     /// What [`Press::import_upload`] would do now. An error tells why the file can't be read.
     pub fn foresee_import(&self, upload: &Upload) -> Result<Foreseen> {
         let state = state_of(upload);
-        let mut sheet = ReaderSheet::open(Cursor::new(upload.bytes.clone()), state)?;
+        let mut sheet = match opened(upload)? {
+            Opened::Plain(export) => ReaderSheet::begin(*export, state)?,
+            Opened::Foreign(exports) => return self.move_upload(exports, upload, true),
+        };
         let mut taken: Vec<ImportRow> = Vec::new();
         let mut foreseen = Foreseen::default();
         let mut zones = HashMap::new();
@@ -81,10 +87,14 @@ impl Press {
         Ok(foreseen)
     }
 
-    /// Brings in the readers of a file, a chunk in a transaction: where it is cut off, it can be sent again.
+    /// Brings in the readers of a file, a chunk in a transaction: where it is cut off, it can be sent again. Those of another
+    /// program's export come all in one.
     pub fn import_upload(&self, upload: &Upload) -> Result<Totals> {
         let state = state_of(upload);
-        let mut sheet = ReaderSheet::open(Cursor::new(upload.bytes.clone()), state)?;
+        let mut sheet = match opened(upload)? {
+            Opened::Plain(export) => ReaderSheet::begin(*export, state)?,
+            Opened::Foreign(exports) => return Ok(self.move_upload(exports, upload, false)?.totals),
+        };
         let mut totals = Totals::default();
         let mut is_over = false;
         while !is_over {
@@ -118,6 +128,47 @@ impl Press {
         }
         Ok(totals)
     }
+
+    /// Takes over the readers of another program's export, or tells what would come of it.
+    fn move_upload(&self, exports: Vec<Export>, upload: &Upload, is_rehearsal: bool) -> Result<Foreseen> {
+        let plan = Move {
+            newsletter: Some(upload.newsletter.clone()),
+            maps: Vec::new(),
+            is_confirmed: upload.is_confirmed,
+            is_rehearsal,
+        };
+        let mut rows = Vec::new();
+        let moved = self.move_in(exports, &plan, &mut |row| {
+            if is_rehearsal {
+                let (value, name) = (row.value.to_owned(), row.name.to_owned());
+                rows.push(ForeseenRow { line: row.line, value, name, word: row.word, reason: row.why.to_owned() });
+            }
+            Ok(())
+        })?;
+        let Counts { added, updated, unchanged, refused, suppressed, ended } = moved.counts;
+        let without_timezone = moved.without_timezone;
+        Ok(Foreseen {
+            rows,
+            totals: Totals { added, updated, unchanged, refused, ended, suppressed, without_timezone },
+        })
+    }
+}
+
+/// A plain list, or what another program exported.
+enum Opened {
+    Plain(Box<Export>),
+    Foreign(Vec<Export>),
+}
+
+fn opened(upload: &Upload) -> Result<Opened> {
+    let opened = open_exports(&upload.file_name, Cursor::new(upload.bytes.clone()), None)?;
+    let mut exports = opened.exports;
+    match exports.pop() {
+        Some(only) if exports.is_empty() && !opened.is_archive && only.source == Source::Csv => {
+            Ok(Opened::Plain(Box::new(only)))
+        }
+        last => Ok(Opened::Foreign(exports.into_iter().chain(last).collect())),
+    }
 }
 
 impl Foreseen {
@@ -139,7 +190,7 @@ impl Totals {
     }
 
     pub fn rows(&self) -> u64 {
-        self.added + self.updated + self.unchanged + self.refused
+        self.added + self.updated + self.unchanged + self.refused + self.ended + self.suppressed
     }
 }
 

@@ -1,23 +1,39 @@
 //! Readers that come in a file: what each of its rows says, and why one is not taken.
 //!
-//! Owns: which column holds what, which rows griot takes as they stand. Leaves out: how a sheet is written, which is
-//! `sheet`'s, and who may come in, which is the store's ([`crate::store::Import`]).
+//! Two ways lead in. A plain list of addresses ([`ReaderSheet`]) goes in chunk by chunk, however long it is. The export of
+//! another program ([`ArrivalSheet`]) tells more, and moves in as a whole or not at all ([`Press::move_in`]).
+//!
+//! Owns: which column holds what, what other programs mean, which rows griot takes as they stand. Leaves out: how a sheet is
+//! written, which is `sheet`'s, and who may come in, which is the store's ([`crate::store::Import`], [`crate::store::MoveIn`]).
+//!
+//! [`Press::move_in`]: crate::publishing::Press::move_in
 
+mod arrivals;
+mod cells;
 mod columns;
+mod export;
 mod foreseen;
+mod formats;
+mod moment;
+mod moving;
 mod refused;
+mod status;
 
-use std::io::{self, Read};
+use std::io;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::address::EmailAddress;
 use crate::config::Timezone;
-use crate::sheet::{Lines, Row, Rows, folded, unguarded};
+use crate::sheet::{Row, Rows, folded, unguarded};
 use crate::store::{ImportRow, Refusal, SubscriptionState};
 use columns::Columns;
 
+pub use arrivals::{ArrivalSheet, arrivals_of};
+pub use export::{Export, Opened, open_exports};
 pub use foreseen::{Foreseen, ForeseenRow, Totals};
+pub use formats::Source;
+pub use moving::{Counts, Move, Moved, MovedRow};
 pub use refused::{Reason, Refused};
 
 /// Longest name, in characters; only mistakes are longer.
@@ -52,18 +68,11 @@ impl Unzoned {
 pub type SheetRow = Result<(ImportRow, Option<Unzoned>), Refused>;
 
 impl ReaderSheet {
-    /// Reads the names of the columns; an error tells what is wrong with them, or what the file is where it is no text.
-    /// `state` is what the rows are to be: who never confirmed elsewhere is not taken as confirmed.
-    pub fn open(bytes: impl Read + Send + 'static, state: SubscriptionState) -> Result<Self> {
-        let mut lines = Lines::open(bytes)?;
-        let header = loop {
-            match lines.next()? {
-                None => bail!("it is empty; a CSV file begins with the names of its columns, such as `email,name`"),
-                Some(line) if line.text.trim().is_empty() => {}
-                Some(line) => break line,
-            }
-        };
-        let columns = Columns::read(&header.text)?;
+    /// Finds its columns by their names; an error tells what is wrong with them. `state` is what the rows are to be: who
+    /// never confirmed elsewhere is not taken as confirmed.
+    pub fn begin(export: Export, state: SubscriptionState) -> Result<Self> {
+        let columns = Columns::read(&export.header)?;
+        let lines = export.lines;
         Ok(Self { rows: Rows::new(lines, columns.delimiter, columns.count, columns.email), columns, state })
     }
 
@@ -91,11 +100,8 @@ fn checked(row: Row, columns: &Columns, state: SubscriptionState) -> SheetRow {
         return Err(Refused::new(line, &cells.join(&columns.delimiter.to_string()), Reason::NoAddress));
     }
     let email = EmailAddress::parse(address).map_err(|error| refused(Reason::Address(error)))?;
-    let filled = |column: Option<usize>| column.is_some_and(|column| !cell(column).is_empty());
     let word = columns.state.map_or("", cell);
-    let mark = if filled(columns.cleaned) {
-        Some("bounced for good, as the file says")
-    } else if filled(columns.unsubscribed) || word == SubscriptionState::Ended.as_str() {
+    let mark = if word == SubscriptionState::Ended.as_str() {
         Some("left, as the file says")
     } else if word == SubscriptionState::Pending.as_str() && state == SubscriptionState::Confirmed {
         Some("never confirmed, as the file says")

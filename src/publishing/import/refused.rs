@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::address::AddressError;
+use crate::saying::text::plain;
 use crate::store::Refusal;
 
 /// How much of a row is kept, in characters: enough to find it, and little however long it is.
@@ -28,6 +29,10 @@ pub enum Reason {
     NameTooLong,
     /// The file itself says that the reader left, bounced or never confirmed.
     Marked(&'static str),
+    /// The word by which the file says where the reader stands is none that is known.
+    Status(String),
+    /// Nothing that the reader is on leads to a newsletter.
+    NoNewsletter,
     Store(Refusal),
 }
 
@@ -44,9 +49,12 @@ impl Reason {
             Self::Broken(reason) | Self::Marked(reason) => Cow::Borrowed(reason),
             Self::Store(Refusal::Left(_)) => Cow::Borrowed("left before"),
             Self::Store(Refusal::Suppressed(_)) => Cow::Borrowed("is suppressed"),
-            Self::NoAddress | Self::Address(_) | Self::NameTooLong | Self::Store(Refusal::Erased) => {
-                Cow::Owned(self.to_string())
-            }
+            Self::NoAddress
+            | Self::Address(_)
+            | Self::NameTooLong
+            | Self::Status(_)
+            | Self::NoNewsletter
+            | Self::Store(Refusal::Erased) => Cow::Owned(self.to_string()),
         }
     }
 }
@@ -58,6 +66,8 @@ impl fmt::Display for Reason {
             Self::NoAddress => f.write_str("has no address"),
             Self::Address(error) => write!(f, "is no address griot can mail: {error}"),
             Self::NameTooLong => f.write_str("has a name longer than 200 characters"),
+            Self::Status(word) => write!(f, "has a status that is not known here: {}", plain(word)),
+            Self::NoNewsletter => f.write_str("is on no list that leads to a newsletter"),
             Self::Store(refusal) => write!(f, "{refusal}"),
         }
     }
