@@ -42,6 +42,7 @@ mod shown;
 mod sign_up;
 mod signals;
 mod standing;
+mod story_import;
 mod story_page;
 mod trial;
 mod variants;
@@ -91,6 +92,7 @@ pub use send::{Sending, Watch};
 pub use shortlist::{Selected, SelectedLink, SelectedStory};
 pub use shown::Shown;
 pub use sign_up::SignUp;
+pub use story_import::{RefusedStory, StoriesImported, StoryImport};
 pub use trial::{Entry as TriedEntry, Trial};
 
 /// Stands for the edition in the return address of a letter, which is of none.
