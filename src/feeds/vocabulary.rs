@@ -48,10 +48,13 @@ impl Vocabulary {
             "www.sitemaps.org/schemas/sitemap/0.9" | "www.google.com/schemas/sitemap/0.84" => Self::Sitemap,
             "www.google.com/schemas/sitemap-news/0.9" => Self::News,
             "www.google.com/schemas/sitemap-image/1.1" => Self::SitemapImage,
-            other if other.starts_with("wordpress.org/export/") => match other.ends_with("/excerpt") {
-                true => Self::WordPressExcerpt,
-                false => Self::WordPress,
-            },
+            other if other.starts_with("wordpress.org/export/") => {
+                if other.ends_with("/excerpt") {
+                    Self::WordPressExcerpt
+                } else {
+                    Self::WordPress
+                }
+            }
             other if other.starts_with("purl.org/atom/ns") || other.starts_with("purl.org/net/rss1.1") => Self::Core,
             _ => Self::Foreign,
         }

@@ -6,6 +6,7 @@ use rusqlite::OptionalExtension;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::subscription::IS_IMPORTED;
 use super::{Db, SubscriberId, time};
 
 /// What a reader agreed to on a form, kept as evidence (rule C; GDPR art. 7(1)).
@@ -82,9 +83,19 @@ impl Consent {
         rows.map(|row| row.context("reading a consent")).collect()
     }
 
-    /// Forgets what was asked for and not confirmed before `unconfirmed`, and the IP addresses of before `addresses`.
+    /// Forgets what was asked for and not confirmed before `unconfirmed`, and the IP addresses of before `addresses`. What
+    /// an imported list brought along stays while its reader is not asked.
     pub fn forget(db: &Db, unconfirmed: DateTime<Utc>, addresses: DateTime<Utc>) -> Result<()> {
-        db.execute("DELETE FROM consents WHERE confirmed_at IS NULL AND asked_at < ?1", [time::seconds(unconfirmed)])?;
+        // Through newsletters, because subscriptions are kept by newsletter first and there are few of them.
+        db.execute(
+            &format!(
+                "DELETE FROM consents WHERE confirmed_at IS NULL AND asked_at < ?1
+                   AND NOT EXISTS (SELECT 1 FROM newsletters AS n CROSS JOIN subscriptions AS t
+                                   ON t.newsletter_id = n.id AND t.subscriber_id = consents.subscriber_id
+                                   AND t.state = 'pending' AND {IS_IMPORTED})"
+            ),
+            [time::seconds(unconfirmed)],
+        )?;
         db.execute(
             "UPDATE consents SET asked_from = '', confirmed_from = ''
              WHERE asked_at < ?1 AND (asked_from <> '' OR confirmed_from <> '')",

@@ -112,7 +112,8 @@ impl Export {
     }
 
     fn element(&self, bytes: &[u8]) -> Result<Element, String> {
-        let text = format!("{}{}", self.root, decode(bytes, self.content_type.as_deref()));
+        // An end tag too many is none; one that is missing would leave the item out.
+        let text = format!("{}{}</item>", self.root, decode(bytes, self.content_type.as_deref()));
         let mut whole = None;
         read_pieces(&text, None, |part| match part {
             Part::Whole(element) => {
