@@ -277,7 +277,7 @@ CREATE INDEX consents_with_address ON consents (asked_at) WHERE asked_from <> ''
 -- is read off them.
 CREATE TABLE letters (
     id              INTEGER PRIMARY KEY,
-    kind            TEXT    NOT NULL,             -- confirm, already, link, welcome, address, moved
+    kind            TEXT    NOT NULL,             -- confirm, already, link, welcome, address, moved, ask
     subscriber_id   INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     newsletter_id   INTEGER NOT NULL REFERENCES newsletters (id), -- in whose name it is sent
     detail          TEXT    NOT NULL DEFAULT '',  -- ids of newsletters, or an address, by its kind
@@ -290,6 +290,33 @@ CREATE TABLE letters (
 CREATE INDEX letters_due ON letters (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX letters_by_subscriber ON letters (subscriber_id, kind);
 CREATE INDEX letters_by_time ON letters (queued_at);
+
+-- An old list that is asked whether it still wants the newsletter: in waves that the daemon sends.
+CREATE TABLE permission_passes (
+    newsletter_id   INTEGER PRIMARY KEY REFERENCES newsletters (id),
+    wave            INTEGER NOT NULL,             -- letters of one
+    every           INTEGER NOT NULL,             -- seconds from one to the next
+    answer_within   INTEGER NOT NULL,             -- seconds; then the subscription ends
+    remind_after    INTEGER,                      -- seconds; NULL: nobody is asked a second time
+    started_at      INTEGER NOT NULL,
+    waves           INTEGER NOT NULL DEFAULT 0,   -- that went out
+    judged_to       INTEGER NOT NULL DEFAULT 0,   -- an operator has seen what came of the waves up to this one
+    next_wave_at    INTEGER NOT NULL,
+    stopped_at      INTEGER,                      -- nobody more is asked
+    stopped_because TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Who was asked. For good: nobody is asked by two passes.
+CREATE TABLE permission_asks (
+    newsletter_id INTEGER NOT NULL REFERENCES permission_passes (newsletter_id),
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    wave          INTEGER NOT NULL,
+    asked_at      INTEGER NOT NULL,
+    reminded_at   INTEGER,
+    PRIMARY KEY (newsletter_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX permission_asks_by_subscriber ON permission_asks (subscriber_id);
+CREATE INDEX permission_asks_by_time ON permission_asks (newsletter_id, asked_at);
 
 -- The address a reader wants instead, until it is confirmed.
 CREATE TABLE address_changes (

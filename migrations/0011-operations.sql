@@ -12,3 +12,29 @@ CREATE TABLE warm_up_days (
 CREATE INDEX feedback_complaints ON feedback (received_at, domain) WHERE class = 'complaint';
 -- When a consent that was given elsewhere came with an import.
 ALTER TABLE consents ADD COLUMN imported_at INTEGER;
+-- An old list that is asked whether it still wants the newsletter: in waves that the daemon sends.
+CREATE TABLE permission_passes (
+    newsletter_id   INTEGER PRIMARY KEY REFERENCES newsletters (id),
+    wave            INTEGER NOT NULL,             -- letters of one
+    every           INTEGER NOT NULL,             -- seconds from one to the next
+    answer_within   INTEGER NOT NULL,             -- seconds; then the subscription ends
+    remind_after    INTEGER,                      -- seconds; NULL: nobody is asked a second time
+    started_at      INTEGER NOT NULL,
+    waves           INTEGER NOT NULL DEFAULT 0,   -- that went out
+    judged_to       INTEGER NOT NULL DEFAULT 0,   -- an operator has seen what came of the waves up to this one
+    next_wave_at    INTEGER NOT NULL,
+    stopped_at      INTEGER,                      -- nobody more is asked
+    stopped_because TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Who was asked. For good: nobody is asked by two passes.
+CREATE TABLE permission_asks (
+    newsletter_id INTEGER NOT NULL REFERENCES permission_passes (newsletter_id),
+    subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    wave          INTEGER NOT NULL,
+    asked_at      INTEGER NOT NULL,
+    reminded_at   INTEGER,
+    PRIMARY KEY (newsletter_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX permission_asks_by_subscriber ON permission_asks (subscriber_id);
+CREATE INDEX permission_asks_by_time ON permission_asks (newsletter_id, asked_at);

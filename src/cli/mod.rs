@@ -25,6 +25,7 @@ mod event;
 mod failure;
 mod feeds;
 mod fetch;
+mod import;
 mod init;
 mod interrupt;
 mod learn;
@@ -77,6 +78,8 @@ enum Command {
     Story(story::Story),
     #[command(subcommand)]
     Event(event::Event),
+    #[command(subcommand)]
+    Import(import::Import),
     Draft(draft::Draft),
     Evaluate(evaluate::Evaluate),
     Learn(learn::Learn),
@@ -115,6 +118,7 @@ impl Command {
             Self::Stories(command) => command.run(station, out),
             Self::Story(command) => command.run(station, out),
             Self::Event(command) => command.run(station, out),
+            Self::Import(command) => command.run(station, out).await,
             Self::Draft(command) => command.run(station, out),
             Self::Evaluate(command) => command.run(station, out),
             Self::Learn(command) => command.run(station, out),

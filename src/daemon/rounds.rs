@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
-use crate::publishing::{CONFIRM_DAYS, Looked, Poll, PollOutcome, Polled, Press};
+use crate::publishing::{CONFIRM_DAYS, Looked, PassRound, Poll, PollOutcome, Polled, Press};
 use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload, WebhookCall};
 use crate::webhooks::Teller;
 
@@ -25,6 +25,8 @@ const POST_ROUND: Duration = Duration::from_secs(15);
 const TELL_WEBHOOKS_ROUND: Duration = Duration::from_secs(5);
 /// A draft that was made or changed has its links looked at within this time.
 const LINKS_ROUND: Duration = Duration::from_secs(20);
+/// Waves of a permission pass, and what came of the last one, are looked at within this time.
+const ASK_ROUND: Duration = Duration::from_secs(60);
 const TIDY_ROUND: Duration = Duration::from_secs(3600);
 const RECEIVED_DAYS: i64 = 90;
 /// What webhooks were told, or could not be, is looked at for so long.
@@ -142,6 +144,24 @@ pub(super) async fn look_at_links(press: Press, mut stop: Stop) {
             () = stop.asked() => {}
         }
         rest(LINKS_ROUND, &mut stop).await;
+    }
+}
+
+/// Asks old lists whether they still want their newsletter.
+pub(super) async fn ask(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure(
+            "asking an old list",
+            press.blocking(Press::keep_passes).await.map(|rounds| {
+                for PassRound { newsletter, asked, reminded, unanswered, stopped } in rounds {
+                    match stopped {
+                        Some(reason) => error!(newsletter, reason, "asking an old list stopped"),
+                        None => info!(newsletter, asked, reminded, unanswered, "an old list is asked"),
+                    }
+                }
+            }),
+        );
+        rest(ASK_ROUND, &mut stop).await;
     }
 }
 

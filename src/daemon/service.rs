@@ -39,6 +39,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
+    let asker = tokio::spawn(rounds::ask(press.clone(), stop.clone()));
     let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
     let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
@@ -79,6 +80,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     poller.abort();
     lookout.abort();
     tidier.abort();
+    asker.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }

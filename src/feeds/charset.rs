@@ -36,7 +36,7 @@ fn charset_parameter(content_type: &str) -> Option<&'static Encoding> {
 }
 
 /// The encoding of `<?xml … encoding="…"?>`, or that which its first characters give away (XML 1.0 appendix F).
-fn declared_in(bytes: &[u8]) -> Option<&'static Encoding> {
+pub fn declared_in(bytes: &[u8]) -> Option<&'static Encoding> {
     match bytes {
         [b'<', 0, b'?' | b'r' | b'f', 0, ..] => return Some(UTF_16LE),
         [0, b'<', 0, b'?' | b'r' | b'f', ..] => return Some(UTF_16BE),

@@ -58,6 +58,7 @@ pub struct Fetched {
     pub last_modified: Option<String>,
     /// Where the bytes came from, after redirects: the base of relative URLs.
     pub final_url: Url,
+    pub headers: HeaderMap,
     /// The address to ask from now on; set only when every hop of the way was permanent (301 or 308).
     pub moved_permanently_to: Option<Url>,
 }
@@ -159,6 +160,7 @@ impl Fetcher {
                 let short = |value: &String| value.len() <= MAX_VALIDATOR;
                 let content_type = said(header::CONTENT_TYPE);
                 let (etag, last_modified) = (said(header::ETAG), said(header::LAST_MODIFIED));
+                let headers = response.headers().clone();
                 match self.read(response).await {
                     Ok(bytes) => FetchOutcome::Fresh(Box::new(Fetched {
                         bytes,
@@ -166,6 +168,7 @@ impl Fetcher {
                         etag: etag.filter(short),
                         last_modified: last_modified.filter(short),
                         final_url: url,
+                        headers,
                         moved_permanently_to: moved_to,
                     })),
                     Err(reason) => failed(&host, &reason),

@@ -36,6 +36,7 @@ mod special_purpose;
 mod tags;
 mod tame;
 mod vocabulary;
+mod wordpress;
 mod xml;
 
 pub use canonical_url::canonical_url;
@@ -49,3 +50,4 @@ pub use page::{PageStory, read_page};
 pub use parse::parse;
 pub use poll::{NextPoll, PollResult, next_poll};
 pub use retry_after::RetryAfter;
+pub use wordpress::{Export, Exported, Picture, Posts, api_of, posts_url, read_posts};

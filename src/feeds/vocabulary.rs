@@ -19,6 +19,9 @@ pub enum Vocabulary {
     News,
     /// Google's sitemap-image.
     SitemapImage,
+    /// What WordPress adds to RSS in its exports.
+    WordPress,
+    WordPressExcerpt,
     Foreign,
 }
 
@@ -45,6 +48,13 @@ impl Vocabulary {
             "www.sitemaps.org/schemas/sitemap/0.9" | "www.google.com/schemas/sitemap/0.84" => Self::Sitemap,
             "www.google.com/schemas/sitemap-news/0.9" => Self::News,
             "www.google.com/schemas/sitemap-image/1.1" => Self::SitemapImage,
+            other if other.starts_with("wordpress.org/export/") => {
+                if other.ends_with("/excerpt") {
+                    Self::WordPressExcerpt
+                } else {
+                    Self::WordPress
+                }
+            }
             other if other.starts_with("purl.org/atom/ns") || other.starts_with("purl.org/net/rss1.1") => Self::Core,
             _ => Self::Foreign,
         }
@@ -65,6 +75,8 @@ impl Vocabulary {
             "xhtml" => Self::Xhtml,
             "news" => Self::News,
             "image" => Self::SitemapImage,
+            "wp" => Self::WordPress,
+            "excerpt" => Self::WordPressExcerpt,
             _ => Self::Foreign,
         }
     }

@@ -89,7 +89,7 @@ impl Contents {
 /// Keeps an entry as what it is polled for.
 fn keep(db: &Db, entries: Entries, feed: &Feed, draft: StoryDraft, now: DateTime<Utc>) -> Result<Upserted> {
     match entries {
-        Entries::Stories => story(&feed.platform, feed.id, draft, now).upsert(db, now),
+        Entries::Stories => story(&feed.platform, Some(feed.id), draft, now).upsert(db, now),
         Entries::Order | Entries::Events => Ok(Upserted::Unchanged),
         Entries::SignalStories => {
             let told = SignalStory {
@@ -107,11 +107,12 @@ fn keep(db: &Db, entries: Entries, feed: &Feed, draft: StoryDraft, now: DateTime
     }
 }
 
-fn story(platform: &str, feed: FeedId, draft: StoryDraft, now: DateTime<Utc>) -> Story {
+/// As it is stored where it is seen now.
+pub(super) fn story(platform: &str, feed: Option<FeedId>, draft: StoryDraft, now: DateTime<Utc>) -> Story {
     Story {
         id: StoryId(0),
         platform: platform.to_owned(),
-        feed: Some(feed),
+        feed,
         guid: draft.guid,
         url: draft.url.into(),
         headline: draft.headline,

@@ -60,23 +60,25 @@ impl Press {
         identity: &str,
     ) -> Result<()> {
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.email.clone() };
-        let message = self.letter_to(newsletter, subscriber.id, &to, letter, identity, self.now())?;
+        let message = self.letter_to(newsletter, (subscriber.id, &to), letter, identity, "", self.now())?;
         self.send_one(newsletter, &message).await
     }
 
-    /// A letter as it is handed over. The same identity at the same time gives the same bytes.
+    /// A letter as it is handed over. The same identity at the same time gives the same bytes. `leave_url` ends what it
+    /// asks about by its header; empty for all that is no question.
     pub(super) fn letter_to(
         &self,
         newsletter: &Newsletter,
-        subscriber: SubscriberId,
-        to: &Mailbox,
+        (subscriber, to): (SubscriberId, &Mailbox),
         letter: &Composed,
         identity: &str,
+        leave_url: &str,
         date: DateTime<Utc>,
     ) -> Result<Outgoing> {
         let message_id = data_encoding::HEXLOWER
             .encode(&self.keys().mac("griot letter", format!("{identity} {subscriber}").as_bytes()));
-        let bytes = self.letter_bytes(newsletter, letter, to, &message_id, date)?;
+        let reader = Reader { unsubscribe_url: leave_url, ..Reader::new(to, &message_id) };
+        let bytes = self.letter_bytes(newsletter, letter, &reader, date)?;
         let sender = &newsletter.sender.as_ref().unwrap_or(&newsletter.from).address;
         let sender = self.return_address(&self.keys().verp_local(NO_EDITION, subscriber.0), sender)?;
         Ok(Outgoing { sender, recipient: to.address.clone(), envelope_id: String::new(), bytes })
@@ -87,8 +89,7 @@ impl Press {
         &self,
         newsletter: &Newsletter,
         letter: &Composed,
-        to: &Mailbox,
-        message_id: &str,
+        reader: &Reader<'_>,
         date: DateTime<Utc>,
     ) -> Result<Vec<u8>> {
         let skeleton = Skeleton::build(&Parts {
@@ -99,12 +100,12 @@ impl Press {
             date: date.with_timezone(&newsletter.timezone.zone()).fixed_offset(),
             text: &place::split(&letter.text),
             html: &place::split(&letter.html),
-            stream: Stream::Transactional,
+            stream: if reader.unsubscribe_url.is_empty() { Stream::Transactional } else { Stream::Question },
             feedback_id: None,
             cfbl_address: None,
         })?;
         let mut bytes = Vec::new();
-        skeleton.splice(&Reader::new(to, message_id), &mut bytes)?;
+        skeleton.splice(reader, &mut bytes)?;
         self.config().signer(newsletter).sign(&mut bytes, date, &SharedBody::default())?;
         Ok(bytes)
     }

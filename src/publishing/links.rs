@@ -83,6 +83,16 @@ impl Press {
         subscriber: SubscriberId,
         asked_at: DateTime<Utc>,
     ) -> String {
+        self.confirm_url_until(newsletter, subscriber, asked_at + TimeDelta::days(CONFIRM_DAYS.into()))
+    }
+
+    /// The same, for as long as is said.
+    pub(super) fn confirm_url_until(
+        &self,
+        newsletter: NewsletterNumber,
+        subscriber: SubscriberId,
+        expires_at: DateTime<Utc>,
+    ) -> String {
         self.sealed(
             "confirm",
             Token {
@@ -90,7 +100,7 @@ impl Press {
                 newsletter,
                 subscriber: subscriber.0,
                 edition: None,
-                expires_at: Some(asked_at + TimeDelta::days(CONFIRM_DAYS.into())),
+                expires_at: Some(expires_at),
             },
         )
     }

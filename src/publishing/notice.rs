@@ -5,6 +5,7 @@ use tracing::{info, warn};
 
 use super::Press;
 use crate::address::{EmailAddress, Mailbox};
+use crate::composition::message::Reader;
 use crate::composition::{DraftNotice, NoticeStory, Plain, WebUrl};
 use crate::config::{Approval, Newsletter, RelayId};
 use crate::delivery::{Outgoing, Verdict};
@@ -113,7 +114,7 @@ impl Press {
         let date = self.now();
         let identity = format!("draft {} {editor}", edition.name);
         let message_id = data_encoding::HEXLOWER.encode(&self.keys().mac("griot letter", identity.as_bytes()));
-        let bytes = self.letter_bytes(newsletter, &letter, &to, &message_id, date)?;
+        let bytes = self.letter_bytes(newsletter, &letter, &Reader::new(&to, &message_id), date)?;
         let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
         Ok(Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes })
     }

@@ -38,14 +38,14 @@ struct Ready {
 }
 
 /// What a letter says. The title is a message, which may name the newsletter.
-struct Wording {
-    title: &'static str,
-    texts: Vec<String>,
+pub(super) struct Wording {
+    pub title: &'static str,
+    pub texts: Vec<String>,
     /// Label and URL.
-    button: Option<(String, String)>,
-    links: Vec<Link>,
-    after: String,
-    after_url: Option<String>,
+    pub button: Option<(String, String)>,
+    pub links: Vec<Link>,
+    pub after: String,
+    pub after_url: Option<String>,
 }
 
 impl Wording {
@@ -88,27 +88,32 @@ impl Press {
     async fn send_queued(&self, letter: Letter) -> Result<()> {
         let id = letter.id;
         let (attempts, queued_at, kind) = (letter.attempts, letter.queued_at, letter.kind.as_str());
+        let question = (letter.kind == LetterKind::Ask).then_some((letter.subscriber, letter.newsletter));
         let ready = self.blocking(move |press| press.store().read(|db| press.write_letter(db, &letter))).await?;
         let Some(Ready { message, newsletter }) = ready else {
             return self.settle(move |db, _| Letter::mark_failed(db, id, "it is not wanted any more", None)).await;
         };
         let to = message.recipient.masked();
         let verdict = self.0.relays.send_one(&self.newsletter(&newsletter)?.relays, &message).await;
-        let (problem, is_final) = match verdict {
+        let (problem, refusal) = match verdict {
             Verdict::Accepted(_) => {
                 info!(kind, %to, "a letter went out");
                 return self.settle(move |db, now| Letter::mark_sent(db, id, now)).await;
             }
-            Verdict::Failed(reply) => (reply.to_string(), true),
-            Verdict::Deferred(reply) => (reply.to_string(), false),
+            Verdict::Failed(reply) => (reply.to_string(), Some(reply)),
+            Verdict::Deferred(reply) => (reply.to_string(), None),
             // The same bytes go out again, under the same Message-ID.
-            Verdict::Unknown(reason) => (reason, false),
-            Verdict::Trouble(trouble) => (trouble.to_string(), false),
+            Verdict::Unknown(reason) => (reason, None),
+            Verdict::Trouble(trouble) => (trouble.to_string(), None),
         };
+        let (press, is_final) = (self.clone(), refusal.is_some());
         warn!(kind, %to, problem, is_final, "a letter did not go out");
         self.settle(move |db, now| {
             let after = AGAIN_AFTER[(attempts.max(1) as usize - 1).min(AGAIN_AFTER.len() - 1)];
             let again_at = Some(now + after).filter(|at| !is_final && *at - queued_at < GIVEN_UP_AFTER);
+            if let Some(asked) = question.filter(|_| again_at.is_none()) {
+                press.ask_failed(db, asked, refusal.as_ref(), now)?;
+            }
             Letter::mark_failed(db, id, &problem, again_at)
         })
         .await
@@ -127,9 +132,7 @@ impl Press {
         let Some(newsletter) = self.config().newsletter(&slug).or(self.config().newsletters.first()) else {
             return Ok(None);
         };
-        let language =
-            Language::parse(&subscriber.language).unwrap_or_else(|_| self.config().language_of(newsletter).clone());
-        let words = self.catalogues().of(&language);
+        let words = self.words_for(&subscriber, newsletter);
         let composed = match letter.kind {
             LetterKind::Confirm => self.confirm_letter(db, letter, newsletter, &words)?,
             LetterKind::Already => {
@@ -143,6 +146,7 @@ impl Press {
             LetterKind::Welcome => self.welcome(db, letter, newsletter, &words)?,
             LetterKind::Address => self.address_letter(db, letter, newsletter, &words)?,
             LetterKind::Moved => Some(self.moved(&subscriber, newsletter, &words)?),
+            LetterKind::Ask => self.ask_letter(db, letter, newsletter, &words)?,
         };
         let Some(composed) = composed else { return Ok(None) };
         let address = match letter.kind {
@@ -156,8 +160,19 @@ impl Press {
         let name = if letter.kind == LetterKind::Welcome { subscriber.name.clone() } else { String::new() };
         let to = Mailbox { name, address };
         let identity = format!("letter {}", letter.id);
-        let message = self.letter_to(newsletter, subscriber.id, &to, &composed, &identity, letter.queued_at)?;
+        let leave_url = match letter.kind {
+            LetterKind::Ask => self.unsubscribe_url(letter.newsletter, letter.subscriber, None),
+            _ => String::new(),
+        };
+        let message =
+            self.letter_to(newsletter, (subscriber.id, &to), &composed, &identity, &leave_url, letter.queued_at)?;
         Ok(Some(Ready { message, newsletter: newsletter.id.to_string() }))
+    }
+
+    /// In the language of the pages they signed up on, else in the newsletter's.
+    pub(super) fn words_for(&self, subscriber: &Subscriber, newsletter: &Newsletter) -> Catalogue {
+        let language = Language::parse(&subscriber.language);
+        self.catalogues().of(language.as_ref().unwrap_or_else(|_| self.config().language_of(newsletter)))
     }
 
     /// Of all that waits, so that one letter is enough however many were asked for.
@@ -251,7 +266,7 @@ impl Press {
         self.note(newsletter, words, Wording::new("moved-title", text, after))
     }
 
-    fn note(&self, newsletter: &Newsletter, words: &Catalogue, wording: Wording) -> Result<Composed> {
+    pub(super) fn note(&self, newsletter: &Newsletter, words: &Catalogue, wording: Wording) -> Result<Composed> {
         let title = words.tell(wording.title, &[("newsletter", newsletter.name.as_str().into())]);
         let button =
             wording.button.map(|(label, url)| Ok::<_, anyhow::Error>((label, WebUrl::parse(&url)?))).transpose()?;

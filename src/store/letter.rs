@@ -19,6 +19,8 @@ pub enum LetterKind {
     Address,
     /// To the address that was theirs: it is not any more.
     Moved,
+    /// Of a permission pass: asks who is on an old list whether they still want it.
+    Ask,
 }
 
 /// Letters that have waited for longer than they should.
@@ -32,7 +34,8 @@ pub struct WaitingLetters {
 }
 
 impl LetterKind {
-    const ALL: [Self; 6] = [Self::Confirm, Self::Already, Self::Link, Self::Welcome, Self::Address, Self::Moved];
+    const ALL: [Self; 7] =
+        [Self::Confirm, Self::Already, Self::Link, Self::Welcome, Self::Address, Self::Moved, Self::Ask];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,6 +45,7 @@ impl LetterKind {
             Self::Welcome => "welcome",
             Self::Address => "address",
             Self::Moved => "moved",
+            Self::Ask => "ask",
         }
     }
 }
@@ -98,11 +102,12 @@ impl Letter {
         Ok(())
     }
 
-    /// Takes letters that are due, oldest first, and puts each off until `again_at`: a process that dies with them leaves
+    /// Takes letters that are due, oldest first, those nobody waits for last, and puts each off until `again_at`: a process that dies with them leaves
     /// them to be tried then.
     pub fn claim_due(db: &Db, now: DateTime<Utc>, again_at: DateTime<Utc>, limit: usize) -> Result<Vec<Self>> {
         let mut due = db.prepare_cached(
-            "SELECT id FROM letters WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2",
+            "SELECT id FROM letters WHERE next_attempt_at <= ?1
+             ORDER BY kind = 'ask', next_attempt_at, id LIMIT ?2",
         )?;
         let due: Vec<i64> = due.query_map((time::seconds(now), limit), |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut claim = db.prepare_cached(

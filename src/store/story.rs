@@ -161,19 +161,42 @@ impl Story {
     /// Stores what a poll found: the same story (by guid, else by URL, within its platform) stays one row, keeps when
     /// it was first seen and published, and remembers the headline it bore before.
     pub fn upsert(&self, db: &Db, now: DateTime<Utc>) -> Result<Upserted> {
-        let mut query = db.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM stories WHERE platform = ?1 AND (guid = ?2 OR url = ?3) ORDER BY guid = ?2 DESC"
-        ))?;
-        let known = query.query_row((&self.platform, &self.guid, &self.url), Self::from_row).optional()?;
+        let known = self.known(db)?;
         if let Some(comments) = self.comments {
             let published_at = known.as_ref().map_or(self.published_at, |known| known.published_at);
             Signal::record_comments(db, &self.url, comments, published_at, now)?;
         }
-        let Some(known) = known else {
-            self.write(db, INSERT)?;
-            return Ok(Upserted::Added);
-        };
-        let merged = Self {
+        self.keep(db, known.as_ref(), now)
+    }
+
+    /// Stores what an import brought, of which nothing is news: its comments are no reading, and a story that a feed
+    /// brought stays as the feed has it.
+    pub fn keep_imported(&self, db: &Db, now: DateTime<Utc>) -> Result<Upserted> {
+        match self.known(db)? {
+            Some(known) if known.feed.is_some() => Ok(Upserted::Unchanged),
+            known => self.keep(db, known.as_ref(), now),
+        }
+    }
+
+    /// What [`Story::keep_imported`] would do.
+    pub fn foresee_import(&self, db: &Db) -> Result<Upserted> {
+        Ok(match self.known(db)? {
+            None => Upserted::Added,
+            Some(known) if known.feed.is_some() || self.merged_into(&known) == known => Upserted::Unchanged,
+            Some(_) => Upserted::Changed,
+        })
+    }
+
+    /// The row of the same story.
+    fn known(&self, db: &Db) -> Result<Option<Self>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM stories WHERE platform = ?1 AND (guid = ?2 OR url = ?3) ORDER BY guid = ?2 DESC"
+        ))?;
+        Ok(query.query_row((&self.platform, &self.guid, &self.url), Self::from_row).optional()?)
+    }
+
+    fn merged_into(&self, known: &Self) -> Self {
+        Self {
             id: known.id,
             guid: known.guid.clone(),
             published_at: known.published_at,
@@ -181,8 +204,16 @@ impl Story {
             // A feed that only sometimes counts comments has not lost them.
             comments: self.comments.or(known.comments),
             ..self.clone()
+        }
+    }
+
+    fn keep(&self, db: &Db, known: Option<&Self>, now: DateTime<Utc>) -> Result<Upserted> {
+        let Some(known) = known else {
+            self.write(db, INSERT)?;
+            return Ok(Upserted::Added);
         };
-        if merged == known {
+        let merged = self.merged_into(known);
+        if merged == *known {
             return Ok(Upserted::Unchanged);
         }
         if merged.headline != known.headline {

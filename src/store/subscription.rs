@@ -61,6 +61,8 @@ pub enum EndedBy {
     Desk,
     /// A program, by a token of the API.
     Api,
+    /// An old list was asked, and they did not answer in time.
+    NeverAnswered,
 }
 
 impl EndedBy {
@@ -73,6 +75,7 @@ impl EndedBy {
             Self::CommandLine => "command line",
             Self::Desk => "desk",
             Self::Api => "api",
+            Self::NeverAnswered => "never answered",
         }
     }
 }
@@ -110,6 +113,9 @@ pub struct SubscriptionChange {
     pub edition: String,
     pub changed_at: DateTime<Utc>,
 }
+
+/// Of `t`: it came by an import, and no form or hand has begun it since.
+pub(super) const IS_IMPORTED: &str = "substr(t.source, 1, 6) = 'import'";
 
 const COLUMNS: &str = "n.slug, t.state, t.source, t.created_at, t.confirmed_at, t.ended_at, t.ended_by, \
                        coalesce(en.slug || '/' || e.number, ''), t.paused_until, t.without, t.opens_agreed_at, \
@@ -235,22 +241,24 @@ impl Subscription {
     }
 
     /// Forgets subscriptions nobody confirmed since `before`, and subscribers who have no other (rule C ▲). Where one had
-    /// ended before somebody asked for it anew, it has ended again: what the reader wanted is not forgotten.
+    /// ended before somebody asked for it anew, it has ended again: what the reader wanted is not forgotten. Those of an
+    /// imported list wait until they were asked ([`super::PermissionPass`]).
     pub fn forget_unconfirmed(db: &Db, before: DateTime<Utc>) -> Result<usize> {
+        let waited = format!("t.state = 'pending' AND t.created_at < ?1 AND NOT {IS_IMPORTED}");
         let restored = db.execute(
-            "UPDATE subscriptions AS s SET state = 'ended', ended_at = c.changed_at, ended_by = c.changed_by,
+            &format!(
+                "UPDATE subscriptions AS t SET state = 'ended', ended_at = c.changed_at, ended_by = c.changed_by,
                                            ended_edition_id = c.edition_id
              FROM subscription_changes AS c
-             WHERE s.state = 'pending' AND s.created_at < ?1
+             WHERE {waited}
                AND c.id = (SELECT max(id) FROM subscription_changes AS last
-                           WHERE last.subscriber_id = s.subscriber_id AND last.newsletter_id = s.newsletter_id
-                             AND last.state = 'ended')",
+                           WHERE last.subscriber_id = t.subscriber_id AND last.newsletter_id = t.newsletter_id
+                             AND last.state = 'ended')"
+            ),
             [time::seconds(before)],
         )?;
-        let forgotten = db.execute(
-            "DELETE FROM subscriptions WHERE state = 'pending' AND created_at < ?1",
-            [time::seconds(before)],
-        )?;
+        let forgotten =
+            db.execute(&format!("DELETE FROM subscriptions AS t WHERE {waited}"), [time::seconds(before)])?;
         if restored + forgotten > 0 {
             db.execute(
                 "DELETE FROM subscribers WHERE created_at < ?1
@@ -321,6 +329,11 @@ impl SubscriptionChange {
         })?;
         rows.map(|row| row.context("reading a change of a subscription")).collect()
     }
+}
+
+/// Puts on record that a subscriber of an old list was asked whether they still want it.
+pub fn record_asked(db: &Db, newsletter: NewsletterNumber, subscriber: SubscriberId, now: DateTime<Utc>) -> Result<()> {
+    record_change(db, newsletter, subscriber, "asked", "letter", now)
 }
 
 /// Puts on record that a subscription was changed to `what`, which is no end.

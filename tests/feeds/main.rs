@@ -9,3 +9,4 @@ mod corpora;
 mod fetch;
 mod hostile;
 mod look;
+mod story_import;

@@ -5,6 +5,7 @@ mod support;
 
 mod add;
 mod address_corpus;
+mod ask;
 mod export;
 mod import;
 mod list;

@@ -4,6 +4,7 @@
 //! is the store's ([`crate::store::Import`]).
 
 mod add;
+mod ask;
 mod confirm;
 mod erase;
 mod export;
@@ -33,6 +34,8 @@ pub enum Subscribers {
     Confirm(confirm::Confirm),
     Remove(remove::Remove),
     Import(import::ImportFile),
+    #[command(subcommand)]
+    Ask(ask::Ask),
     Export(export::Export),
     Erase(erase::Erase),
 }
@@ -46,6 +49,7 @@ impl Subscribers {
             Self::Confirm(command) => command.run(station, out),
             Self::Remove(command) => command.run(station, out).await,
             Self::Import(command) => command.run(station, out),
+            Self::Ask(command) => command.run(station, out),
             Self::Export(command) => command.run(station, out),
             Self::Erase(command) => command.run(station, out),
         }

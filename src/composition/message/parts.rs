@@ -34,6 +34,8 @@ pub enum Stream<'a> {
     Digest(List<'a>),
     /// One letter because of something its reader did: to confirm, to say goodbye. There is no list to leave.
     Transactional,
+    /// A letter that asks whether its reader wants to be on a list. It is left by the header, as an edition is.
+    Question,
 }
 
 /// What the list headers say (RFC 2369, 2919). URLs are `https:`, `http:` or `mailto:`.
@@ -144,7 +146,7 @@ impl Stream<'_> {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Digest(_) => "digest",
-            Self::Transactional => "letter",
+            Self::Transactional | Self::Question => "letter",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::composition::place::Place;
 pub struct Skeleton {
     /// Stands behind the `@` of every Message-ID (F4).
     from_domain: String,
-    has_list: bool,
+    has_way_out: bool,
     has_cfbl: bool,
     /// What a reader must bring, each place once.
     needed: Vec<Place>,
@@ -73,12 +73,12 @@ impl Skeleton {
         write_part_start(&boundary, "text/html; charset=utf-8", &html, &mut between);
         let end = format!("\r\n--{boundary}--\r\n").into_bytes();
 
-        let has_list = matches!(parts.stream, Stream::Digest(_));
+        let has_way_out = matches!(parts.stream, Stream::Digest(_) | Stream::Question);
         let places = [text.places(), html.places()].concat();
-        let is_needed = |place: &Place| places.contains(place) || (has_list && *place == Place::UnsubscribeUrl);
+        let is_needed = |place: &Place| places.contains(place) || (has_way_out && *place == Place::UnsubscribeUrl);
         Ok(Self {
             from_domain: parts.from.address.domain().to_owned(),
-            has_list,
+            has_way_out,
             has_cfbl: parts.cfbl_address.is_some(),
             needed: Place::ALL.into_iter().filter(is_needed).collect(),
             head,
@@ -128,7 +128,7 @@ impl Skeleton {
         header::mailbox("To", reader.to, out);
         let message_id = format!("<{}@{}>", reader.message_id_local, self.from_domain);
         header::unfolded("Message-ID", &message_id, out);
-        if self.has_list {
+        if self.has_way_out {
             let url = format!("<{}>", reader.unsubscribe_url);
             if reader.unsubscribe_mailto.is_empty() {
                 header::tokens("List-Unsubscribe", [url.as_str()], out);
@@ -154,8 +154,10 @@ fn write_shared_fields(parts: &Parts<'_>, out: &mut Vec<u8>) {
         header::mailbox("Reply-To", reply_to, out);
     }
     header::text("Subject", parts.subject, out);
-    if let Stream::Digest(list) = parts.stream {
-        write_list_fields(&list, out);
+    match parts.stream {
+        Stream::Digest(list) => write_list_fields(&list, out),
+        Stream::Question => write_one_click(out),
+        Stream::Transactional => {}
     }
     if let Some(FeedbackId { edition, newsletter, sender }) = parts.feedback_id {
         let value = format!("{edition}:{newsletter}:{}:{sender}", parts.stream.name());
@@ -167,9 +169,14 @@ fn write_shared_fields(parts: &Parts<'_>, out: &mut Vec<u8>) {
     header::unfolded("Auto-Submitted", "auto-generated", out);
 }
 
+/// That the URL of List-Unsubscribe takes a POST (RFC 8058).
+fn write_one_click(out: &mut Vec<u8>) {
+    header::unfolded("List-Unsubscribe-Post", "List-Unsubscribe=One-Click", out);
+}
+
 fn write_list_fields(list: &List<'_>, out: &mut Vec<u8>) {
     header::named("List-ID", list.name, list.id, out);
-    header::unfolded("List-Unsubscribe-Post", "List-Unsubscribe=One-Click", out);
+    write_one_click(out);
     let urls = [
         ("List-Help", list.help),
         ("List-Subscribe", list.subscribe),

@@ -13,3 +13,15 @@ welcome-leave = Ce n’est pas ce que vous attendiez ? Ceci arrête tout aussit
 moved-title = Votre adresse a été changée
 moved-text = Ce qui venait à cette adresse vient désormais à { $address }. Ceci est le dernier message ici.
 moved-not-you = Si ce n’était pas vous, écrivez à { $contact } et une personne s’en occupera.
+
+# Une ancienne liste est interrogée une fois : veut-elle encore la lettre ?
+ask-title = Voulez-vous encore recevoir { $newsletter } ?
+ask-again-title = Une dernière question : { $newsletter }, oui ou non ?
+ask-text = { $publisher } a cette adresse sur sa liste pour { $newsletter } et vous le demande une seule fois : voulez-vous encore la recevoir ?
+ask-from-place = D’après nos dossiers, vous vous êtes inscrit le { $date } ({ $place }).
+ask-from-date = D’après nos dossiers, vous vous êtes inscrit le { $date }.
+ask-from-unknown = Nos dossiers ne disent pas quand vous vous êtes inscrit.
+ask-again = Nous vous l’avions déjà demandé et n’avons rien reçu ; c’est la dernière fois.
+ask-nothing = Si vous ne faites rien, rien d’autre ne vient, et après { $days } l’adresse est retirée de la liste.
+ask-button = Oui, je la veux
+ask-no = Si vous n’en voulez plus, ceci vous retire de la liste aussitôt :
