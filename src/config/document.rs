@@ -100,6 +100,7 @@ impl Document {
         let inline = inline.chain(webhook::inline_secrets(&self.webhook));
         secret::check_exposed(inline, name, secrecy)?;
         self.bounces.resolve(name, environment, secrecy)?;
+        self.web.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
         let relays = smtp::resolve(smtp, folder, environment)?;

@@ -104,7 +104,7 @@ pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
 pub use timezone::Timezone;
-pub use web::Web;
+pub use web::{MetricsAccess, Web};
 pub use webhook::{Webhook, WebhookEvent, WebhookSecret};
 pub use written::Written;
 
@@ -150,7 +150,7 @@ pub struct Environment {
     /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
     /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
     /// named after their keys; `GRIOT_IMAP_PASSWORD`, `GRIOT_IMAP_CLIENT_SECRET` and `GRIOT_WEBHOOK_SECRET` like
-    /// that of a relay. They go before keys such as `password_file` and `password`.
+    /// that of a relay; `GRIOT_METRICS_TOKEN`. They go before keys such as `password_file` and `password`.
     pub secrets: HashMap<String, SecretString>,
 }
 
@@ -172,9 +172,16 @@ impl Environment {
     const IMAP_CLIENT_SECRET: &str = "GRIOT_IMAP_CLIENT_SECRET";
 
     const WEBHOOK_SECRET: &str = "GRIOT_WEBHOOK_SECRET";
+    const METRICS_TOKEN: &str = "GRIOT_METRICS_TOKEN";
 
-    const PREFIXES: [&str; 5] =
-        [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET, Self::WEBHOOK_SECRET];
+    const PREFIXES: [&str; 6] = [
+        Self::PASSWORD,
+        Self::HOOKS,
+        Self::IMAP_PASSWORD,
+        Self::IMAP_CLIENT_SECRET,
+        Self::WEBHOOK_SECRET,
+        Self::METRICS_TOKEN,
+    ];
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {

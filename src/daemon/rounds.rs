@@ -73,6 +73,7 @@ fn say(polled: &Polled) {
 pub(super) async fn schedule(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("keeping the schedule", keep_schedule(&press).await);
+        press.vitals().schedule_kept();
         rest(SCHEDULE_ROUND, &mut stop).await;
     }
 }

@@ -12,10 +12,35 @@ pub struct Figures {
     pub on_their_way: usize,
 }
 
-/// What a relay did. All but the id only grow.
+/// Whether a relay takes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayState {
+    Open,
+    /// It asked for less, and gets less for a while.
+    Throttled,
+    /// It is left alone for a while: it is down, or refuses us.
+    Closed,
+}
+
+impl RelayState {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Throttled, Self::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Throttled => "throttled",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What a relay did, in numbers that only grow, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayFigures {
     pub id: RelayId,
+    pub state: RelayState,
+    /// Why it is closed; empty where it is not.
+    pub trouble: String,
     /// Connections that were made.
     pub connections: u64,
     pub accepted: u64,
@@ -33,7 +58,8 @@ pub struct RelayFigures {
 impl RelayFigures {
     pub(super) fn new(id: RelayId) -> Self {
         let [connections, accepted, deferred, failed, unknown, octets, throttled, lost] = [0; 8];
-        Self { id, connections, accepted, deferred, failed, unknown, octets, throttled, lost }
+        let (state, trouble) = (RelayState::Open, String::new());
+        Self { id, state, trouble, connections, accepted, deferred, failed, unknown, octets, throttled, lost }
     }
 
     pub(super) fn count(&mut self, outcome: AttemptOutcome, octets: usize) {

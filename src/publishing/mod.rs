@@ -20,6 +20,7 @@ mod intake;
 mod joining;
 mod knowledge;
 mod known_story;
+mod lateness;
 mod learning;
 mod letters;
 mod link_checks;
@@ -46,6 +47,7 @@ mod story_page;
 mod trial;
 mod variants;
 mod view;
+mod vitals;
 mod webhooks;
 
 use std::fmt::Write;
@@ -76,6 +78,7 @@ pub use import::{Foreseen, ForeseenRow, ReaderSheet, Reason, Refused, SheetRow, 
 pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use known_story::KnownStory;
+pub use lateness::{Late, LateBecause};
 pub use learning::Learnt;
 pub use link_checks::{LinksKnown, Look, Looked, Looking};
 pub use links::CONFIRM_DAYS;
@@ -92,6 +95,7 @@ pub use shortlist::{Selected, SelectedLink, SelectedStory};
 pub use shown::Shown;
 pub use sign_up::SignUp;
 pub use trial::{Entry as TriedEntry, Trial};
+pub use vitals::{Labels, Vitals};
 
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;
@@ -112,6 +116,7 @@ struct Parts {
     /// Rung where a letter may have been queued.
     post: Notify,
     lookout: Lookout,
+    vitals: Vitals,
 }
 
 impl Press {
@@ -140,8 +145,8 @@ impl Press {
         {
             return Err(problem.into());
         }
-        let (post, lookout) = (Notify::new(), Lookout::default());
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout })))
+        let (post, lookout, vitals) = (Notify::new(), Lookout::default(), Vitals::default());
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout, vitals })))
     }
 
     pub fn config(&self) -> &Config {
@@ -164,6 +169,11 @@ impl Press {
 
     pub fn templates(&self) -> &Templates {
         &self.0.templates
+    }
+
+    /// What this process knows of itself.
+    pub fn vitals(&self) -> &Vitals {
+        &self.0.vitals
     }
 
     pub fn keys(&self) -> &Keys {

@@ -5,8 +5,10 @@ mod support;
 
 mod clicks_kill;
 mod faults;
+mod health;
 mod kill;
 mod log;
+mod metrics;
 mod schedule;
 mod stop;
 mod webhooks;
