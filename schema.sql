@@ -546,6 +546,7 @@ CREATE TABLE edition_changes (
     id         INTEGER PRIMARY KEY,
     edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
     who        TEXT    NOT NULL,
+    title      TEXT    NOT NULL,                  -- a few words: weekly-brief/12 is paused
     what       TEXT    NOT NULL,                  -- a sentence
     facts      TEXT    NOT NULL,                  -- JSON: what each thing was before and after
     changed_at INTEGER NOT NULL,
@@ -802,6 +803,7 @@ CREATE TABLE alerts (
     kind       TEXT    NOT NULL,                  -- edition-late, feed-dead, …
     subject    TEXT    NOT NULL,                  -- what it is about, within its kind: an edition, a feed, a relay
     severity   TEXT    NOT NULL,                  -- warning, urgent
+    title      TEXT    NOT NULL,                  -- a few words: weekly-brief/12 is paused
     what       TEXT    NOT NULL,                  -- a sentence
     todo       TEXT    NOT NULL,                  -- what can be done about it
     raised_at  INTEGER NOT NULL,

@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
-    SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Alerts, Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Log, Newsletter, Platform, Popup,
+    Publisher, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -54,6 +54,10 @@ struct Document {
     newsletter: Vec<Newsletter>,
     #[serde(default)]
     webhook: Vec<WebhookTable>,
+    #[serde(default)]
+    alerts: Alerts,
+    #[serde(default)]
+    log: Log,
 }
 
 /// Who may read the configuration file.
@@ -128,6 +132,8 @@ impl Document {
             calendars: self.calendar,
             newsletters: self.newsletter,
             webhooks,
+            alerts: self.alerts,
+            log: self.log,
             written: Written::default(),
         };
         checks::check(&config)?;

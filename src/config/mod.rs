@@ -8,6 +8,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod alerts;
 mod bounces;
 mod cadence;
 mod calendar;
@@ -29,6 +30,7 @@ mod ip_range;
 mod language;
 mod line;
 mod lmtp_address;
+mod log;
 mod look;
 mod newsletter;
 mod percent;
@@ -65,6 +67,7 @@ use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use alerts::Alerts;
 pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use calendar::Calendar;
@@ -84,6 +87,7 @@ pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
 pub use lmtp_address::LmtpAddress;
+pub use log::{Log, LogFormat};
 pub use look::{Colours, FontStack, Fonts};
 pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
 pub use percent::Percent;
@@ -140,6 +144,9 @@ pub struct Config {
     pub newsletters: Vec<Newsletter>,
     /// Who else is told what happens; in the order of the file, and no id twice.
     pub webhooks: Vec<Webhook>,
+    /// Who is told that something is wrong.
+    pub alerts: Alerts,
+    pub log: Log,
     /// Where values come from.
     pub written: Written,
 }

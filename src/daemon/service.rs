@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::{pages, rounds};
+use super::{alerts, pages, rounds};
 use crate::delivery::{Engine, Stop};
 use crate::mailroom::{Doors, Queue};
 use crate::publishing::{Press, Sending};
@@ -45,6 +45,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
     let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
     let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
+    let watchman = tokio::spawn(alerts::watch(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
@@ -87,6 +88,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     poller.abort();
     lookout.abort();
     tidier.abort();
+    watchman.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }

@@ -302,9 +302,11 @@ impl Dispatch {
         lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
     }
 
-    /// A connection to the relay was made.
-    pub(super) fn connected(&self, relay: usize) {
-        self.inner().gates[relay].figures.connections += 1;
+    /// A connection to the relay was made; over TLS, with a certificate that holds until then.
+    pub(super) fn connected(&self, relay: usize, certificate_ends: Option<DateTime<Utc>>) {
+        let figures = &mut self.inner().gates[relay].figures;
+        figures.connections += 1;
+        figures.certificate_ends = certificate_ends;
     }
 
     pub(super) fn figures(&self) -> Figures {

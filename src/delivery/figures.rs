@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+
 use crate::config::RelayId;
 use crate::store::AttemptOutcome;
 
@@ -41,6 +43,8 @@ pub struct RelayFigures {
     pub state: RelayState,
     /// Why it is closed; empty where it is not.
     pub trouble: String,
+    /// That of its latest connection, if that had one.
+    pub certificate_ends: Option<DateTime<Utc>>,
     /// Connections that were made.
     pub connections: u64,
     pub accepted: u64,
@@ -58,8 +62,21 @@ pub struct RelayFigures {
 impl RelayFigures {
     pub(super) fn new(id: RelayId) -> Self {
         let [connections, accepted, deferred, failed, unknown, octets, throttled, lost] = [0; 8];
-        let (state, trouble) = (RelayState::Open, String::new());
-        Self { id, state, trouble, connections, accepted, deferred, failed, unknown, octets, throttled, lost }
+        let (state, trouble, certificate_ends) = (RelayState::Open, String::new(), None);
+        Self {
+            id,
+            state,
+            trouble,
+            certificate_ends,
+            connections,
+            accepted,
+            deferred,
+            failed,
+            unknown,
+            octets,
+            throttled,
+            lost,
+        }
     }
 
     pub(super) fn count(&mut self, outcome: AttemptOutcome, octets: usize) {
@@ -70,5 +87,12 @@ impl RelayFigures {
             AttemptOutcome::Failed => &mut self.failed,
             AttemptOutcome::Unknown => &mut self.unknown,
         } += 1;
+    }
+}
+
+#[cfg(test)]
+impl RelayFigures {
+    pub(crate) fn for_test(id: &str) -> Self {
+        Self::new(RelayId::parse(id).unwrap())
     }
 }

@@ -6,6 +6,7 @@
 //! what SQLite says (disk full, file unreadable), with the file's name and the next step in the error.
 
 mod address_change;
+mod alert;
 mod archive;
 mod auth_refusal;
 mod backup;
@@ -88,6 +89,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 pub use address_change::AddressChange;
+pub use alert::Alert;
 pub use archive::{Headline, PastEdition};
 pub use auth_refusal::AuthRefusal;
 pub use check::{Extent, Fault};

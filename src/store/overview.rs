@@ -48,7 +48,8 @@ pub struct DiskSpace {
     pub size: u64,
 }
 
-const EDITIONS: &str = "SELECT n.slug, e.state, count(*) FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id
+const EDITIONS: &str =
+    "SELECT n.slug, e.state, count(*) FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id
                         GROUP BY 1, 2";
 const QUEUE: &str = "SELECT n.slug, c.state, sum(c.deliveries) FROM editions AS e
                      JOIN newsletters AS n ON n.id = e.newsletter_id

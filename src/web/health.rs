@@ -103,7 +103,8 @@ fn loop_of(name: &'static str, still_for: Option<Duration>, within: Duration) ->
 
 fn answer(asked: &HeaderMap, parts: &[Part]) -> Response {
     let is_well = parts.iter().all(|part| part.is_well);
-    let (code, status) = if is_well { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let (code, status) =
+        if is_well { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     if wants_json(asked) {
         return (code, Json(Health { status, parts })).into_response();
     }

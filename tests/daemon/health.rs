@@ -51,10 +51,7 @@ fn a_daemon_is_ready_when_all_its_parts_are_and_lives_while_it_ends() {
     daemon.terminate();
     assert_eq!(notices.next(), "STOPPING=1");
     let told = ask(port, "/health/ready", "");
-    assert_eq!(
-        (told.status, told.body.as_str()),
-        (503, "unavailable\nnot_draining: the process is about to end\n")
-    );
+    assert_eq!((told.status, told.body.as_str()), (503, "unavailable\nnot_draining: the process is about to end\n"));
     assert_eq!((ask(port, "/health/live", "").status, ask(port, "/health", "").status), (200, 200));
     assert!(daemon.end().status.success());
     assert_eq!(room.count("accepted"), 1);

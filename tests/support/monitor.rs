@@ -28,5 +28,8 @@ pub fn samples(port: u16) -> std::collections::BTreeMap<String, f64> {
     let told = ask(port, "/metrics", "");
     assert_eq!(told.status, 200, "{told:?}");
     let lines = told.body.lines().filter(|line| !line.starts_with('#'));
-    lines.map(|line| line.rsplit_once(' ').unwrap()).map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()
+    lines
+        .map(|line| line.rsplit_once(' ').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.parse().unwrap()))
+        .collect()
 }

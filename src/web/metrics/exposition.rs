@@ -58,7 +58,8 @@ fn queue(page: &mut Page, press: &Press, stored: &Stored) {
     let age = |id: &str| seconds(oldest_due.get(id).map_or(TimeDelta::zero(), |due| now - *due));
     let help = "Since the oldest delivery fell due that has not gone; 0 where none waits";
     page.gauges("griot_queue_age", help, Some(Seconds), newsletters().map(|id| (newsletter(id), age(id))));
-    let late = |id: &str| stored.late.iter().find(|late| late.newsletter == id).map_or(TimeDelta::zero(), |one| one.by(now));
+    let late =
+        |id: &str| stored.late.iter().find(|late| late.newsletter == id).map_or(TimeDelta::zero(), |one| one.by(now));
     let help = "Since an edition should have begun to go out; 0 where none is late";
     page.gauges("griot_schedule_lag", help, Some(Seconds), newsletters().map(|id| (newsletter(id), seconds(late(id)))));
 }
