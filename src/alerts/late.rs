@@ -18,7 +18,9 @@ fn told(late: Late, press: &Press) -> Problem {
     let newsletter = &late.newsletter;
     let (name, edition, why, todo) = match late.why {
         LateBecause::Unapproved(name) => {
-            let todo = format!("Approve it at the desk or with `griot approve {name}`, or let its run go by");
+            let todo = format!(
+                "Approve it at the desk or with `griot approve {name}`, or end it with `griot edition cancel {name}`"
+            );
             (name.to_string(), Some(name), "its draft waits for an editor's approval", todo)
         }
         LateBecause::NotReleased(name) => {

@@ -117,6 +117,6 @@ fn an_edition_whose_draft_nobody_approves_is_late() {
     until(PATIENCE, "it is late", || raised(&room).iter().any(|alert| alert["title"] == "weekly-brief/1 is late"));
     let alert = raised(&room).into_iter().find(|alert| alert["title"] == "weekly-brief/1 is late").unwrap();
     assert_eq!([&alert["kind"], &alert["severity"]], ["edition-late", "urgent"], "{alert}");
-    let todo = "Approve it at the desk or with `griot approve weekly-brief/1`, or let its run go by";
+    let todo = "Approve it at the desk or with `griot approve weekly-brief/1`, or end it with `griot edition cancel weekly-brief/1`";
     assert_eq!(alert["todo"], todo);
 }

@@ -107,7 +107,7 @@ fn sending(page: &mut Page, press: &Press) {
     count("griot_relay_connections", "Connections that were made", None, |relay| relay.connections);
     count("griot_relay_lost_connections", "Connections that failed or were lost", None, |relay| relay.lost);
     count("griot_relay_throttled", "How often a relay asked for less", None, |relay| relay.throttled);
-    count("griot_relay_sent_bytes", "Bytes of messages that came to an outcome", Some(Bytes), |relay| relay.octets);
+    count("griot_relay_sent", "Bytes of messages that came to an outcome", Some(Bytes), |relay| relay.octets);
 }
 
 fn feedback(page: &mut Page, overview: &Overview) {

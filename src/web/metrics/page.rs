@@ -2,7 +2,7 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::{Context, Result};
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -39,10 +39,6 @@ impl Page {
             family.get_or_create(&labels).inc_by(value);
         }
         self.register(name, help, unit, family);
-    }
-
-    pub fn counter(&mut self, name: &str, help: &str, value: u64) {
-        self.register(name, help, None, ConstCounter::new(value));
     }
 
     pub fn histogram(&mut self, name: &str, help: &str, unit: Unit, histogram: &Histogram) {
