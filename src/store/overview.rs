@@ -49,16 +49,20 @@ pub struct DiskSpace {
 }
 
 const EDITIONS: &str =
-    "SELECT n.slug, e.state, count(*) FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id
-                        GROUP BY 1, 2";
+    "SELECT n.slug, e.state, count(*) FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id GROUP BY 1, 2";
+// From the few editions that are not over: SQLite would read the counts of all.
 const QUEUE: &str = "SELECT n.slug, c.state, sum(c.deliveries) FROM editions AS e
+                     CROSS JOIN delivery_counts AS c ON c.edition_id = e.id
                      JOIN newsletters AS n ON n.id = e.newsletter_id
-                     JOIN delivery_counts AS c ON c.edition_id = e.id
                      WHERE e.state IN ('sending', 'paused')
                            AND c.state IN ('queued', 'sending', 'deferred', 'unknown')
                      GROUP BY 1, 2";
-const FEEDBACK: &str = "SELECT n.slug, c.class, sum(c.refused + c.returned) FROM feedback_counts AS c
-                        JOIN editions AS e ON e.id = c.edition_id JOIN newsletters AS n ON n.id = e.newsletter_id
+// Added up in the order of the rows first, which sorts a tenth of them.
+const FEEDBACK: &str = "SELECT n.slug, k.class, sum(k.readers)
+                        FROM (SELECT edition_id, class, sum(refused + returned) AS readers FROM feedback_counts
+                              GROUP BY edition_id, class) AS k
+                        CROSS JOIN editions AS e ON e.id = k.edition_id
+                        JOIN newsletters AS n ON n.id = e.newsletter_id
                         GROUP BY 1, 2";
 const LETTERS: &str = "SELECT count(*), min(queued_at) FROM letters INDEXED BY letters_due
                        WHERE next_attempt_at IS NOT NULL";
@@ -124,8 +128,11 @@ fn alerts(db: &Db) -> Result<BTreeMap<String, u64>> {
 
 fn turns(db: &Db) -> Result<Counts> {
     let mut query = db.prepare_cached(
-        "SELECT n.slug, sum(d.joined), sum(d.departed), sum(d.complained), sum(d.removed) FROM subscription_days AS d
-         JOIN newsletters AS n ON n.id = d.newsletter_id GROUP BY 1",
+        "SELECT n.slug, d.joined, d.departed, d.complained, d.removed
+         FROM (SELECT newsletter_id, sum(joined) AS joined, sum(departed) AS departed, sum(complained) AS complained,
+                      sum(removed) AS removed
+               FROM subscription_days GROUP BY newsletter_id) AS d
+         JOIN newsletters AS n ON n.id = d.newsletter_id",
     )?;
     let mut turns = Counts::new();
     let mut rows = query.query([])?;
