@@ -48,6 +48,8 @@ pub mod mailroom;
 
 pub mod tally;
 
+pub mod alerts;
+
 pub mod staff;
 
 pub mod web;

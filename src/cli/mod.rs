@@ -10,6 +10,7 @@
 //!
 //! To add a command: a file with its arguments and `run`, its `mod`, its variant and the arm that runs it.
 
+mod alerts;
 mod approve;
 mod backup;
 mod bounces;
@@ -53,6 +54,7 @@ use clap::{Parser, Subcommand};
 
 use self::output::Output;
 use self::station::Station;
+use crate::config::LogFormat;
 
 /// griot gathers what your platforms published, picks the week's top stories, and puts one brief in every inbox.
 #[derive(Debug, Parser)]
@@ -101,6 +103,7 @@ enum Command {
     #[command(subcommand)]
     Store(store::Store),
     WarmUp(warm_up::WarmUp),
+    Alerts(alerts::Alerts),
     Backup(backup::Backup),
     Completions(completions::Completions),
     Man(man::Man),
@@ -133,6 +136,7 @@ impl Command {
             Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
             Self::WarmUp(command) => command.run(station, out),
+            Self::Alerts(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),
             Self::Man(command) => command.run(out),
@@ -143,7 +147,13 @@ impl Command {
 /// Reads the command line of this process, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::begin(if matches!(cli.command, Command::Daemon(_)) { "info" } else { "warn" });
+    match cli.command {
+        // What is wrong with the configuration is said by the command itself.
+        Command::Daemon(_) => {
+            logging::begin("info", || cli.station.config().map(|config| config.log.format).unwrap_or_default())
+        }
+        _ => logging::begin("warn", LogFormat::default),
+    }
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

@@ -17,6 +17,7 @@ pub(super) fn check(config: &Config) -> Checked {
     check_feeds(config)?;
     check_platforms(config)?;
     check_calendars(config)?;
+    config.alerts.check(&config.webhooks)?;
     check_newsletters(config)
 }
 

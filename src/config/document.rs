@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
-    SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Alerts, Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Log, Newsletter, Platform, Popup,
+    Publisher, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -54,6 +54,10 @@ struct Document {
     newsletter: Vec<Newsletter>,
     #[serde(default)]
     webhook: Vec<WebhookTable>,
+    #[serde(default)]
+    alerts: Alerts,
+    #[serde(default)]
+    log: Log,
 }
 
 /// Who may read the configuration file.
@@ -100,6 +104,7 @@ impl Document {
         let inline = inline.chain(webhook::inline_secrets(&self.webhook));
         secret::check_exposed(inline, name, secrecy)?;
         self.bounces.resolve(name, environment, secrecy)?;
+        self.web.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
         let relays = smtp::resolve(smtp, folder, environment)?;
@@ -127,6 +132,8 @@ impl Document {
             calendars: self.calendar,
             newsletters: self.newsletter,
             webhooks,
+            alerts: self.alerts,
+            log: self.log,
             written: Written::default(),
         };
         checks::check(&config)?;

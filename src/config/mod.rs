@@ -8,6 +8,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod alerts;
 mod bounces;
 mod cadence;
 mod calendar;
@@ -29,6 +30,7 @@ mod ip_range;
 mod language;
 mod line;
 mod lmtp_address;
+mod log;
 mod look;
 mod newsletter;
 mod percent;
@@ -67,6 +69,7 @@ use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use alerts::Alerts;
 pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use calendar::Calendar;
@@ -86,6 +89,7 @@ pub use ip_range::IpRange;
 pub use language::{Direction, Language};
 pub use line::Line;
 pub use lmtp_address::LmtpAddress;
+pub use log::{Log, LogFormat};
 pub use look::{Colours, FontStack, Fonts};
 pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
 pub use percent::Percent;
@@ -109,6 +113,7 @@ pub use store::Store;
 pub use timezone::Timezone;
 pub use warm_up::WarmUp;
 pub use web::Web;
+pub use web::{MetricsAccess, Web};
 pub use webhook::{Webhook, WebhookEvent, WebhookSecret};
 pub use written::Written;
 
@@ -144,6 +149,9 @@ pub struct Config {
     pub newsletters: Vec<Newsletter>,
     /// Who else is told what happens; in the order of the file, and no id twice.
     pub webhooks: Vec<Webhook>,
+    /// Who is told that something is wrong.
+    pub alerts: Alerts,
+    pub log: Log,
     /// Where values come from.
     pub written: Written,
 }
@@ -154,7 +162,7 @@ pub struct Environment {
     /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
     /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
     /// named after their keys; `GRIOT_IMAP_PASSWORD`, `GRIOT_IMAP_CLIENT_SECRET` and `GRIOT_WEBHOOK_SECRET` like
-    /// that of a relay. They go before keys such as `password_file` and `password`.
+    /// that of a relay; `GRIOT_METRICS_TOKEN`. They go before keys such as `password_file` and `password`.
     pub secrets: HashMap<String, SecretString>,
 }
 
@@ -176,9 +184,16 @@ impl Environment {
     const IMAP_CLIENT_SECRET: &str = "GRIOT_IMAP_CLIENT_SECRET";
 
     const WEBHOOK_SECRET: &str = "GRIOT_WEBHOOK_SECRET";
+    const METRICS_TOKEN: &str = "GRIOT_METRICS_TOKEN";
 
-    const PREFIXES: [&str; 5] =
-        [Self::PASSWORD, Self::HOOKS, Self::IMAP_PASSWORD, Self::IMAP_CLIENT_SECRET, Self::WEBHOOK_SECRET];
+    const PREFIXES: [&str; 6] = [
+        Self::PASSWORD,
+        Self::HOOKS,
+        Self::IMAP_PASSWORD,
+        Self::IMAP_CLIENT_SECRET,
+        Self::WEBHOOK_SECRET,
+        Self::METRICS_TOKEN,
+    ];
 
     /// Reads the variables of this process.
     pub fn of_process() -> Self {

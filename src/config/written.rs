@@ -8,7 +8,7 @@ use url::Url;
 use super::Environment;
 
 /// Keys whose value is nobody's to see, wherever they stand.
-const SECRETS: [&str; 4] = ["password", "secret", "client_secret", "signing_key"];
+const SECRETS: [&str; 5] = ["password", "secret", "client_secret", "signing_key", "metrics_token"];
 
 /// The file as it was when griot started, and what the environment added to it. It holds no secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

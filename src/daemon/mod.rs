@@ -4,6 +4,7 @@
 //! `publishing`'s. A step that fails is logged and tried again at the next round: one newsletter, feed or edition in
 //! trouble stops no other.
 
+mod alerts;
 mod pages;
 mod rounds;
 mod schedule;

@@ -33,7 +33,7 @@ const RECEIVED_DAYS: i64 = 90;
 const CALL_DAYS: i64 = 30;
 
 /// Waits for the next round, or until a stop is asked for.
-async fn rest(pause: Duration, stop: &mut Stop) {
+pub(super) async fn rest(pause: Duration, stop: &mut Stop) {
     tokio::select! {
         () = sleep(pause) => {}
         () = stop.asked() => {}
@@ -41,7 +41,7 @@ async fn rest(pause: Duration, stop: &mut Stop) {
 }
 
 /// A round that failed is logged here, and the next one tries again.
-fn log_failure(round: &str, outcome: Result<()>) {
+pub(super) fn log_failure(round: &str, outcome: Result<()>) {
     if let Err(error) = outcome {
         error!(error = format!("{error:#}"), "{round} failed; trying again");
     }
@@ -75,6 +75,7 @@ fn say(polled: &Polled) {
 pub(super) async fn schedule(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("keeping the schedule", keep_schedule(&press).await);
+        press.vitals().schedule_kept();
         rest(SCHEDULE_ROUND, &mut stop).await;
     }
 }

@@ -6,16 +6,19 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::{pages, rounds};
-use crate::delivery::Stop;
+use super::{alerts, pages, rounds};
+use crate::delivery::{Engine, Stop};
 use crate::mailroom::{Doors, Queue};
 use crate::publishing::{Press, Sending};
+use crate::store::DomainTries;
 use crate::web;
 
 /// What a page that is being served gets, after the drain, before it is cut off.
 const WEB_GRACE: Duration = Duration::from_secs(5);
 /// The same for what has come in and is being written down.
 const DOORS_GRACE: Duration = Duration::from_secs(8);
+/// Recipients' domains that have a name in the metrics because the last editions went there most.
+const NAMED_DOMAINS: u32 = 15;
 
 /// Runs until `stop` is asked, then lets what is in flight finish within the configured drain.
 ///
@@ -34,6 +37,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let address = listener.local_addr().context("the pages have no address")?;
     let doors = Doors::open(&press.config().bounces).await?;
     info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");
+    watch(&press, &engine).await?;
     let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
@@ -42,11 +46,13 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let asker = tokio::spawn(rounds::ask(press.clone(), stop.clone()));
     let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
     let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
+    let watchman = tokio::spawn(alerts::watch(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
     let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
-    let pages = pages::serve(press.clone(), queue, listener, stop.clone())?;
+    let (close, closing) = Stop::new();
+    let pages = pages::serve(press.clone(), queue, listener, stop.clone(), closing)?;
     notify(NotifyState::Ready);
 
     let mut asked = stop;
@@ -60,6 +66,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     if has_ended && !asked.is_asked() {
         bail!("the sending loop ended by itself; this is a bug");
     }
+    press.vitals().begin_draining();
     notify(NotifyState::Stopping);
     let drain = press.config().delivery.drain.duration();
     info!(seconds = drain.as_secs(), "stopping: finishing what is in flight");
@@ -76,11 +83,14 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     if timeout_at(end, webhooks).await.is_err() {
         warn!("a webhook did not answer in time; it is told again after the next start");
     }
+    // Until here monitors were told that the end is near, and readers were served.
+    close.send_replace(true);
     schedule.abort();
     poller.abort();
     lookout.abort();
     tidier.abort();
     asker.abort();
+    watchman.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }
@@ -93,6 +103,15 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
         warn!("mail that came in was not written down in time; who sent it has it still, and sends it again");
     }
     info!("stopped");
+    Ok(())
+}
+
+/// Has this process know how its engine works, from the first message on.
+async fn watch(press: &Press, engine: &Engine) -> Result<()> {
+    let meter = engine.meter();
+    let known = press.store().blocking(|store| store.read(|db| DomainTries::largest_lately(db, NAMED_DOMAINS))).await?;
+    meter.name_domains(known);
+    press.vitals().sends_by(meter);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::domains::{Domains, LOOK_AGAIN};
 use super::gate::Gate;
 use super::job::Job;
 use super::lane::Lane;
+use super::meter::{Tries, TryCounts};
 use super::note::Note;
 use super::pace::Pace;
 use super::{Figures, Trouble};
@@ -35,6 +36,8 @@ pub(super) struct Dispatch {
     changed: watch::Sender<u64>,
     /// For the ledger: there is something to write down, or too little left to take.
     wanted: tokio::sync::Notify,
+    /// When the ledger's loop last went round.
+    went_round_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
@@ -46,6 +49,7 @@ struct Inner {
     gates: Vec<Gate>,
     domains: Domains,
     settled: Settled,
+    tries: Tries,
     /// Taken, and not settled or returned yet.
     on_their_way: usize,
     /// Nothing more is given out.
@@ -94,6 +98,7 @@ impl Dispatch {
             gates,
             domains,
             settled: Settled::default(),
+            tries: Tries::default(),
             on_their_way: 0,
             is_closed: true,
         };
@@ -104,6 +109,7 @@ impl Dispatch {
             is_closed,
             changed: watch::Sender::new(0),
             wanted: Default::default(),
+            went_round_at: Mutex::default(),
         }
     }
 
@@ -296,18 +302,36 @@ impl Dispatch {
         lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
     }
 
-    /// A connection to the relay was made.
-    pub(super) fn connected(&self, relay: usize) {
-        self.inner().gates[relay].figures.connections += 1;
+    /// A connection to the relay was made; over TLS, with a certificate that holds until then.
+    pub(super) fn connected(&self, relay: usize, certificate_ends: Option<DateTime<Utc>>) {
+        let figures = &mut self.inner().gates[relay].figures;
+        figures.connections += 1;
+        figures.certificate_ends = certificate_ends;
     }
 
     pub(super) fn figures(&self) -> Figures {
-        let inner = self.inner();
+        let (mut inner, now) = (self.inner(), Instant::now());
         Figures {
-            relays: inner.gates.iter().map(|gate| gate.figures.clone()).collect(),
+            relays: inner.gates.iter_mut().map(|gate| gate.figures(now)).collect(),
             waiting: inner.lanes.iter().map(Lane::waiting).sum(),
             on_their_way: inner.on_their_way,
         }
+    }
+
+    pub(super) fn tries(&self) -> Vec<(String, TryCounts)> {
+        self.inner().tries.counts()
+    }
+
+    pub(super) fn name_domains(&self, domains: Vec<String>) {
+        self.inner().tries.name(domains);
+    }
+
+    pub(super) fn go_round(&self) {
+        *self.went_round_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(super) fn still_for(&self) -> Option<Duration> {
+        self.went_round_at.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
     /// A delivery of so many octets came to an outcome.
@@ -321,6 +345,7 @@ impl Dispatch {
     ) {
         let mut inner = self.inner();
         inner.gates[relay].figures.count(record.outcome, octets);
+        inner.tries.count(delivery.email.domain(), record.outcome);
         inner.left(delivery);
         inner.gates[relay].note(&note, Instant::now());
         let domain = delivery.email.domain();

@@ -23,7 +23,7 @@ use super::pace::Pace;
 use super::relays::{Relay, Relays};
 use super::trouble::Trouble;
 use super::worker::{Crew, unknown_retry_at, work};
-use super::{Clock, Figures, Stop};
+use super::{Clock, Meter, Stop};
 use crate::config::{self, Resume};
 use crate::store::{Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
 
@@ -115,9 +115,9 @@ impl Engine {
         })
     }
 
-    /// How sending has gone since the start.
-    pub fn figures(&self) -> Figures {
-        self.crew.dispatch.figures()
+    /// Reads how sending goes while this engine works.
+    pub fn meter(&self) -> Meter {
+        Meter(Arc::clone(&self.crew.dispatch))
     }
 
     /// Writes down what an earlier run had to leave unwritten, because the store failed.
@@ -184,6 +184,7 @@ impl Engine {
         let mut looked_at: Option<Instant> = None;
         let mut resting: HashMap<EditionId, Instant> = HashMap::new();
         while !stop.is_asked() {
+            self.crew.dispatch.go_round();
             if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
                 looked_at = Some(Instant::now());
                 resting.retain(|_, until| *until > Instant::now());

@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+
 use crate::config::RelayId;
 use crate::store::AttemptOutcome;
 
@@ -12,10 +14,37 @@ pub struct Figures {
     pub on_their_way: usize,
 }
 
-/// What a relay did. All but the id only grow.
+/// Whether a relay takes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayState {
+    Open,
+    /// It asked for less, and gets less for a while.
+    Throttled,
+    /// It is left alone for a while: it is down, or refuses us.
+    Closed,
+}
+
+impl RelayState {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Throttled, Self::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Throttled => "throttled",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What a relay did, in numbers that only grow, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayFigures {
     pub id: RelayId,
+    pub state: RelayState,
+    /// Why it is closed; empty where it is not.
+    pub trouble: String,
+    /// That of its latest connection, if that had one.
+    pub certificate_ends: Option<DateTime<Utc>>,
     /// Connections that were made.
     pub connections: u64,
     pub accepted: u64,
@@ -33,7 +62,21 @@ pub struct RelayFigures {
 impl RelayFigures {
     pub(super) fn new(id: RelayId) -> Self {
         let [connections, accepted, deferred, failed, unknown, octets, throttled, lost] = [0; 8];
-        Self { id, connections, accepted, deferred, failed, unknown, octets, throttled, lost }
+        let (state, trouble, certificate_ends) = (RelayState::Open, String::new(), None);
+        Self {
+            id,
+            state,
+            trouble,
+            certificate_ends,
+            connections,
+            accepted,
+            deferred,
+            failed,
+            unknown,
+            octets,
+            throttled,
+            lost,
+        }
     }
 
     pub(super) fn count(&mut self, outcome: AttemptOutcome, octets: usize) {
@@ -44,5 +87,12 @@ impl RelayFigures {
             AttemptOutcome::Failed => &mut self.failed,
             AttemptOutcome::Unknown => &mut self.unknown,
         } += 1;
+    }
+}
+
+#[cfg(test)]
+impl RelayFigures {
+    pub(crate) fn for_test(id: &str) -> Self {
+        Self::new(RelayId::parse(id).unwrap())
     }
 }

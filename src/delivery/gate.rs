@@ -6,7 +6,7 @@ use tracing::warn;
 use super::job::Job;
 use super::note::Note;
 use super::pace::Pace;
-use super::{RelayFigures, Trouble};
+use super::{RelayFigures, RelayState, Trouble};
 use crate::config::{self, RelayId, Resume};
 
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -94,6 +94,17 @@ impl Gate {
     pub(super) fn closed_until(&self, now: Instant) -> Option<Instant> {
         let refused_until = self.refused.as_ref().map(|(_, until)| *until);
         [refused_until, self.rest_until].into_iter().flatten().filter(|until| *until > now).max()
+    }
+
+    /// The figures with how it stands now.
+    pub(super) fn figures(&mut self, now: Instant) -> RelayFigures {
+        let trouble = self.refused(now).cloned().or(self.down(now)).unwrap_or_default();
+        let state = match self.closed_until(now) {
+            Some(_) => RelayState::Closed,
+            None if self.pace.is_slowed(now) => RelayState::Throttled,
+            None => RelayState::Open,
+        };
+        RelayFigures { state, trouble, ..self.figures.clone() }
     }
 
     pub(super) fn note(&mut self, note: &Note, now: Instant) {

@@ -16,6 +16,7 @@ mod job;
 mod lane;
 mod ledger;
 mod memory;
+mod meter;
 mod note;
 mod pace;
 mod relays;
@@ -33,14 +34,15 @@ use chrono::{DateTime, Utc};
 use crate::address::EmailAddress;
 
 pub use engine::{Engine, Run};
-pub use figures::{Figures, RelayFigures};
+pub use figures::{Figures, RelayFigures, RelayState};
 pub use hours::Hours;
 pub use job::{Compose, Job, Vary};
 pub use memory::Memory;
+pub use meter::{Meter, TryCounts};
 pub use relays::Relays;
 pub use reply::{Reply, Stage, Trouble, Verdict};
 pub use retry::next_attempt;
-pub use smtp::tls_config;
+pub use smtp::{certificate_end, tls_config};
 pub use stop::Stop;
 
 /// Where the engine gets the time from: handed down by who may read a clock.

@@ -104,6 +104,12 @@ impl Pace {
         self.slowed = Some(Slowed { per_second: (present / 2.0).max(SLOWEST), until, since, last: now });
     }
 
+    /// The other side asked for less, and it goes slower still.
+    pub(super) fn is_slowed(&mut self, now: Instant) -> bool {
+        self.per_second(now);
+        self.slowed.is_some()
+    }
+
     /// Messages a second at this moment; `None` is no limit.
     pub(super) fn per_second(&mut self, now: Instant) -> Option<f64> {
         let Some(slowed) = &mut self.slowed else { return self.limit };

@@ -168,7 +168,7 @@ impl Bench<'_> {
                 Some(kept) => kept,
                 None => match endpoint.connect().await {
                     Ok(opened) => {
-                        self.crew.dispatch.connected(self.relay);
+                        self.crew.dispatch.connected(self.relay, opened.certificate_end());
                         opened
                     }
                     Err(trouble) => return self.trouble(&trouble),

@@ -41,10 +41,16 @@ impl FeedUse {
 impl Press {
     /// The configured feeds and calendars that failed when they were last polled, or are gone.
     pub fn feeds_in_trouble(&self, db: &Db) -> Result<Vec<Feed>> {
+        let mut feeds = self.polled_feeds(db)?;
+        feeds.retain(|feed| feed.failing_since.is_some() || feed.disabled_at.is_some());
+        Ok(feeds)
+    }
+
+    /// What is known of the configured feeds and calendars; of one that was never asked, nothing.
+    pub fn polled_feeds(&self, db: &Db) -> Result<Vec<Feed>> {
         let uses = feed_uses(self.config());
-        let is_in_trouble = |feed: &Feed| feed.failing_since.is_some() || feed.disabled_at.is_some();
         let mut feeds = Feed::all(db)?;
-        feeds.retain(|feed| is_in_trouble(feed) && uses.iter().any(|one| one.url == feed.url));
+        feeds.retain(|feed| uses.iter().any(|one| one.url == feed.url));
         Ok(feeds)
     }
 }

@@ -20,6 +20,7 @@ mod intake;
 mod joining;
 mod knowledge;
 mod known_story;
+mod lateness;
 mod learning;
 mod letters;
 mod link_checks;
@@ -27,6 +28,7 @@ mod links;
 mod missed;
 mod notice;
 mod permission_pass;
+mod operator_letter;
 mod personal_data;
 mod pictures;
 mod pins;
@@ -48,6 +50,7 @@ mod story_page;
 mod trial;
 mod variants;
 mod view;
+mod vitals;
 mod webhooks;
 
 use std::fmt::Write;
@@ -81,11 +84,13 @@ pub use import::{
 pub use intake::{Content, Incoming, Taken};
 pub use joining::{Joined, Joining};
 pub use known_story::KnownStory;
+pub use lateness::{Late, LateBecause};
 pub use learning::Learnt;
 pub use link_checks::{LinksKnown, Look, Looked, Looking};
 pub use links::CONFIRM_DAYS;
 pub use missed::Resent;
 pub use permission_pass::PassRound;
+pub use operator_letter::OperatorLetter;
 pub use personal_data::personal_data;
 pub use pictures::{Focus, Unfit};
 pub use poll::{Poll, PollOutcome, Polled};
@@ -99,6 +104,7 @@ pub use shown::Shown;
 pub use sign_up::SignUp;
 pub use story_import::{RefusedStory, StoriesImported, StoryImport};
 pub use trial::{Entry as TriedEntry, Trial};
+pub use vitals::{Labels, Vitals};
 
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;
@@ -119,6 +125,7 @@ struct Parts {
     /// Rung where a letter may have been queued.
     post: Notify,
     lookout: Lookout,
+    vitals: Vitals,
 }
 
 impl Press {
@@ -147,8 +154,8 @@ impl Press {
         {
             return Err(problem.into());
         }
-        let (post, lookout) = (Notify::new(), Lookout::default());
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout })))
+        let (post, lookout, vitals) = (Notify::new(), Lookout::default(), Vitals::default());
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout, vitals })))
     }
 
     pub fn config(&self) -> &Config {
@@ -171,6 +178,11 @@ impl Press {
 
     pub fn templates(&self) -> &Templates {
         &self.0.templates
+    }
+
+    /// What this process knows of itself.
+    pub fn vitals(&self) -> &Vitals {
+        &self.0.vitals
     }
 
     pub fn keys(&self) -> &Keys {

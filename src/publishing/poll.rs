@@ -30,7 +30,7 @@ pub enum Poll {
 }
 
 /// What a poll came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollOutcome {
     Fresh,
     /// The server said that nothing has changed.
@@ -40,6 +40,19 @@ pub enum PollOutcome {
     ToldToWait,
     /// 410: it is not asked again.
     Disabled,
+}
+
+impl PollOutcome {
+    /// As metrics have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::NotModified => "not_modified",
+            Self::Failed => "failed",
+            Self::ToldToWait => "told_to_wait",
+            Self::Disabled => "disabled",
+        }
+    }
 }
 
 /// One polled feed, or calendar.
@@ -151,14 +164,17 @@ impl Press {
         let now = self.now();
         let interval = self.config().feeds.poll.duration();
         let name = feed.url.clone();
-        self.store()
+        let polled = self
+            .store()
             .blocking(move |store| {
                 // Parsing stays outside the transaction: it may take a second, and others want to write.
                 let read = read(outcome, reading, now);
                 store.write(|db| record(db, feed, &used, read, interval, now))
             })
             .await
-            .with_context(|| format!("storing what {name} gave"))
+            .with_context(|| format!("storing what {name} gave"))?;
+        self.vitals().polled(polled.outcome);
+        Ok(polled)
     }
 }
 

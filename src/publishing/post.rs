@@ -98,6 +98,7 @@ impl Press {
         let (problem, refusal) = match verdict {
             Verdict::Accepted(_) => {
                 info!(kind, %to, "a letter went out");
+                self.vitals().letters.inc();
                 return self.settle(move |db, now| Letter::mark_sent(db, id, now)).await;
             }
             Verdict::Failed(reply) => (reply.to_string(), Some(reply)),

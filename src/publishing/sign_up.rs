@@ -73,6 +73,7 @@ impl Press {
         if asked.is_empty() {
             return self.queue_once_a_day(db, LetterKind::Already, subscriber.id, first, now);
         }
+        self.vitals().sign_ups.inc();
         let evidence = Asked {
             newsletters: &asked,
             wording: &sign_up.wording,

@@ -51,7 +51,18 @@ impl DomainTries {
         rows.map(|row| row.context("reading how tries ended by domain")).collect()
     }
 
-    /// The same of domains that are known already, in their order: a row for each.
+    /// The domains that the last editions that are over were tried at most.
+    pub fn largest_lately(db: &Db, limit: u32) -> Result<Vec<String>> {
+        let mut query = db.prepare_cached(&format!(
+            "SELECT domain FROM domain_counts
+             WHERE domain <> '' AND edition_id IN (SELECT edition_id FROM edition_ends ORDER BY id DESC LIMIT 5)
+             GROUP BY domain ORDER BY sum{TOTAL} DESC, domain LIMIT ?1"
+        ))?;
+        let rows = query.query_map([limit], |row| row.get(0))?;
+        rows.map(|row| row.context("reading the largest domains")).collect()
+    }
+
+    /// How tries ended at domains that are known already, in their order: a row for each.
     pub fn at(db: &Db, edition: EditionId, domains: &[String]) -> Result<Vec<Self>> {
         let mut query =
             db.prepare_cached(&format!("SELECT {COLUMNS} FROM domain_counts WHERE edition_id = ?1 AND domain = ?2"))?;

@@ -1,6 +1,7 @@
 //! Many small changes in one commit: what readers do on the pages at the same moment becomes durable together.
 
 use std::sync::mpsc;
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use rusqlite::TransactionBehavior;
@@ -35,7 +36,9 @@ impl Store {
             })
         }));
         locked(&self.0.waiting).push(job);
+        let asked_at = Instant::now();
         let mut writer = locked(&self.0.writer);
+        let had_at = Instant::now();
         // Whoever comes first writes for all that wait by then; the others find nothing left to do.
         let jobs = std::mem::take(&mut *locked(&self.0.waiting));
         if !jobs.is_empty() {
@@ -45,6 +48,7 @@ impl Store {
                 told.extend(jobs.into_iter().map(|Job(run)| run(&transaction)));
                 Ok(transaction.commit()?)
             })());
+            self.0.timings.wrote(asked_at, had_at, committed.is_ok());
             let committed = committed.map_err(|error| format!("{error:#}"));
             for tell in told {
                 tell(committed.clone());

@@ -112,6 +112,9 @@ impl Writer {
             record_clicks_of_stories(db, &[due.as_slice(), last].concat(), now)?;
             Ok(followed)
         })?;
+        let links = sorter.counted.links.values();
+        let (readers, scanners) = links.fold((0, 0), |sum, link| (sum.0 + link.readers, sum.1 + link.scanners));
+        press.vitals().clicked(readers, scanners);
         sorter.counted = Default::default();
         readings.written(&due, now);
         if !is_over {

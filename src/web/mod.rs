@@ -1,4 +1,5 @@
-//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions, and `/health`;
+//! The pages readers see, over HTTP: leaving, confirming, choosing, the first page, past editions; `/health` and
+//! `/metrics` for who watches over it;
 //! the links by which clicks and opens are counted; and the webhooks that mail providers post to, which have a protection
 //! of their own.
 //!
@@ -21,6 +22,7 @@ mod frame;
 mod guard;
 mod health;
 mod hooks;
+mod metrics;
 mod picture;
 mod preferences;
 mod privacy;
@@ -31,6 +33,7 @@ mod site;
 mod speaker;
 mod style;
 mod told;
+mod traffic;
 mod unsubscribe;
 
 use std::future::Future;
@@ -70,7 +73,9 @@ pub async fn run(
     let (tally, writer) = Tally::new(press.clone())?;
     let (ended, end) = oneshot::channel::<()>();
     let writer = tokio::spawn(writer.run(async { drop(end.await) }));
-    let served = serve(router(press, hooks, tally).merge(others), listener, stop).await;
+    let pages = router(press.clone(), hooks, tally).merge(others);
+    let pages = pages.layer(middleware::from_fn_with_state(press, traffic::count));
+    let served = serve(pages, listener, stop).await;
     // What the last pages counted is written down before this returns.
     drop(ended);
     writer.await.context("the writer of clicks was cut short")?;
@@ -94,6 +99,9 @@ pub fn router(press: Press, hooks: Hooks, tally: Tally) -> Router {
         .route("/embed.json", get(embed::offer))
         .route("/work.js", get(embed::work))
         .route("/health", get(health::show))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .route("/robots.txt", get(archive::robots))
         .route("/sitemap.xml", get(archive::sitemap))
         .route("/preferences", get(sign_up::ask_link).post(sign_up::send_link))

@@ -9,11 +9,13 @@
 //! call may arrive twice, where its answer was lost. What may fail is a call, in as many ways as a network has; then it
 //! waits by itself and holds up no other.
 
+mod alert;
 mod caller;
 mod payload;
 mod retry;
 mod signature;
 mod teller;
 
+pub use alert::{AlertEvent, queue_alert};
 pub use caller::{Answer, Caller, Message};
 pub use teller::{Teller, Tried};

@@ -65,7 +65,7 @@ pub(super) fn ping(webhook: &Webhook, now: DateTime<Utc>) -> Result<String> {
     enveloped(PING, now, json!({ "webhook": webhook.id }))
 }
 
-fn enveloped(kind: &str, timestamp: DateTime<Utc>, data: Value) -> Result<String> {
+pub(super) fn enveloped(kind: &str, timestamp: DateTime<Utc>, data: Value) -> Result<String> {
     Ok(serde_json::to_string(&Envelope { r#type: kind, timestamp, data })?)
 }
 

@@ -1,6 +1,8 @@
 //! What a daemon says in its log.
 
-use crate::support::newsroom::Newsroom;
+use serde_json::Value;
+
+use crate::support::newsroom::{Newsroom, reader};
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 
 #[test]
@@ -19,4 +21,31 @@ fn a_daemon_logs_a_line_for_an_edition_that_is_sent() {
     let [line] = lines.as_slice() else { panic!("{}", ended.stderr) };
     let told = "edition=weekly-brief/1 accepted=29 failed=1 skipped=0 unknown=0 seconds=";
     assert!(line.contains(told), "{line}");
+}
+
+#[test]
+fn a_log_in_json_is_json_to_the_last_line_and_names_nobody() {
+    let relay = ScriptedSmtp::start(|moment| match moment.at {
+        At::Rcpt if moment.recipient == reader(1) => Say::Reply("550 5.1.1 no such mailbox".into()),
+        _ => Say::Usual,
+    });
+    let room = Newsroom::open(3, relay, &[("[smtp]", "[log]\nformat = \"json\"\n\n[smtp]")]);
+    let (daemon, _notices) = room.daemon();
+    room.griot.run(&["send", "weekly-brief"]);
+    room.until_state("sent");
+    daemon.terminate();
+    let ended = daemon.end();
+    let lines: Vec<Value> = ended
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    for line in &lines {
+        for key in ["timestamp", "level", "message"] {
+            assert!(line[key].is_string(), "no {key} in {line}");
+        }
+    }
+    let sent = lines.iter().find(|line| line["edition"] == "weekly-brief/1" && line["accepted"] == 2);
+    assert!(sent.is_some(), "{lines:#?}");
+    assert!(!ended.stderr.contains(&reader(1)), "{}", ended.stderr);
 }

@@ -3,10 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod clicks_kill;
 mod faults;
+mod health;
 mod kill;
 mod log;
+mod metrics;
 mod schedule;
 mod stop;
 mod webhooks;

@@ -144,7 +144,7 @@ async fn the_figures_tell_what_a_relay_did() {
     let mut engine = station.engine();
     let (_asked, mut stop) = Stop::new();
     station.run_with(&mut engine, &mut stop).await;
-    let figures = engine.figures();
+    let figures = engine.meter().figures();
     let told = &figures.relays[0];
     assert_eq!((figures.waiting, figures.on_their_way, told.id.as_str()), (0, 0, "relay"));
     assert_eq!((told.accepted, told.failed, told.deferred, told.unknown), (17, 1, 1, 1));

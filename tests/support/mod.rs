@@ -24,6 +24,7 @@ pub mod keys;
 pub mod lint;
 pub mod lmtp_client;
 pub mod mail;
+pub mod monitor;
 pub mod newsroom;
 pub mod opensmtpd;
 pub mod pages;

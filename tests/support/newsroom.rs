@@ -37,6 +37,16 @@ pub fn reader(number: usize) -> String {
 impl Newsroom {
     /// Stories fetched, this many readers confirmed. Each change is a text of the configuration and what takes its place.
     pub fn open(readers: usize, relay: ScriptedSmtp, changes: &[(&str, &str)]) -> Self {
+        Self::open_where(readers, relay, changes, |griot| drop(griot.run(&["fetch"])))
+    }
+
+    /// The same, with stories that are fetched in this way.
+    pub fn open_where(
+        readers: usize,
+        relay: ScriptedSmtp,
+        changes: &[(&str, &str)],
+        fetch: impl FnOnce(&Griot),
+    ) -> Self {
         let feed =
             fresh_feed(Utc::now(), "week", &["The hall opens", "The ferry sails", "A choir sings", "Rain comes"]);
         let server = feed_server::serve(vec![("feed".to_owned(), feed)]);
@@ -47,7 +57,7 @@ impl Newsroom {
             text = text.replace(old, new);
         }
         let griot = Griot::set_up(&text);
-        griot.run(&["fetch"]);
+        fetch(&griot);
         let rows: String = (1..=readers).map(|number| format!("{}\n", reader(number))).collect();
         fs::write(griot.path().join("readers.csv"), format!("email\n{rows}")).unwrap();
         griot.run(&["subscribers", "import", "readers.csv", "--newsletter", "weekly-brief", "--confirmed"]);

@@ -24,7 +24,7 @@ use secrecy::SecretString;
 use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
-pub use tls::client_config as tls_config;
+pub use tls::{certificate_end, client_config as tls_config};
 
 pub(super) use carry::Condition;
 pub(super) use session::Connection;

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
@@ -10,6 +11,7 @@ use tokio_rustls::TlsConnector;
 
 use super::reply_reader::ReplyReader;
 use super::stream::Stream;
+use super::tls::certificate_end;
 use super::{Endpoint, Security, SessionError, WireError};
 use crate::config::SmtpTimeouts;
 use crate::delivery::{Reply, Stage};
@@ -122,6 +124,12 @@ impl Connection {
     fn over(stream: Stream) -> Self {
         let (replies, offers) = Default::default();
         Self { stream, replies, offers, transactions: 0, owes_reset: false, is_leaving: false }
+    }
+
+    /// Until when the relay's certificate holds; `None` without TLS.
+    pub(in crate::delivery) fn certificate_end(&self) -> Option<DateTime<Utc>> {
+        let Stream::Tls(stream) = &self.stream else { return None };
+        certificate_end(stream.get_ref().1.peer_certificates()?.first()?)
     }
 
     /// Says goodbye; whether it is heard does not matter.

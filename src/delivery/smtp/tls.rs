@@ -2,10 +2,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use chrono::{DateTime, Utc};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 /// TLS 1.2 or newer, the server's name verified against the system's authorities and those in `ca_file` (S10); `key` is
 /// where the configuration names it.
@@ -25,4 +28,11 @@ pub fn client_config(ca_file: Option<&Path>, key: &str) -> Result<Arc<ClientConf
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok(Arc::new(config))
+}
+
+/// Until when a certificate holds; `None` where it cannot be read.
+pub fn certificate_end(certificate: &CertificateDer<'_>) -> Option<DateTime<Utc>> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let end = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    DateTime::from_timestamp(end.as_secs().try_into().ok()?, 0)
 }
