@@ -67,7 +67,14 @@ impl From<Mailbox> for String {
 /// The readable form, for people and configuration; a header is encoded by the message builder.
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.is_empty() { write!(f, "{}", self.address) } else { write!(f, "{} <{}>", self.name, self.address) }
+        let Self { name, address } = self;
+        // Quotation marks around the whole name would be taken off when it is read.
+        let is_quoted = name.starts_with('"') && name.ends_with('"');
+        match name.as_str() {
+            "" => write!(f, "{address}"),
+            _ if is_quoted => write!(f, "\"{name}\" <{address}>"),
+            _ => write!(f, "{name} <{address}>"),
+        }
     }
 }
 
@@ -81,6 +88,16 @@ mod tests {
         assert_eq!((named.name.as_str(), named.address.as_str()), ("Face2Face Africa", "brief@example.org"));
         assert_eq!(Mailbox::parse("\"Brief, The\" <b@example.org>").unwrap().name, "Brief, The");
         assert_eq!(Mailbox::parse("b@example.org").unwrap().name, "");
+    }
+
+    #[test]
+    fn what_is_written_is_read_the_same() {
+        for text in
+            ["\"\"A\"\" <b@example.org>", "\"\"\" <b@example.org>", "A \"B\" <b@example.org>", "A < B <b@example.org>"]
+        {
+            let mailbox = Mailbox::parse(text).unwrap();
+            assert_eq!(Mailbox::parse(&mailbox.to_string()), Ok(mailbox), "{text}");
+        }
     }
 
     #[test]

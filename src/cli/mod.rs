@@ -112,7 +112,7 @@ enum Command {
 impl Command {
     async fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         match self {
-            Self::Init(command) => command.run(station, out),
+            Self::Init(command) => command.run(station, out).await,
             Self::Check(command) => command.run(station, out),
             Self::Daemon(command) => command.run(station).await,
             Self::Demo(command) => command.run(out).await,

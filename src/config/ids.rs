@@ -40,13 +40,19 @@ fn slug(text: &str, reason: &str) -> Result<String, Problem> {
     if is_slug {
         return Ok(text.to_owned());
     }
-    let lower = text.to_lowercase();
-    let words = lower.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit())).filter(|word| !word.is_empty());
-    let mut suggestion = words.collect::<Vec<_>>().join("-");
-    suggestion.truncate(32);
-    let suggestion = suggestion.trim_end_matches('-');
+    let suggestion = id_like(text);
     let advice = if suggestion.is_empty() { String::new() } else { format!("write \"{suggestion}\"") };
     Err(Problem::new(format!("an id is 1 to 32 of a-z, 0-9 and - inside, because it stands in {reason}"), advice))
+}
+
+/// The id that is most like a name; empty where it has no letter or digit that an id may have.
+pub fn id_like(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit())).filter(|word| !word.is_empty());
+    let mut id = words.collect::<Vec<_>>().join("-");
+    id.truncate(32);
+    id.truncate(id.trim_end_matches('-').len());
+    id
 }
 
 macro_rules! id {

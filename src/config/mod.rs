@@ -83,7 +83,7 @@ pub use hooks::{
     Credential, EcPublicKey, GenericHook, Hooks, MailgunHook, PostmarkHook, SendGridHook, SesHook, TopicArn,
 };
 pub use http_url::{HttpUrl, host_and_port};
-pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId, WebhookId};
+pub use ids::{MailboxId, NewsletterId, PlatformId, RelayId, WebhookId, id_like};
 pub use imap::{AfterReading, ImapLogin, ImapMailbox, OAuth2};
 pub use ip_range::IpRange;
 pub use language::{Direction, Language};

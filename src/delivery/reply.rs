@@ -77,7 +77,8 @@ impl Reply {
     /// From the code and the text after it, which may begin with an enhanced status.
     pub fn new(code: u16, text: &str) -> Self {
         let mut line = String::with_capacity(text.len());
-        for word in text.split_whitespace() {
+        // What steers a terminal separates words, too: the text ends up on an operator's screen.
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
             if !line.is_empty() {
                 line.push(' ');
             }
@@ -145,6 +146,7 @@ mod tests {
         assert_eq!((reply.enhanced.as_str(), reply.text.as_str()), ("5.1.1", "no such 5.1.1 mailbox"));
         assert_eq!(reply.to_string(), "550 5.1.1 no such 5.1.1 mailbox");
         assert_eq!(Reply::new(250, "Ok: queued as 4711").enhanced, "");
+        assert_eq!(Reply::new(550, "5.1.1\u{7}\u{1b}[31mno\0 such\u{85}one").to_string(), "550 5.1.1 [31mno such one");
         assert_eq!(Reply::new(550, &"é".repeat(1000)).text.chars().count(), MAX_TEXT);
     }
 

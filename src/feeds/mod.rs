@@ -46,7 +46,7 @@ pub use fetch::{FetchLimits, FetchOutcome, FetchRequest, Fetched, Fetcher};
 pub use guarded_client::GuardedClient;
 pub use lead_image::pictures_in;
 pub use look::LinkAnswer;
-pub use page::{PageStory, read_page};
+pub use page::{PageStory, feeds_named, read_page};
 pub use parse::parse;
 pub use poll::{NextPoll, PollResult, next_poll};
 pub use retry_after::RetryAfter;

@@ -79,6 +79,22 @@ pub fn read_page(bytes: &[u8], content_type: Option<&str>, url: &Url, now: DateT
     }
 }
 
+/// The feeds that a page names as its own (`<link rel="alternate">`), in its order; without those of comments.
+pub fn feeds_named(bytes: &[u8], content_type: Option<&str>, url: &Url) -> Vec<Url> {
+    let html = Html::parse_document(&decode(bytes, content_type));
+    let Ok(links) = Selector::parse("link[rel~=alternate][href]") else { return Vec::new() };
+    let is_feed = |kind: &str| {
+        let kind = kind.trim().to_ascii_lowercase();
+        matches!(kind.as_str(), "application/rss+xml" | "application/atom+xml" | "application/feed+json")
+    };
+    let links = html.select(&links).filter_map(|link| {
+        let link = link.value();
+        let is_of_comments = link.attr("title").unwrap_or_default().to_lowercase().contains("comment");
+        link.attr("href").filter(|_| !is_of_comments && link.attr("type").is_some_and(is_feed))
+    });
+    links.filter_map(|link| url.join(link).ok()).filter(|url| matches!(url.scheme(), "http" | "https")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +119,17 @@ mod tests {
         let bare = read("<h1>Only <i>this</i></h1><meta property=og:image content='javascript:alert(1)'>");
         assert_eq!((bare.headline.as_str(), bare.image_url.as_str()), ("Only this", ""));
         assert_eq!(read("\0\u{1}not a page").headline, "");
+    }
+    #[test]
+    fn finds_the_feeds_a_page_names_and_not_those_of_its_comments() {
+        let url = Url::parse("https://example.org/en/").unwrap();
+        let named = |html: &str| feeds_named(html.as_bytes(), Some("text/html"), &url);
+        let page = "<link rel=alternate hreflang=fr href=/fr/><link rel='alternate' type='application/rss+xml' title='News' href='feed'>
+            <link rel=alternate type=application/rss+xml title='Comments feed' href=/comments/feed>
+            <link rel='home ALTERNATE' type='Application/Atom+XML' href='https://feeds.example.net/a?b&amp;c'>
+            <link rel=alternate type=application/rss+xml href='javascript:x'><link rel=stylesheet type=application/rss+xml href=/s>";
+        let found: Vec<String> = named(page).into_iter().map(String::from).collect();
+        assert_eq!(found, ["https://example.org/en/feed", "https://feeds.example.net/a?b&c"]);
+        assert!(named("no page at all").is_empty());
     }
 }

@@ -7,5 +7,6 @@ mod brief;
 mod check;
 mod config;
 mod init;
+mod init_questions;
 mod manners;
 mod readme;

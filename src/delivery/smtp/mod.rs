@@ -24,6 +24,7 @@ use secrecy::SecretString;
 use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
+pub use reply_reader::read_reply;
 pub use tls::{certificate_end, client_config as tls_config};
 
 pub(super) use carry::Condition;

@@ -45,6 +45,14 @@ impl<'a> RawReply<'a> {
     }
 }
 
+/// The first reply of what a relay said, and how many octets it has; `None` as long as it is not whole. An error where
+/// it is no SMTP.
+pub fn read_reply(said: &[u8]) -> anyhow::Result<Option<(Reply, usize)>> {
+    let mut scan = Scan::default();
+    let code = scan.reply(said)?;
+    Ok(code.map(|code| (RawReply { code, raw: &said[..scan.end] }.to_reply(), scan.end)))
+}
+
 impl ReplyReader {
     /// Whether bytes are here that nobody asked for yet. Before a TLS handshake they are an attack (S10).
     pub(super) fn has_more(&self) -> bool {
