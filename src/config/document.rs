@@ -13,7 +13,7 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
+    Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
     SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
@@ -40,6 +40,8 @@ struct Document {
     unsubscribe: Unsubscribe,
     #[serde(default)]
     bounces: Bounces,
+    #[serde(default)]
+    doctor: Doctor,
     #[serde(default)]
     hooks: HooksTable,
     #[serde(default)]
@@ -120,6 +122,7 @@ impl Document {
             popup: self.popup,
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
+            doctor: self.doctor,
             hooks,
             platforms: self.platform,
             signal_feeds: self.signal_feed,

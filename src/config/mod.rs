@@ -17,6 +17,7 @@ mod counts;
 mod delivery;
 mod diagnosis;
 mod dkim;
+mod doctor;
 mod document;
 mod domain_limit;
 mod domain_name;
@@ -72,6 +73,7 @@ pub use colour::Colour;
 pub use counts::Counts;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
+pub use doctor::{Doctor, NameServer};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
 pub use hooks::{
@@ -129,6 +131,7 @@ pub struct Config {
     pub popup: Popup,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
+    pub doctor: Doctor,
     /// The webhooks that are open.
     pub hooks: Hooks,
     /// In the order of the file, which is the order pages and messages list them in.

@@ -40,7 +40,7 @@ pub use memory::Memory;
 pub use relays::Relays;
 pub use reply::{Reply, Stage, Trouble, Verdict};
 pub use retry::next_attempt;
-pub use smtp::tls_config;
+pub use smtp::{Probed, Stumble, probe, tls_config};
 pub use stop::Stop;
 
 /// Where the engine gets the time from: handed down by who may read a clock.

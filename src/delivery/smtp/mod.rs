@@ -6,6 +6,7 @@
 
 mod carry;
 mod envelope;
+mod probe;
 mod replies;
 mod reply_reader;
 mod session;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
+pub use probe::{Probed, Stumble, probe};
 pub use tls::client_config as tls_config;
 
 pub(super) use carry::Condition;
@@ -73,6 +75,8 @@ enum SessionError {
     Refused(super::Stage, Reply),
     /// It lacks what the configuration asks for.
     Unfit(String),
+    /// The same of TLS (S10).
+    Insecure(String),
 }
 
 impl From<WireError> for SessionError {
@@ -121,7 +125,7 @@ impl Endpoint {
                 // No recipient was named yet, so nothing was said of one.
                 verdict => Trouble::Refused(format!("{relay} refuses us: {verdict:?}")),
             },
-            SessionError::Unfit(reason) => Trouble::Refused(format!("{relay} {reason}")),
+            SessionError::Unfit(reason) | SessionError::Insecure(reason) => Trouble::Refused(format!("{relay} {reason}")),
         }
     }
 }
