@@ -76,7 +76,9 @@ impl Generate {
         };
         if !self.selector.split('.').all(is_label) {
             let selector = &self.selector;
-            return Err(Misuse(format!("{selector:?} is no selector; use letters, digits and -, such as griot2")).into());
+            return Err(
+                Misuse(format!("{selector:?} is no selector; use letters, digits and -, such as griot2")).into()
+            );
         }
         let kind = match (self.ed25519, self.bits) {
             (true, _) => Kind::Ed25519,
@@ -114,15 +116,16 @@ impl Generate {
         if let Some(id) = &self.newsletter {
             let config = station.config()?;
             let known: Vec<&str> = config.newsletters.iter().map(|newsletter| newsletter.id.as_str()).collect();
-            let newsletter = config
-                .newsletter(id)
-                .with_context(|| format!("there is no newsletter {id:?}; the configuration has {}", known.join(", ")))?;
+            let newsletter = config.newsletter(id).with_context(|| {
+                format!("there is no newsletter {id:?}; the configuration has {}", known.join(", "))
+            })?;
             return Ok(newsletter.from.address.domain().to_owned());
         }
         let text = self.domain.as_deref().unwrap_or_default();
         // Domains are compared with those of addresses, so the same code reads them.
-        let address = EmailAddress::parse(&format!("postmaster@{text}"))
-            .map_err(|_| Misuse(format!("{text:?} is not a domain name; write that of your from, such as example.org")))?;
+        let address = EmailAddress::parse(&format!("postmaster@{text}")).map_err(|_| {
+            Misuse(format!("{text:?} is not a domain name; write that of your from, such as example.org"))
+        })?;
         Ok(address.domain().to_owned())
     }
 }
@@ -137,5 +140,8 @@ fn write_new(file: &Path, pem: &str) -> Result<()> {
         ),
         _ => anyhow!(error).context(format!("cannot write the key {shown}")),
     })?;
-    opened.write_all(pem.as_bytes()).and_then(|()| opened.sync_all()).with_context(|| format!("cannot write the key {shown}"))
+    opened
+        .write_all(pem.as_bytes())
+        .and_then(|()| opened.sync_all())
+        .with_context(|| format!("cannot write the key {shown}"))
 }

@@ -39,7 +39,11 @@ impl Doctor {
         let many = |level| findings.iter().filter(|finding| finding.level == level).count();
         let (passes, warns, fails) = (many(Level::Pass), many(Level::Warn), many(Level::Fail));
         if !self.json {
-            writeln!(out, "\n{}: {passes} well, {warns} to look at, {fails} to mend", counted(findings.len(), "check"))?;
+            writeln!(
+                out,
+                "\n{}: {passes} well, {warns} to look at, {fails} to mend",
+                counted(findings.len(), "check")
+            )?;
         }
         if fails > 0 {
             bail!("{} to mend; each says what to do", counted(fails, "thing"));

@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
-    SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Newsletter, Platform, Popup, Publisher,
+    SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.

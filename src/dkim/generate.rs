@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn makes_keys_that_can_be_read_and_no_two_alike() {
-        for (kind, begins) in [(Kind::Rsa2048, "v=DKIM1; k=rsa; p=MIIBIjANBgkq"), (Kind::Ed25519, "v=DKIM1; k=ed25519; p=")] {
+        for (kind, begins) in
+            [(Kind::Rsa2048, "v=DKIM1; k=rsa; p=MIIBIjANBgkq"), (Kind::Ed25519, "v=DKIM1; k=ed25519; p=")]
+        {
             let record = || PrivateKey::from_pem(generate(kind).unwrap().expose_secret()).unwrap().dns_record();
             let (first, second) = (record(), record());
             assert!(first.starts_with(begins) && first != second, "{first}");

@@ -16,6 +16,10 @@ pub(super) async fn check(dns: &Dns, route: &Route) -> Result<Vec<Finding>, Unan
         findings.push(hello(dns, name, &route.addresses).await?);
     }
     if route.addresses.is_empty() {
+        if route.name.is_none() {
+            // It did not answer, which is told of it.
+            return Ok(findings);
+        }
         let finding = Finding::warn("ip.owner", relay, "it is not known which address receivers see")
             .because("So it could not be looked at whether that address has a name, which Gmail wants.")
             .to_do("Let the relay call itself by its full name (Postfix: myhostname), and give that name the address.");
@@ -71,9 +75,13 @@ async fn hello(dns: &Dns, name: &str, addresses: &[std::net::IpAddr]) -> Result<
         return Ok(finding.because(why).to_do("Publish this record.").publish(line));
     }
     if found.iter().all(|ip| is_private(*ip)) {
-        return Ok(Finding::warn("ip.hello", name, "the relay calls itself so, and the name has only private addresses")
-            .because(why)
-            .to_do("Give the name the address that receivers see."));
+        return Ok(Finding::warn(
+            "ip.hello",
+            name,
+            "the relay calls itself so, and the name has only private addresses",
+        )
+        .because(why)
+        .to_do("Give the name the address that receivers see."));
     }
     Ok(Finding::pass("ip.hello", name, "the relay calls itself so, and the name has an address"))
 }

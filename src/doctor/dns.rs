@@ -131,7 +131,7 @@ impl Dns {
             is_silence,
         };
         // Absolute, or the system's search list would be tried behind it.
-        let Ok(full) = Name::from_utf8(format!("{}.", name.trim_end_matches('.'))) else { return Ok(Vec::new()) };
+        let Ok(full) = Name::from_ascii(format!("{}.", name.trim_end_matches('.'))) else { return Ok(Vec::new()) };
         match &self.0 {
             Source::Network(network) => match network.resolver.lookup(full, kind).await {
                 Ok(lookup) => Ok(lookup.answers().iter().filter_map(|record| read(record.data.clone())).collect()),
@@ -188,7 +188,7 @@ fn written(kind: RecordType, text: &str) -> RData {
 
 /// Lower case, without the dot at its end.
 fn shown(name: &Name) -> String {
-    name.to_utf8().trim_end_matches('.').to_ascii_lowercase()
+    name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// `10.113.0.203.in-addr.arpa`, without the dot at its end.

@@ -17,15 +17,15 @@ pub(super) async fn check(dns: &Dns, domain: &str, role: &str) -> Result<Vec<Fin
         return Ok(vec![if dns.addresses(domain).await?.is_empty() {
             fix(Finding::fail("mx.record", domain, format!("no MX record and no address ({role})")).because(why))
         } else {
-            fix(
-                Finding::warn("mx.record", domain, format!("no MX record; mail goes to its address instead ({role})"))
-                    .because("Some filters take that for a domain that gets no mail."),
-            )
+            fix(Finding::warn("mx.record", domain, format!("no MX record; mail goes to its address instead ({role})"))
+                .because("Some filters take that for a domain that gets no mail."))
         }]);
     }
     if exchangers.iter().any(|(_, name)| name.is_empty()) {
         let finding = Finding::fail("mx.null", domain, format!("a null MX: the domain takes no mail ({role})"));
-        return Ok(vec![fix(finding.because("Mail from a domain that takes none is refused by many (RFC 7505 §4.2)."))]);
+        return Ok(vec![
+            fix(finding.because("Mail from a domain that takes none is refused by many (RFC 7505 §4.2).")),
+        ]);
     }
     let mut findings = Vec::new();
     for (_, name) in &exchangers {

@@ -11,9 +11,13 @@ const PLACEHOLDER: &str = "1 Example Street, Accra";
 pub(super) fn address(config: &Config) -> Finding {
     let address = config.publisher.address.as_str();
     if address == PLACEHOLDER {
-        return Finding::fail("message.address", "publisher", format!("the postal address is still the example's: {address}"))
-            .because("The law of many countries wants a true address in every message (CAN-SPAM, CASL).")
-            .to_do("Write yours: address in [publisher]");
+        return Finding::fail(
+            "message.address",
+            "publisher",
+            format!("the postal address is still the example's: {address}"),
+        )
+        .because("The law of many countries wants a true address in every message (CAN-SPAM, CASL).")
+        .to_do("Write yours: address in [publisher]");
     }
     Finding::pass("message.address", "publisher", format!("a postal address stands in every message: {address}"))
 }
@@ -47,7 +51,8 @@ mod tests {
     use crate::config::Environment;
 
     fn example() -> Config {
-        Config::parse(include_str!("../../config.example.toml"), Path::new("griot.toml"), &Environment::default()).unwrap()
+        Config::parse(include_str!("../../config.example.toml"), Path::new("griot.toml"), &Environment::default())
+            .unwrap()
     }
 
     #[test]

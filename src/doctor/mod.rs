@@ -142,9 +142,9 @@ fn silent(unanswered: &Unanswered) -> Finding {
 
 /// The domains that mail comes in at, and what for.
 fn receiving(senders: &[Sender]) -> Vec<(&str, String)> {
-    let uses = senders.iter().flat_map(|sender| {
-        [(&sender.from, "From"), (&sender.mail_from, "bounces"), (&sender.reply_to, "answers")]
-    });
+    let uses = senders
+        .iter()
+        .flat_map(|sender| [(&sender.from, "From"), (&sender.mail_from, "bounces"), (&sender.reply_to, "answers")]);
     let mut domains: Vec<(&str, Vec<&str>)> = Vec::new();
     for (domain, role) in uses {
         match domains.iter_mut().find(|(known, _)| known == domain) {

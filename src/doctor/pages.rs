@@ -40,7 +40,9 @@ pub(super) async fn check(
     let host = url.as_url().host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.as_url().port_or_known_default().unwrap_or(443);
     let addresses: Vec<SocketAddr> = match (host, host.parse()) {
-        ("localhost", _) => vec![SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from(([0u16, 0, 0, 0, 0, 0, 0, 1], port))],
+        ("localhost", _) => {
+            vec![SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from(([0u16, 0, 0, 0, 0, 0, 0, 1], port))]
+        }
         (_, Ok(ip)) => vec![SocketAddr::new(ip, port)],
         _ => dns.addresses(host).await?.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
     };
@@ -107,7 +109,9 @@ fn unreached(about: &str, error: &reqwest::Error) -> Finding {
     if said.contains("certificate") {
         return Finding::fail("pages.certificate", about, said)
             .because("Mailbox providers and browsers open no page whose certificate they do not trust.")
-            .to_do("Give the server in front of griot a certificate for this name (Let's Encrypt has them for nothing).");
+            .to_do(
+                "Give the server in front of griot a certificate for this name (Let's Encrypt has them for nothing).",
+            );
     }
     Finding::fail("pages.reach", about, format!("it cannot be reached: {said}"))
         .because("Every link in a message leads nowhere, the way out among them.")
@@ -145,7 +149,9 @@ async fn one_click(about: &str, post: RequestBuilder) -> Finding {
             .to_do("Look whether the server in front hands POST requests to /unsubscribe/ on to griot as they are."),
         Err(error) if error.is_timeout() => {
             let found = format!("one click is not answered within {} seconds", WITHIN.as_secs());
-            Finding::fail("pages.one-click", about, found).because(why).to_do("Look what keeps griot, or the server in front.")
+            Finding::fail("pages.one-click", about, found)
+                .because(why)
+                .to_do("Look what keeps griot, or the server in front.")
         }
         Err(_) => Finding::fail("pages.one-click", about, "the connection was lost at one click")
             .because(why)
@@ -162,7 +168,10 @@ fn clock_of(about: &str, answer: &Response, now: DateTime<Utc>) -> Finding {
     };
     let apart = (date.with_timezone(&Utc) - now).abs();
     if apart <= CLOCK {
-        let found = format!("within {} seconds of what this address says, which may be the same machine", apart.num_seconds() + 1);
+        let found = format!(
+            "within {} seconds of what this address says, which may be the same machine",
+            apart.num_seconds() + 1
+        );
         return Finding::pass("clock.offset", about, found);
     }
     Finding::fail("clock.offset", about, format!("{} minutes apart from what this address says", apart.num_minutes()))

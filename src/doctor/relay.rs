@@ -77,7 +77,9 @@ fn size(about: &str, limit: Option<usize>, largest: usize) -> Finding {
                 .because("Messages that are larger than it takes are not even tried.")
                 .to_do("Raise its limit (Postfix: message_size_limit).")
         }
-        Some(limit) => Finding::pass("relay.size", about, format!("it takes {} KB, a message has {kilobytes} KB", limit / 1000)),
+        Some(limit) => {
+            Finding::pass("relay.size", about, format!("it takes {} KB, a message has {kilobytes} KB", limit / 1000))
+        }
         None => Finding::pass("relay.size", about, "it states no limit"),
     }
 }

@@ -17,7 +17,7 @@ const PROVIDERS: [(&str, &str); 6] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Route {
     pub relay: String,
-    host: String,
+    pub host: String,
     /// The relay is on a machine of ours, so its address and name are ours to keep.
     pub is_ours: bool,
     /// The name it calls itself by, where it answered.
@@ -43,9 +43,8 @@ impl Route {
         let of_host = if is_loopback { Vec::new() } else { dns.addresses(host).await? };
         let of_pages = if config.web.public_url.is_loopback() { Vec::new() } else { dns.addresses(&pages).await? };
         let of_pages = public(of_pages);
-        route.is_ours = is_loopback
-            || of_host.iter().any(|ip| is_private(*ip))
-            || of_host.iter().any(|ip| of_pages.contains(ip));
+        route.is_ours =
+            is_loopback || of_host.iter().any(|ip| is_private(*ip)) || of_host.iter().any(|ip| of_pages.contains(ip));
         if !route.is_ours {
             return Ok(Some(route));
         }
@@ -62,9 +61,8 @@ impl Route {
 
     /// The domain whose SPF record lets this provider send.
     pub fn provider(&self) -> Option<&'static str> {
-        let is_under = |domain: &str| {
-            self.host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
+        let is_under =
+            |domain: &str| self.host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         PROVIDERS.into_iter().find(|(host, _)| is_under(host)).map(|(_, include)| include)
     }
 
@@ -88,7 +86,8 @@ pub(super) fn is_private(ip: IpAddr) -> bool {
         let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0b1100_0000 == 64;
         ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified() || shared
     };
-    let of_v6 = |ip: Ipv6Addr| ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified();
+    let of_v6 =
+        |ip: Ipv6Addr| ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified();
     match ip {
         IpAddr::V4(ip) => of_v4(ip),
         IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or_else(|| of_v6(ip), of_v4),

@@ -49,7 +49,9 @@ pub(super) fn run(db: &mut Connection) -> Result<()> {
 pub(super) fn check_is_current(db: &Connection) -> Result<()> {
     let known = version(db)?;
     if known != VERSION {
-        bail!("the store has the schema {known}, and this griot knows {VERSION}; `griot daemon` brings an older one here");
+        bail!(
+            "the store has the schema {known}, and this griot knows {VERSION}; `griot daemon` brings an older one here"
+        );
     }
     Ok(())
 }

@@ -20,19 +20,19 @@ use crate::support::tls_front::{self, Behind};
 /// What each finding of a run is known by.
 pub type Known = (String, String);
 
-/// A line each of the zone of a publisher where all is well. NAME is its name before `.test`, IP the address of its relay, KEY
+/// A line each of the zone of a publisher where all is well. {name} is its name before `.test`, {ip} the address of its relay, {key}
 /// the strings of its DKIM record.
 const ZONE: &str = r#"$TTL 60
 @ SOA ns hostmaster 1 3600 600 86400 60
 @ NS ns
 ns A 127.0.0.1
 brief A 127.0.0.1
-mail A IP
+mail A {ip}
 @ MX 10 mail
 bounce MX 10 mail
-bounce TXT "v=spf1 a:mail.NAME.test -all"
-_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@NAME.test"
-griot._domainkey TXT KEY
+bounce TXT "v=spf1 a:mail.{name}.test -all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@{name}.test"
+griot._domainkey TXT {key}
 "#;
 
 const CONFIGURATION: &str = r#"
@@ -42,21 +42,21 @@ website = "https://example.org"
 address = "12 Ring Road East, Accra"
 
 [web]
-listen = "127.0.0.1:WEB"
-public_url = "https://brief.NAME.test:FRONT"
+listen = "127.0.0.1:{web}"
+public_url = "https://brief.{name}.test:{front}"
 
 [smtp]
-url = "smtp://brief@localhost:RELAY?tls=required"
+url = "smtp://brief@localhost:{relay}?tls=required"
 password = "drum beats far"
-ca_file = "CA"
+ca_file = "{ca}"
 
 [[dkim]]
-domain = "NAME.test"
+domain = "{name}.test"
 selector = "griot"
 key_file = "griot.good.test.pem"
 
 [bounces]
-domain = "bounce.NAME.test"
+domain = "bounce.{name}.test"
 
 [[platform]]
 id = "harmattan"
@@ -66,7 +66,7 @@ website = "https://example.org"
 [[newsletter]]
 id = "weekly-brief"
 name = "The Weekly Brief"
-from = "Harmattan Press <brief@NAME.test>"
+from = "Harmattan Press <brief@{name}.test>"
 schedule = "0 3 29 2 *"
 timezone = "Africa/Accra"
 grace = "0s"
@@ -150,11 +150,11 @@ impl Clinic {
         let front = tls_front::start(certificates.good(), Behind::Port(web));
         // The daemon's pages do not depend on the names, and its links are the store's.
         let configuration = CONFIGURATION
-            .replace("NAME", "good")
-            .replace("WEB", &web.to_string())
-            .replace("FRONT", &front.to_string())
-            .replace("RELAY", "25")
-            .replace("CA", "good.pem");
+            .replace("{name}", "good")
+            .replace("{web}", &web.to_string())
+            .replace("{front}", &front.to_string())
+            .replace("{relay}", "25")
+            .replace("{ca}", "good.pem");
         griot.write_configuration(&configuration);
         let daemon = Daemon::start(&griot, web);
         Self { griot, nsd, certificates, web, front, _daemon: daemon }
@@ -204,16 +204,16 @@ impl Clinic {
             configuration = configuration.replace(old, new);
         }
         configuration
-            .replace("NAME", case.name)
-            .replace("WEB", &self.web.to_string())
-            .replace("FRONT", &self.front.to_string())
-            .replace("RELAY", &self.relay(case).to_string())
-            .replace("CA", "good.pem")
+            .replace("{name}", case.name)
+            .replace("{web}", &self.web.to_string())
+            .replace("{front}", &self.front.to_string())
+            .replace("{relay}", &self.relay(case).to_string())
+            .replace("{ca}", "good.pem")
     }
 
     fn relay(&self, case: &Case) -> u16 {
-        let usual = "mail.NAME.test PIPELINING SIZE=10240000 STARTTLS AUTH=PLAIN CHUNKING";
-        let hello = case.hello.unwrap_or(usual).replace("NAME", case.name);
+        let usual = "mail.{name}.test PIPELINING SIZE=10240000 STARTTLS AUTH=PLAIN CHUNKING";
+        let hello = case.hello.unwrap_or(usual).replace("{name}", case.name);
         let mut words = hello.split(' ');
         let mut answer = format!("250-{}\r\n", words.next().unwrap());
         words.for_each(|word| answer += &format!("250-{}\r\n", word.replace('=', " ")));
@@ -252,9 +252,9 @@ fn zones(cases: &[Case], key: &str) -> Vec<(String, String)> {
             zone = zone.replace(old, new);
         }
         // The key last: its letters could be any.
-        let zone = zone.replace("NAME", name).replace("IP", &format!("203.0.113.{host}")).replace("KEY", key);
+        let zone = zone.replace("{name}", name).replace("{ip}", &format!("203.0.113.{host}")).replace("{key}", key);
         zones.push((format!("{name}.test"), zone));
-        let pointer = case.pointer.unwrap_or("mail.NAME.test.").replace("NAME", name);
+        let pointer = case.pointer.unwrap_or("mail.{name}.test.").replace("{name}", name);
         if !pointer.is_empty() {
             reverse += &format!("{host} PTR {pointer}\n");
         }
@@ -274,7 +274,8 @@ impl Certificates {
         let names = format!("subjectAltName=DNS:localhost,{}", names.join(","));
         let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
         for (name, days) in [("good", "90"), ("soon", "9")] {
-            let what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days];
+            let what =
+                ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days];
             let whose = ["-subj", "/CN=localhost", "-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
             let (key, certificate) = (path(&format!("{name}.key")), path(&format!("{name}.pem")));
             openssl(&[&what[..], &whose, &["-keyout", &key, "-out", &certificate]].concat());
@@ -289,12 +290,14 @@ impl Certificates {
         fs::write(folder.join("index"), "").unwrap();
         fs::write(folder.join("serial"), "01\n").unwrap();
         let (key, request) = (path("old.key"), path("old.csr"));
-        let what = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost"];
+        let what =
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost"];
         openssl(&[&what[..], &["-keyout", &key, "-out", &request]].concat());
         let when = ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"];
         let how = ["ca", "-batch", "-notext", "-selfsign", "-config", &path("ca.cnf"), "-keyfile", &key];
         openssl(&[&how[..], &when, &["-in", &request, "-out", &path("old.pem")]].concat());
-        let all: String = ["good", "soon", "old"].map(|name| fs::read_to_string(path(&format!("{name}.pem"))).unwrap()).concat();
+        let all: String =
+            ["good", "soon", "old"].map(|name| fs::read_to_string(path(&format!("{name}.pem"))).unwrap()).concat();
         fs::write(folder.join("trusted.pem"), all).unwrap();
         Self { folder: folder.to_owned() }
     }

@@ -18,7 +18,8 @@ fn record(printed: &str) -> Record {
 fn a_new_key_signs_and_its_record_verifies() {
     let griot = Griot::new();
     let rsa = griot.ok(&["dkim", "generate", "--newsletter", "weekly-brief"]);
-    let ed25519 = griot.ok(&["dkim", "generate", "Example.ORG", "--selector", "ed", "--ed25519", "--key-file", "second.pem"]);
+    let ed25519 =
+        griot.ok(&["dkim", "generate", "Example.ORG", "--selector", "ed", "--ed25519", "--key-file", "second.pem"]);
     let (name, text) = record(&rsa);
     assert_eq!(
         rsa,
@@ -40,7 +41,15 @@ fn a_new_key_signs_and_its_record_verifies() {
     griot.file("griot.toml", configuration);
     for number in ["1", "2", "3"] {
         let url = format!("https://example.org/harmattan/{number}");
-        griot.ok(&["story", "add", &url, "--platform", "harmattan", "--headline", &format!("The ferry sails {number}")]);
+        griot.ok(&[
+            "story",
+            "add",
+            &url,
+            "--platform",
+            "harmattan",
+            "--headline",
+            &format!("The ferry sails {number}"),
+        ]);
     }
     griot.ok(&["draft", "weekly-brief"]);
     griot.ok(&["preview", "weekly-brief", "--eml", "brief.eml"]);

@@ -34,7 +34,11 @@ fn says_it_in_aligned_lines_with_advice_beneath() {
     let ran = griot.run(&["doctor"]);
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines[0], "Name server");
-    assert!(lines[1].starts_with("  FAIL  dns.resolver     example.org   the question for TXT of example.org"), "{}", lines[1]);
+    assert!(
+        lines[1].starts_with("  FAIL  dns.resolver     example.org   the question for TXT of example.org"),
+        "{}",
+        lines[1]
+    );
     assert_eq!(
         lines[2..],
         [

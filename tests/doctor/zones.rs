@@ -12,7 +12,8 @@ fn p_finds_each_fault_and_nothing_where_all_is_well() {
     let mut wrong = Vec::new();
     for case in &cases {
         let found = clinic.examine(case);
-        let mut expected: Vec<Known> = case.found.iter().map(|(id, level)| (id.to_string(), level.to_string())).collect();
+        let mut expected: Vec<Known> =
+            case.found.iter().map(|(id, level)| (id.to_string(), level.to_string())).collect();
         let mut sorted = found.clone();
         sorted.sort();
         expected.sort();
@@ -30,10 +31,34 @@ fn nothing_is_wrong(clinic: &Clinic, good: &Case) {
     let findings = clinic.findings(good);
     let ids: Vec<String> = findings.iter().map(|finding| text(finding, "id")).collect();
     let expected = [
-        "spf.record", "spf.lookups", "spf.void", "spf.all", "spf.relay", "dkim.record", "dkim.key", "dmarc.record",
-        "dmarc.spf-alignment", "dmarc.dkim-alignment", "mx.record", "mx.record", "ip.hello", "ip.reverse", "pages.https",
-        "pages.certificate", "clock.offset", "pages.form", "pages.one-click", "message.list-id", "message.size",
-        "message.address", "relay.connect", "relay.tls", "relay.certificate", "relay.auth", "relay.size", "relay.speed",
+        "spf.record",
+        "spf.lookups",
+        "spf.void",
+        "spf.all",
+        "spf.relay",
+        "dkim.record",
+        "dkim.key",
+        "dmarc.record",
+        "dmarc.spf-alignment",
+        "dmarc.dkim-alignment",
+        "mx.record",
+        "mx.record",
+        "ip.hello",
+        "ip.reverse",
+        "pages.https",
+        "pages.certificate",
+        "clock.offset",
+        "pages.form",
+        "pages.one-click",
+        "message.list-id",
+        "message.size",
+        "message.address",
+        "relay.connect",
+        "relay.tls",
+        "relay.certificate",
+        "relay.auth",
+        "relay.size",
+        "relay.speed",
     ];
     assert_eq!(ids, expected, "{findings:#?}");
     assert!(findings.iter().all(|finding| finding["level"] == "pass" && finding["do"] == ""), "{findings:#?}");
@@ -43,10 +68,12 @@ fn nothing_is_wrong(clinic: &Clinic, good: &Case) {
 fn the_pages(clinic: &Clinic, good: &Case) {
     let behind = |tls: &str, behind| {
         let port = tls_front::start(clinic.certificates.server(tls), behind);
-        clinic.examine(&good.clone().configuration("FRONT", port.to_string()))
+        clinic.examine(&good.clone().configuration("{front}", port.to_string()))
     };
     let known = |id: &str, level: &str| (id.to_owned(), level.to_owned());
-    let moved = Behind::Says("HTTP/1.1 301 Moved\r\nLocation: https://www.good.test/\r\nContent-Length: 0\r\nDate: DATE\r\n\r\n");
+    let moved = Behind::Says(
+        "HTTP/1.1 301 Moved\r\nLocation: https://www.good.test/\r\nContent-Length: 0\r\nConnection: close\r\nDate: DATE\r\n\r\n",
+    );
     let found = behind("good", moved);
     assert_eq!(
         found,
@@ -58,7 +85,7 @@ fn the_pages(clinic: &Clinic, good: &Case) {
     let well = Behind::Port(clinic.web());
     assert_eq!(behind("soon", well), [known("pages.certificate", "warn")], "a certificate near its end");
     assert_eq!(behind("old", well), [known("pages.certificate", "fail")], "a certificate past its end");
-    let nobody = good.clone().configuration("FRONT", "1");
+    let nobody = good.clone().configuration("{front}", "1");
     assert_eq!(clinic.examine(&nobody), [known("pages.reach", "fail")], "nobody in front");
 }
 
@@ -85,7 +112,7 @@ fn advice_can_be_pasted(clinic: &Clinic, cases: &[Case]) {
     let key = line("dkim-none", "dkim.record");
     assert!(key.starts_with("griot._domainkey.dkim-none.test. 3600 IN TXT \"v=DKIM1; k=rsa; p=MII"), "{key}");
     let mended: Vec<Case> = vec![
-        Case::new("mended").zone("griot._domainkey TXT KEY\n", format!("{}\n", key.replace("dkim-none", "mended"))),
+        Case::new("mended").zone("griot._domainkey TXT {key}\n", format!("{}\n", key.replace("dkim-none", "mended"))),
     ];
     // The same key, for another name server that has only what was pasted.
     assert_eq!(clinic.elsewhere(&mended), []);

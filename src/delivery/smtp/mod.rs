@@ -125,7 +125,9 @@ impl Endpoint {
                 // No recipient was named yet, so nothing was said of one.
                 verdict => Trouble::Refused(format!("{relay} refuses us: {verdict:?}")),
             },
-            SessionError::Unfit(reason) | SessionError::Insecure(reason) => Trouble::Refused(format!("{relay} {reason}")),
+            SessionError::Unfit(reason) | SessionError::Insecure(reason) => {
+                Trouble::Refused(format!("{relay} {reason}"))
+            }
         }
     }
 }

@@ -147,10 +147,14 @@ fn policy(at: &str, tags: &Tags, is_own: bool) -> Vec<Finding> {
     }
     if is_own && tags.word("psd").as_deref() == Some("y") {
         findings.push(
-            Finding::warn("dmarc.psd", at, "psd=y says that the domain is a public suffix, under which others register")
-                .because("What is under it then belongs to others, and is not aligned with it (RFC 9989 §4.10).")
-                .to_do("Unless you run a registry, publish the record without it.")
-                .publish(zone::txt(at, &tags.changed(&["psd"], &[]))),
+            Finding::warn(
+                "dmarc.psd",
+                at,
+                "psd=y says that the domain is a public suffix, under which others register",
+            )
+            .because("What is under it then belongs to others, and is not aligned with it (RFC 9989 §4.10).")
+            .to_do("Unless you run a registry, publish the record without it.")
+            .publish(zone::txt(at, &tags.changed(&["psd"], &[]))),
         );
     }
     findings
@@ -179,10 +183,14 @@ async fn reports(dns: &Dns, domain: &str, tags: &Tags) -> Result<Vec<Finding>, U
             let consent = format!("{domain}._report._dmarc.{target}");
             if !dns.txt(&consent).await?.iter().any(|text| is_record(text)) {
                 findings.push(
-                    Finding::warn("dmarc.reports", at.as_str(), format!("{target} does not agree to get reports on {domain}"))
-                        .because("Receivers send reports elsewhere only where that domain says so (RFC 9990).")
-                        .to_do(format!("Let who keeps {target} publish this record, or write an address of your own."))
-                        .publish(zone::txt(&consent, "v=DMARC1")),
+                    Finding::warn(
+                        "dmarc.reports",
+                        at.as_str(),
+                        format!("{target} does not agree to get reports on {domain}"),
+                    )
+                    .because("Receivers send reports elsewhere only where that domain says so (RFC 9990).")
+                    .to_do(format!("Let who keeps {target} publish this record, or write an address of your own."))
+                    .publish(zone::txt(&consent, "v=DMARC1")),
                 );
             }
         }

@@ -51,7 +51,8 @@ impl Tree {
     /// The record that holds for the domain: its own, else that of its organizational domain, else that of the public suffix
     /// above it (RFC 9989 §4.10.1).
     pub fn policy(&self) -> Option<&Step> {
-        let with_record = |domain: &str| self.steps.iter().find(|step| step.domain == domain && step.record().is_some());
+        let with_record =
+            |domain: &str| self.steps.iter().find(|step| step.domain == domain && step.record().is_some());
         let suffix = || self.steps.iter().find(|step| step.psd().as_deref() == Some("y"));
         with_record(&self.start).or_else(|| with_record(self.organizational())).or_else(suffix)
     }
@@ -92,7 +93,9 @@ fn one_below<'a>(domain: &'a str, suffix: &str) -> &'a str {
 /// The version stands first; what does not begin so is no record (RFC 9989 §4.10).
 pub(super) fn is_record(text: &str) -> bool {
     let first = text.split(';').next().unwrap_or_default();
-    first.split_once('=').is_some_and(|(tag, version)| tag.trim().eq_ignore_ascii_case("v") && version.trim() == "DMARC1")
+    first
+        .split_once('=')
+        .is_some_and(|(tag, version)| tag.trim().eq_ignore_ascii_case("v") && version.trim() == "DMARC1")
 }
 
 #[cfg(test)]
@@ -133,7 +136,10 @@ mod tests {
         assert_eq!(tree.organizational(), "example.com");
         assert_eq!(tree.policy().unwrap().domain, "example.com");
         let tree = walk("news.example.com", zone).await;
-        assert_eq!((tree.organizational(), tree.policy().unwrap().domain.as_str()), ("example.com", "news.example.com"));
+        assert_eq!(
+            (tree.organizational(), tree.policy().unwrap().domain.as_str()),
+            ("example.com", "news.example.com")
+        );
     }
 
     #[tokio::test]

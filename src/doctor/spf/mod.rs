@@ -170,10 +170,14 @@ fn coverage(domain: &str, text: &str, walk: &Walk, route: &Route) -> Option<Find
         return Some(if has {
             Finding::pass(id, domain, format!("include:{include} lets the relay {relay} send"))
         } else {
-            Finding::warn(id, domain, format!("nothing in it lets the relay {relay} send: include:{include} is missing"))
-                .because("Where the relay keeps your return address, SPF fails for every message.")
-                .to_do("Publish the record with it, or use the return address the provider gives you.")
-                .publish(added())
+            Finding::warn(
+                id,
+                domain,
+                format!("nothing in it lets the relay {relay} send: include:{include} is missing"),
+            )
+            .because("Where the relay keeps your return address, SPF fails for every message.")
+            .to_do("Publish the record with it, or use the return address the provider gives you.")
+            .publish(added())
         });
     }
     let addresses = route.addresses.iter();
@@ -209,6 +213,7 @@ fn is_all(term: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Level;
     use super::*;
 
     #[test]
@@ -217,5 +222,23 @@ mod tests {
         assert_eq!(with_terms("v=spf1 a ~all", &terms), "v=spf1 a include:amazonses.com ~all");
         assert_eq!(with_terms("v=spf1 redirect=a.test", &terms), "v=spf1 include:amazonses.com redirect=a.test");
         assert_eq!(with_terms("v=spf1 a", &terms), "v=spf1 a include:amazonses.com");
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_let_send_by_its_include() {
+        let host = "smtp.postmarkapp.com".to_owned();
+        let route = Route { relay: "postmark".into(), host, ..Route::default() };
+        let zone = "with.test TXT v=spf1 include:spf.mtasv.net -all
+            without.test TXT v=spf1 -all
+            spf.mtasv.net TXT v=spf1 ip4:192.0.2.0/24 -all";
+        let dns = Dns::written(zone);
+        let of = async |domain: &str| {
+            let findings = check(&dns, domain, std::slice::from_ref(&route)).await.unwrap();
+            findings.into_iter().find(|finding| finding.id == "spf.relay").unwrap()
+        };
+        assert_eq!(of("with.test").await.level, Level::Pass);
+        let missing = of("without.test").await;
+        assert_eq!(missing.level, Level::Warn);
+        assert_eq!(missing.dns, ["without.test. 3600 IN TXT \"v=spf1 include:spf.mtasv.net -all\""]);
     }
 }

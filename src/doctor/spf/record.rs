@@ -97,7 +97,8 @@ fn mechanism(term: &str, rest: &str) -> Result<Mechanism, String> {
     let end = rest.find([':', '/']).unwrap_or(rest.len());
     let (name, argument) = rest.split_at(end);
     let value = argument.strip_prefix(':');
-    let needed = || value.filter(|value| !value.is_empty()).ok_or_else(|| format!("`{term}` names nothing after the :"));
+    let needed =
+        || value.filter(|value| !value.is_empty()).ok_or_else(|| format!("`{term}` names nothing after the :"));
     let unargued = |mechanism| match argument {
         "" => Ok(mechanism),
         _ => Err(format!("`{term}` takes nothing behind it")),
@@ -142,7 +143,10 @@ fn net(term: &str, text: &str, read: impl Fn(&str) -> Option<IpAddr>, most: u8) 
 
 fn prefix(term: &str, bits: &str, most: u8) -> Result<u8, String> {
     let is_number = !bits.is_empty() && bits.bytes().all(|b| b.is_ascii_digit());
-    bits.parse().ok().filter(|bits| is_number && *bits <= most).ok_or_else(|| format!("`{term}` has no length up to {most}"))
+    bits.parse()
+        .ok()
+        .filter(|bits| is_number && *bits <= most)
+        .ok_or_else(|| format!("`{term}` has no length up to {most}"))
 }
 
 /// A domain name, or one with macros in it, which only a message fills in.
@@ -223,6 +227,8 @@ mod tests {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert!(net("192.0.2.0", 24).contains(ip("192.0.2.255")) && !net("192.0.2.0", 24).contains(ip("192.0.3.0")));
         assert!(net("0.0.0.0", 0).contains(ip("203.0.113.1")) && !net("0.0.0.0", 0).contains(ip("::1")));
-        assert!(net("2001:db8::", 32).contains(ip("2001:db8:1::1")) && !net("2001:db8::", 128).contains(ip("2001:db8::1")));
+        assert!(
+            net("2001:db8::", 32).contains(ip("2001:db8:1::1")) && !net("2001:db8::", 128).contains(ip("2001:db8::1"))
+        );
     }
 }

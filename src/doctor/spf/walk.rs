@@ -32,9 +32,17 @@ pub(super) struct Walk {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The included domain has no record, or several.
-    Records { domain: String, many: usize },
-    Syntax { domain: String, wrong: String },
-    Loop { domain: String },
+    Records {
+        domain: String,
+        many: usize,
+    },
+    Syntax {
+        domain: String,
+        wrong: String,
+    },
+    Loop {
+        domain: String,
+    },
 }
 
 #[derive(Debug)]
@@ -254,7 +262,8 @@ mod tests {
             twice.test TXT v=spf1 -all
             twice.test TXT v=spf1 ~all
             typo.test TXT v=spf1 ip4:nonsense -all";
-        let text = "v=spf1 include:loop.test include:none.test include:twice.test include:typo.test a:gone.test mx -all";
+        let text =
+            "v=spf1 include:loop.test include:none.test include:twice.test include:typo.test a:gone.test mx -all";
         let walk = walk(zone, text).await;
         let domain = |name: &str| name.to_owned();
         assert_eq!(
