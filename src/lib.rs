@@ -44,6 +44,8 @@ pub mod webhooks;
 
 pub mod publishing;
 
+pub mod doctor;
+
 pub mod mailroom;
 
 pub mod tally;

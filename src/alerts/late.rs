@@ -16,16 +16,16 @@ pub(super) fn late_editions(db: &Db, press: &Press) -> Result<Vec<Problem>> {
 fn told(late: Late, press: &Press) -> Problem {
     let now = press.now();
     let newsletter = &late.newsletter;
-    let (name, edition, why, todo) = match late.why {
+    let (name, edition, why, todo) = match &late.why {
         LateBecause::Unapproved(name) => {
             let todo = format!(
                 "Approve it at the desk or with `griot approve {name}`, or end it with `griot edition cancel {name}`"
             );
-            (name.to_string(), Some(name), "its draft waits for an editor's approval", todo)
+            (name.to_string(), Some(name.clone()), "its draft waits for an editor's approval", todo)
         }
         LateBecause::NotReleased(name) => {
             let todo = "The log of `griot daemon` says what keeps it; it is tried again by itself".to_owned();
-            (name.to_string(), Some(name), "it was not let go", todo)
+            (name.to_string(), Some(name.clone()), "it was not let go", todo)
         }
         LateBecause::NoEdition => {
             let todo = "The log of `griot daemon` says what keeps its draft; it is tried again by itself".to_owned();

@@ -19,6 +19,8 @@ mod completions;
 mod daemon;
 mod demo;
 mod desk;
+mod dkim;
+mod doctor;
 mod draft;
 mod edition;
 mod evaluate;
@@ -70,6 +72,9 @@ pub struct Cli {
 enum Command {
     Init(init::Init),
     Check(check::Check),
+    Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Dkim(dkim::Dkim),
     Daemon(daemon::Daemon),
     Demo(demo::Demo),
     Fetch(fetch::Fetch),
@@ -114,6 +119,8 @@ impl Command {
         match self {
             Self::Init(command) => command.run(station, out).await,
             Self::Check(command) => command.run(station, out),
+            Self::Doctor(command) => command.run(station, out).await,
+            Self::Dkim(command) => command.run(station, out),
             Self::Daemon(command) => command.run(station).await,
             Self::Demo(command) => command.run(out).await,
             Self::Fetch(command) => command.run(station, out).await,

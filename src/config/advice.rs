@@ -85,6 +85,8 @@ pub(super) fn for_key(path: &str) -> Option<&'static str> {
         "webhook.newsletters" => "write a list of ids: newsletters = [\"weekly-brief\"]",
         "unsubscribe.mailto" => "write: mailto = \"unsubscribe@example.org\"",
         "bounces" => "write it under a heading of its own: [bounces]",
+        "doctor" => "write it under a heading of its own: [doctor]",
+        "doctor.resolver" => "write: resolver = \"9.9.9.9\"",
         "hooks" => "write each under a heading of its own: [hooks.ses]",
         "hooks.ses" => "write it under a heading of its own: [hooks.ses]",
         "hooks.ses.topics" => "write: topics = [\"arn:aws:sns:eu-west-1:123456789012:bounces\"]",

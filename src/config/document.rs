@@ -13,7 +13,7 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Alerts, Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Log, Newsletter, Platform, Popup,
+    Alerts, Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Log, Newsletter, Platform, Popup,
     Publisher, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
@@ -40,6 +40,8 @@ struct Document {
     unsubscribe: Unsubscribe,
     #[serde(default)]
     bounces: Bounces,
+    #[serde(default)]
+    doctor: Doctor,
     #[serde(default)]
     hooks: HooksTable,
     #[serde(default)]
@@ -125,6 +127,7 @@ impl Document {
             popup: self.popup,
             unsubscribe: self.unsubscribe,
             bounces: self.bounces,
+            doctor: self.doctor,
             hooks,
             platforms: self.platform,
             signal_feeds: self.signal_feed,

@@ -18,6 +18,7 @@ mod counts;
 mod delivery;
 mod diagnosis;
 mod dkim;
+mod doctor;
 mod document;
 mod domain_limit;
 mod domain_name;
@@ -77,6 +78,7 @@ pub use colour::Colour;
 pub use counts::Counts;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
+pub use doctor::{Doctor, NameServer};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;
 pub use hooks::{
@@ -112,7 +114,6 @@ pub use smtp::{Smtp, SmtpTimeouts};
 pub use store::Store;
 pub use timezone::Timezone;
 pub use warm_up::WarmUp;
-pub use web::Web;
 pub use web::{MetricsAccess, Web};
 pub use webhook::{Webhook, WebhookEvent, WebhookSecret};
 pub use written::Written;
@@ -138,6 +139,7 @@ pub struct Config {
     pub popup: Popup,
     pub unsubscribe: Unsubscribe,
     pub bounces: Bounces,
+    pub doctor: Doctor,
     /// The webhooks that are open.
     pub hooks: Hooks,
     /// In the order of the file, which is the order pages and messages list them in.

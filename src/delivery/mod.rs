@@ -42,7 +42,7 @@ pub use meter::{Meter, TryCounts};
 pub use relays::Relays;
 pub use reply::{Reply, Stage, Trouble, Verdict};
 pub use retry::next_attempt;
-pub use smtp::{certificate_end, read_reply, tls_config};
+pub use smtp::{Probed, Stumble, certificate_end, probe, read_reply, tls_config};
 pub use stop::Stop;
 
 /// Where the engine gets the time from: handed down by who may read a clock.

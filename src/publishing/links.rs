@@ -30,6 +30,12 @@ impl Press {
         )
     }
 
+    /// A way out like any other, sealed for a subscriber and a newsletter that cannot be: numbers begin at 1. Following it
+    /// to its end changes nothing.
+    pub fn nobodys_way_out(&self) -> String {
+        self.unsubscribe_url(0, SubscriberId(0), None)
+    }
+
     /// Where what bounces comes back to: an address that names the delivery by this local part, or else the sender's.
     pub(super) fn return_address(&self, local: &str, sender: &EmailAddress) -> Result<EmailAddress> {
         match &self.config().bounces.domain {

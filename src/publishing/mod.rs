@@ -64,7 +64,7 @@ use crate::catalogue::{Catalogue, Catalogues};
 use crate::composition;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
-use crate::store::{Store, signing_secrets};
+use crate::store::{Store, has_signing_secret, signing_secrets};
 use crate::templates::Templates;
 use crate::token::{Keys, Secret};
 use link_checks::Lookout;
@@ -132,6 +132,15 @@ impl Press {
     /// Opens the configured store, which must be there. Refuses templates and catalogues that cannot be used.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.store.path)?;
+        Self::with_store(config, store, clock)
+    }
+
+    /// The same, and changes nothing of it: refuses a store of another schema, and one that has no key yet.
+    pub fn open_unchanged(config: Config, clock: Clock) -> Result<Self> {
+        let store = Store::open_unchanged(&config.store.path)?;
+        if !has_signing_secret(&store)? {
+            bail!("the store {} has no key to seal links with yet", config.store.path.display());
+        }
         Self::with_store(config, store, clock)
     }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::Press;
 use crate::address::{EmailAddress, Mailbox};
 use crate::composition::Note;
+use crate::composition::message::Reader;
 use crate::delivery::{Outgoing, Verdict};
 
 /// In plain English.
@@ -54,7 +55,7 @@ impl Press {
         let to = Mailbox { name: String::new(), address: to.clone() };
         let identity = format!("alert {} {} {}", to.address, now.timestamp(), letter.title);
         let message_id = data_encoding::HEXLOWER.encode(&self.keys().mac("griot letter", identity.as_bytes()));
-        let bytes = self.letter_bytes(newsletter, &composed, &to, &message_id, now)?;
+        let bytes = self.letter_bytes(newsletter, &composed, &Reader::new(&to, &message_id), now)?;
         let sender = newsletter.sender.as_ref().unwrap_or(&newsletter.from).address.clone();
         Ok(Outgoing { sender, recipient: to.address, envelope_id: String::new(), bytes })
     }

@@ -10,6 +10,11 @@ pub fn signing_secrets(store: &Store, now: DateTime<Utc>) -> Result<Vec<(u8, Vec
     if kept.is_empty() { store.write(|db| secrets_within(db, now)) } else { Ok(kept) }
 }
 
+/// Whether one has been made yet.
+pub fn has_signing_secret(store: &Store) -> Result<bool> {
+    Ok(!store.read(all)?.is_empty())
+}
+
 /// The same within a transaction that writes.
 pub(super) fn secrets_within(db: &Db, now: DateTime<Utc>) -> Result<Vec<(u8, Vec<u8>)>> {
     // Another process may have been first.

@@ -45,6 +45,17 @@ pub(super) fn run(db: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a store in which a step is missing, or one too many.
+pub(super) fn check_is_current(db: &Connection) -> Result<()> {
+    let known = version(db)?;
+    if known != VERSION {
+        bail!(
+            "the store has the schema {known}, and this griot knows {VERSION}; `griot daemon` brings an older one here"
+        );
+    }
+    Ok(())
+}
+
 fn version(db: &Connection) -> Result<i64> {
     Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }

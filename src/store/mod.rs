@@ -121,7 +121,7 @@ pub use feedback_count::FeedbackCount;
 pub use followed::{Followed, clicks_by_hour};
 pub use import::{Fate, Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
-pub use keys::signing_secrets;
+pub use keys::{has_signing_secret, signing_secrets};
 pub use last_try::LastTry;
 pub use letter::{Letter, LetterKind, WaitingLetters};
 pub use link::{
@@ -207,6 +207,14 @@ impl Store {
             bail!("the store {} does not exist; `griot init` makes it, or correct store.path", path.display());
         }
         Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// The same, and changes nothing of it: refuses a store that a release of other years wrote.
+    pub fn open_unchanged(path: &Path) -> Result<Self> {
+        if path.exists() {
+            migrations::check_is_current(&connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
+        }
+        Self::open(path)
     }
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {

@@ -6,6 +6,7 @@
 
 mod carry;
 mod envelope;
+mod probe;
 mod replies;
 mod reply_reader;
 mod session;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use super::{Reply, Trouble, Verdict};
 use crate::config::{self, SmtpTimeouts, Tls};
 
+pub use probe::{Probed, Stumble, probe};
 pub use reply_reader::read_reply;
 pub use tls::{certificate_end, client_config as tls_config};
 
@@ -74,6 +76,8 @@ enum SessionError {
     Refused(super::Stage, Reply),
     /// It lacks what the configuration asks for.
     Unfit(String),
+    /// The same of TLS (S10).
+    Insecure(String),
 }
 
 impl From<WireError> for SessionError {
@@ -122,7 +126,9 @@ impl Endpoint {
                 // No recipient was named yet, so nothing was said of one.
                 verdict => Trouble::Refused(format!("{relay} refuses us: {verdict:?}")),
             },
-            SessionError::Unfit(reason) => Trouble::Refused(format!("{relay} {reason}")),
+            SessionError::Unfit(reason) | SessionError::Insecure(reason) => {
+                Trouble::Refused(format!("{relay} {reason}"))
+            }
         }
     }
 }

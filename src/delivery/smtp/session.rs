@@ -41,15 +41,18 @@ pub(super) struct Offers {
     /// Octets a message may have (RFC 1870); `None` is no stated limit.
     pub(super) size: Option<usize>,
     pub(super) declares_size: bool,
+    /// What it calls itself.
+    pub(super) name: String,
     starttls: bool,
     auth: Vec<String>,
 }
 
 impl Offers {
-    pub(super) fn parse<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Self {
-        let mut offers = Self::default();
-        // The first line is the greeting.
-        for line in lines.skip(1) {
+    pub(super) fn parse<'a>(mut lines: impl Iterator<Item = Cow<'a, str>>) -> Self {
+        let greeting = lines.next().unwrap_or_default();
+        let name = greeting.split_ascii_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+        let mut offers = Self { name, ..Self::default() };
+        for line in lines {
             let mut words = line.split_ascii_whitespace().map(str::to_ascii_uppercase);
             match words.next().as_deref() {
                 Some("PIPELINING") => offers.pipelining = true,
@@ -96,7 +99,7 @@ impl Connection {
         connection.greet(&hello, answer).await?;
         if let Security::StartTls(config, name) = &relay.security {
             if !connection.offers.starttls {
-                return Err(SessionError::Unfit(
+                return Err(SessionError::Insecure(
                     "offers no STARTTLS, and nothing is sent without it; use smtps://, or ?tls=none for a relay on this \
                      machine"
                         .into(),
@@ -105,11 +108,11 @@ impl Connection {
             let reply = connection.command("STARTTLS\r\n", answer).await?;
             expect(Stage::Connect, 220, reply)?;
             let Self { stream: Stream::Plain(tcp), replies, .. } = connection else {
-                return Err(SessionError::Unfit("was asked for TLS twice".into()));
+                return Err(SessionError::Insecure("was asked for TLS twice".into()));
             };
             // What came after the 220 in plain text was not said by who holds the certificate (S10).
             if replies.has_more() {
-                return Err(SessionError::Unfit(
+                return Err(SessionError::Insecure(
                     "sent plain text after agreeing to TLS; the connection was closed".into(),
                 ));
             }
@@ -192,7 +195,7 @@ async fn handshake(
         Err(_) => Err(WireError::Silent(deadline).into()),
         // A certificate that is not trusted needs somebody to look, not another try.
         Ok(Err(error)) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
-            Err(SessionError::Unfit(format!(
+            Err(SessionError::Insecure(format!(
                 "failed the TLS handshake: {error}. Its certificate must be trusted by this system or smtp.ca_file"
             )))
         }
@@ -214,7 +217,8 @@ mod tests {
         let lines = ["mail.example.org", "pipelining", "SIZE 10240000", "AUTH PLAIN login", "8BITMIME", "STARTTLS"];
         let offers = Offers::parse(lines.into_iter().map(Cow::Borrowed));
         assert!(offers.pipelining && offers.starttls && offers.declares_size);
+        assert_eq!(offers.name, "mail.example.org");
         assert_eq!((offers.size, offers.auth), (Some(10_240_000), vec!["PLAIN".into(), "LOGIN".into()]));
-        assert_eq!(Offers::parse(["SIZE".into(), "SIZE 0".into()].into_iter()).size, None);
+        assert_eq!(Offers::parse(["relay".into(), "SIZE 0".into()].into_iter()).size, None);
     }
 }
