@@ -1,4 +1,4 @@
-//! The command line, the configuration, and what the README says of both.
+//! The command line and the configuration.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,4 +8,3 @@ mod check;
 mod config;
 mod init;
 mod manners;
-mod readme;
