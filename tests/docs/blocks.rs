@@ -11,8 +11,22 @@ use crate::shell;
 use crate::station::Station;
 
 /// Languages of other programs, which nothing here reads.
-const OTHERS: [&str; 14] =
-    ["caddyfile", "css", "dns", "exim", "ftl", "html", "ini", "nginx", "php", "postfix", "python", "sql", "text", "yaml"];
+const OTHERS: [&str; 14] = [
+    "caddyfile",
+    "css",
+    "dns",
+    "exim",
+    "ftl",
+    "html",
+    "ini",
+    "nginx",
+    "php",
+    "postfix",
+    "python",
+    "sql",
+    "text",
+    "yaml",
+];
 
 /// What became of a page's blocks.
 #[derive(Default)]
@@ -58,7 +72,7 @@ fn every_block_keeps_its_word() {
         others.join(", "),
     );
     assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n\n"));
-    assert!(all.ran >= 15 && all.parsed >= 5, "only {} blocks ran, and {} lines were parsed", all.ran, all.parsed);
+    assert!(all.ran >= 12 && all.parsed >= 5, "only {} blocks ran, and {} lines were parsed", all.ran, all.parsed);
 }
 
 fn try_page(document: &Document) -> Tried {

@@ -80,7 +80,10 @@ fn write_arguments(page: &mut String, command: &Command) {
     let is_own = |argument: &&Arg| is_root || !argument.is_global_set();
     let is_told = |argument: &&Arg| {
         !argument.is_hide_set()
-            && !matches!(argument.get_action(), ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version)
+            && !matches!(
+                argument.get_action(),
+                ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+            )
     };
     let arguments: Vec<&Arg> = command.get_arguments().filter(is_own).filter(is_told).collect();
     if arguments.is_empty() {
@@ -102,8 +105,14 @@ fn write_arguments(page: &mut String, command: &Command) {
         if let Some(variable) = argument.get_env() {
             write!(words, "; also by the environment variable `{}`", variable.to_string_lossy()).unwrap();
         }
-        let defaults: Vec<String> =
-            argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+        let defaults: Vec<String> = argument
+            .get_default_values()
+            .iter()
+            .map(|value| match value.to_string_lossy() {
+                value if value.is_empty() => "empty".to_owned(),
+                value => format!("`{value}`"),
+            })
+            .collect();
         let default = match defaults.is_empty() || !takes_value(argument) {
             _ if argument.is_required_set() => "required".to_owned(),
             true => String::new(),
@@ -121,7 +130,8 @@ fn takes_value(argument: &Arg) -> bool {
 fn shown(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-    let repeated = matches!(argument.get_action(), ArgAction::Append) || argument.get_num_args().is_some_and(|n| n.max_values() > 1);
+    let repeated = matches!(argument.get_action(), ArgAction::Append)
+        || argument.get_num_args().is_some_and(|n| n.max_values() > 1);
     let names = format!("{}{}", names.join(" "), if repeated { " …" } else { "" });
     if argument.is_positional() {
         return format!("`{names}`");
@@ -154,6 +164,8 @@ pub fn what_is_wrong(griot: &Command, words: &[String]) -> Option<String> {
     while let [word, tail @ ..] = rest {
         match command.find_subcommand(word) {
             Some(within) => command = within,
+            // It stands for whatever may be there.
+            None if word.bytes().all(|b| b.is_ascii_uppercase()) && command.has_subcommands() => return None,
             None if command.has_subcommands() && !word.starts_with('-') && word.starts_with(char::is_alphabetic) => {
                 return Some(format!("{} has no command `{word}`", command.get_bin_name().unwrap_or("griot")));
             }
@@ -165,8 +177,7 @@ pub fn what_is_wrong(griot: &Command, words: &[String]) -> Option<String> {
         let name = option.trim_start_matches('-').split('=').next().unwrap();
         let knows = |command: &Command| {
             command.get_arguments().any(|argument| {
-                argument.get_long() == Some(name)
-                    || (name.len() == 1 && argument.get_short() == name.chars().next())
+                argument.get_long() == Some(name) || (name.len() == 1 && argument.get_short() == name.chars().next())
             })
         };
         knows(command) || knows(griot)
@@ -185,7 +196,8 @@ fn every_command_that_is_named_is_one() {
         for span in document.code_spans() {
             let Some(words) = span.strip_prefix("griot ") else { continue };
             named += 1;
-            let words: Vec<String> = words.split_whitespace().take_while(|word| *word != "|").map(ToOwned::to_owned).collect();
+            let words: Vec<String> =
+                words.split_whitespace().take_while(|word| *word != "|").map(ToOwned::to_owned).collect();
             if let Some(why) = what_is_wrong(&griot, &words) {
                 wrong.push(format!("{}: `{span}`: {why}", document.name));
             }
@@ -213,7 +225,9 @@ pub fn parse(words: &[String]) -> Result<(), String> {
     use clap::error::ErrorKind;
     let words = std::iter::once("griot").chain(words.iter().map(String::as_str));
     match Cli::try_parse_from(words) {
-        Err(error) if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => Err(error.to_string()),
+        Err(error) if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            Err(error.to_string())
+        }
         _ => Ok(()),
     }
 }

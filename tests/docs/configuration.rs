@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::example::{self, Group, Part, Setting, Table};
 use crate::generated;
+use crate::markdown;
 use crate::types::{Kind, ROOT, Types, parted};
 
 const PAGE: &str = "docs/reference/configuration.md";
@@ -88,7 +89,9 @@ fn every_key_has_its_words_and_all_words_have_a_key() {
         }
     }
     for place in known.keys().filter(|place| !told.contains(*place)) {
-        wrong.push(format!("config.example.toml does not tell of {place}: add a paragraph with its meaning and default"));
+        wrong.push(format!(
+            "config.example.toml does not tell of {place}: add a paragraph with its meaning and default"
+        ));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -102,6 +105,12 @@ fn the_page_of_all_keys_is_up_to_date() {
 fn page(types: &Types, known: &Known, parts: &[Part]) -> String {
     let mut page = BEGINNING.to_owned();
     let mut used = BTreeSet::new();
+    page.push('\n');
+    for part in parts {
+        let table = |table: &Table| format!("[`{}`](#{})", table.heading, markdown::slug(&table.path));
+        let tables: Vec<String> = part.tables.iter().map(table).collect();
+        writeln!(page, "- {}: {}", part.title.split(':').next().unwrap(), tables.join(", ")).unwrap();
+    }
     for part in parts {
         write!(page, "\n## {}\n", part.title).unwrap();
         for table in &part.tables {
@@ -118,7 +127,8 @@ fn page(types: &Types, known: &Known, parts: &[Part]) -> String {
     }
     page.push_str("\n## Kinds of values\n\nText stands in double quotes. These texts and numbers have a form:\n");
     for name in used {
-        write!(page, "\n### {}\n\n{}\n", parted(&name, ' '), types.words_of(&name)).unwrap();
+        let (anchor, heading) = (parted(&name, '-'), parted(&name, ' '));
+        write!(page, "\n<a id=\"kind-{anchor}\"></a>\n\n### {heading}\n\n{}\n", types.words_of(&name)).unwrap();
     }
     page
 }
@@ -138,12 +148,16 @@ fn write_group(
     let names: Vec<String> = group.keys.iter().map(|key| format!("`{}`", key.name)).collect();
     write!(page, "\n#### {}\n", names.join(", ")).unwrap();
     write_words(page, &group.words);
-    page.push_str("\n| key | takes | default | example |\n|---|---|---|---|\n");
     let defaults = defaults(group, |key| kind_of(known, &table.path, key).is_some_and(|(_, required)| required));
-    for (key, default) in group.keys.iter().zip(defaults) {
-        let (kind, _) = kind_of(known, &table.path, &key.name).unwrap();
-        let (kind, example) = (said(types, kind, used), code(&key.value));
-        writeln!(page, "| `{}` | {kind} | {} | {example} |", key.name, default.said()).unwrap();
+    let mut takes = |key: &Setting| said(types, kind_of(known, &table.path, &key.name).unwrap().0, used);
+    if let ([key], [default]) = (&group.keys[..], &defaults[..]) {
+        let example = code(&format!("{} = {}", key.name, key.value));
+        write!(page, "\nTakes: {} · {} · {example}\n", takes(key), default.as_words()).unwrap();
+    } else {
+        page.push_str("\n| key | takes | default | example |\n|---|---|---|---|\n");
+        for (key, default) in group.keys.iter().zip(defaults) {
+            writeln!(page, "| `{}` | {} | {} | {} |", key.name, takes(key), default.said(), code(&key.value)).unwrap();
+        }
     }
     for key in &group.keys {
         let (Kind::Choice(name), _) = kind_of(known, &table.path, &key.name).unwrap() else { continue };
@@ -192,7 +206,7 @@ fn said(types: &Types, kind: &Kind, used: &mut BTreeSet<String>) -> String {
     match kind {
         Kind::Named(name) => {
             used.insert(name.clone());
-            format!("[{}](#{})", parted(name, ' '), parted(name, '-'))
+            format!("[{}](#kind-{})", parted(name, ' '), parted(name, '-'))
         }
         Kind::Choice(name) => {
             let words: Vec<String> = types.choices(name).into_iter().map(|(word, _)| format!("`\"{word}\"`")).collect();
@@ -229,6 +243,10 @@ impl Default {
             Self::Value(value) => code(value),
             Self::Told(words) => words.clone(),
         }
+    }
+
+    fn as_words(&self) -> String {
+        if *self == Self::Required { self.said() } else { format!("default: {}", self.said()) }
     }
 }
 

@@ -80,7 +80,8 @@ pub fn included(mut document: Document) -> Document {
     while let Some(start) = document.text.find("{{#include ") {
         let end = start + document.text[start..].find("}}").unwrap();
         let target = document.text[start + "{{#include ".len()..end].to_owned();
-        let (file, anchor) = target.split_once(':').map_or((target.as_str(), None), |(file, anchor)| (file, Some(anchor)));
+        let (file, anchor) =
+            target.split_once(':').map_or((target.as_str(), None), |(file, anchor)| (file, Some(anchor)));
         let mut text = Document::read(plain(&document.folder().join(file))).text;
         if let Some(anchor) = anchor {
             let begin = format!("ANCHOR: {anchor} ");
@@ -107,7 +108,8 @@ fn what_is_included_keeps_its_links() {
         }
         includes += 1;
         let whole = included(document);
-        let inline: Vec<String> = whole.targets().into_iter().filter(|target| !target.starts_with("https://")).collect();
+        let inline: Vec<String> =
+            whole.targets().into_iter().filter(|target| !target.starts_with("https://")).collect();
         for target in inline {
             let why = what_is_wrong(&whole, &target);
             assert!(why.is_none(), "{} links to {target}: {}", whole.name, why.unwrap());

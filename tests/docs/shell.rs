@@ -101,9 +101,13 @@ fn command_lines_are_split() {
     assert_eq!(typed(block), ["griot draft weekly-brief    # the brief", "runuser -u griot -- griot check --config x"]);
     assert_eq!(griots("griot draft weekly-brief    # the brief"), [["draft", "weekly-brief"]]);
     assert_eq!(griots("runuser -u griot -- griot check --config x"), [["check", "--config", "x"]]);
-    assert_eq!(griots("A=1 griot fetch && cat a | griot bounces read - > x"), [vec!["fetch"], vec!["bounces", "read", "-"]]);
-    assert_eq!(griots("griot story edit 4 --headline \"Dockers 'hold' out\""), [[
-        "story", "edit", "4", "--headline", "Dockers 'hold' out"
-    ]]);
+    assert_eq!(
+        griots("A=1 griot fetch && cat a | griot bounces read - > x"),
+        [vec!["fetch"], vec!["bounces", "read", "-"]]
+    );
+    assert_eq!(
+        griots("griot story edit 4 --headline \"Dockers 'hold' out\""),
+        [["story", "edit", "4", "--headline", "Dockers 'hold' out"]]
+    );
     assert!(griots("systemctl restart griot").is_empty() && griots("install -o griot /var/lib/griot").is_empty());
 }

@@ -10,10 +10,10 @@ use chrono::Utc;
 use tempfile::TempDir;
 
 use crate::generated::root;
+use crate::support::configuration;
 use crate::support::daemon::{Daemon, free_port};
 use crate::support::feed_server::{self, fresh_feed};
 use crate::support::griot::Griot;
-use crate::support::configuration;
 
 /// The address that pages name; a `curl` of theirs reaches the daemon there.
 const PUBLIC_URL: &str = "https://brief.example.org";
@@ -102,17 +102,26 @@ fn write_materials(folder: &Path) {
     secret("hook-secret", "0123456789abcdef0123456789abcdef");
     let bounce = first_mail(&root().join("tests/feedback/mails"));
     fs::write(folder.join("saved.eml"), &bounce).unwrap();
-    fs::write(folder.join("old-bounces.mbox"), [b"From MAILER-DAEMON Fri Nov 27 08:00:00 2026\n", &bounce[..]].concat()).unwrap();
+    fs::write(
+        folder.join("old-bounces.mbox"),
+        [b"From MAILER-DAEMON Fri Nov 27 08:00:00 2026\n", &bounce[..]].concat(),
+    )
+    .unwrap();
     for maildir in ["Maildir", "bounces/Maildir"] {
         for part in ["new", "cur", "tmp"] {
             fs::create_dir_all(folder.join(maildir).join(part)).unwrap();
         }
         fs::write(folder.join(maildir).join("new/1.mail"), &bounce).unwrap();
     }
+    fs::write(folder.join("saved-feed.xml"), fresh_feed(Utc::now(), "saved", &["The hall opens"])).unwrap();
     fs::write(folder.join("counts.csv"), "url,signal,value\nhttps://example.org/week/1,views,1234\n").unwrap();
     let day = (Utc::now() + chrono::TimeDelta::days(3)).format("%Y%m%d");
     let event = format!("BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Opening night\r\nDTSTART:{day}T190000Z\r\nEND:VEVENT\r\n");
-    fs::write(folder.join("festival.ics"), format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\n{event}END:VCALENDAR\r\n")).unwrap();
+    fs::write(
+        folder.join("festival.ics"),
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\n{event}END:VCALENDAR\r\n"),
+    )
+    .unwrap();
 }
 
 fn first_mail(folder: &Path) -> Vec<u8> {
@@ -127,7 +136,11 @@ fn write_curl(programs: &Path, port: u16) {
     let found = Command::new("sh").args(["-c", "command -v curl"]).output().unwrap();
     let curl = String::from_utf8(found.stdout).unwrap();
     assert!(!curl.trim().is_empty(), "curl is not installed, and a page uses it");
-    let script = format!("#!/bin/bash\nexec {} \"${{@//{}/http:\\/\\/127.0.0.1:{port}}}\"\n", curl.trim(), PUBLIC_URL.replace('/', "\\/"));
+    let script = format!(
+        "#!/bin/bash\nexec {} \"${{@//{}/http:\\/\\/127.0.0.1:{port}}}\"\n",
+        curl.trim(),
+        PUBLIC_URL.replace('/', "\\/")
+    );
     fs::write(programs.join("curl"), script).unwrap();
     fs::set_permissions(programs.join("curl"), fs::Permissions::from_mode(0o755)).unwrap();
 }

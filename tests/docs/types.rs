@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use syn::{Attribute, Expr, Field, Fields, GenericArgument, Item, ItemEnum, ItemStruct, Lit, Meta, PathArguments, Type};
+use syn::{
+    Attribute, Expr, Field, Fields, GenericArgument, Item, ItemEnum, ItemStruct, Lit, Meta, PathArguments, Type,
+};
 
 use crate::generated::root;
 
@@ -98,10 +100,15 @@ impl Types {
         let name = serde.rename.unwrap_or_else(|| field.ident.as_ref().unwrap().to_string());
         let parser = serde.deserialize_with.map(|path| {
             let module = path.split("::").next().unwrap();
-            self.parsed_in.get(module).unwrap_or_else(|| panic!("{table}.{name}: what {path} reads is not known")).clone()
+            self.parsed_in
+                .get(module)
+                .unwrap_or_else(|| panic!("{table}.{name}: what {path} reads is not known"))
+                .clone()
         });
         let kind = self.kind(&field.ty, parser.as_deref()).unwrap_or_else(|unknown| {
-            panic!("{table}.{name} is a {unknown}, which tests/docs/types.rs does not know: let it tell how it is written")
+            panic!(
+                "{table}.{name} is a {unknown}, which tests/docs/types.rs does not know: let it tell how it is written"
+            )
         });
         let is_required = !has_default && !serde.has_default && argument_of(&field.ty, "Option").is_none();
         Some(Key { name, kind, is_required })
@@ -163,7 +170,8 @@ impl Types {
 
     /// What a type of ours is written as, in the first paragraph of its documentation.
     pub fn words_of(&self, name: &str) -> String {
-        let attributes = self.structs.get(name).map(|item| &item.attrs).or(self.enums.get(name).map(|item| &item.attrs));
+        let attributes =
+            self.structs.get(name).map(|item| &item.attrs).or(self.enums.get(name).map(|item| &item.attrs));
         let words = documentation(attributes.unwrap());
         assert!(!words.is_empty(), "the type {name} stands for a value of griot.toml and has no documentation");
         words
@@ -171,7 +179,8 @@ impl Types {
 
     /// Whether a type of ours is read from a text; else it is a number.
     pub fn is_text(&self, name: &str) -> bool {
-        let attributes = self.structs.get(name).map(|item| &item.attrs).or(self.enums.get(name).map(|item| &item.attrs));
+        let attributes =
+            self.structs.get(name).map(|item| &item.attrs).or(self.enums.get(name).map(|item| &item.attrs));
         Serde::of(attributes.unwrap()).try_from.as_deref() == Some("String")
     }
 
