@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::commands;
+use crate::generated::root;
 use crate::markdown::{self, Block, Document};
 use crate::merged;
 use crate::shell;
@@ -120,6 +121,10 @@ fn parse(block: &Block, tried: &mut Tried) -> Option<String> {
         let griots = shell::griots(&line);
         if griots.is_empty() {
             tried.machine += 1;
+            let program = line.split(' ').next().unwrap();
+            if program.contains('/') && !program.starts_with('/') && !root().join(program).exists() {
+                writeln!(wrong, "{line}\nthere is no {program}").unwrap();
+            }
         }
         for words in griots {
             tried.parsed += 1;
@@ -155,6 +160,7 @@ fn a_block_that_is_wrong_is_found_out() {
     one("```console\ngriot check\n```\n", "without a prompt");
     one("```console\n$ griot chek\n```\n", "chek");
     one("```console\n$ griot fetch --now | head\n```\n", "--now");
+    one("```console\n$ scripts/bench-nothing\n```\n", "there is no scripts/bench-nothing");
     one("```toml\n[smtp]\nurl = \"dir:outbox\"\ncolour = 1\n```\n", "colour");
     one("```json\n{,}\n```\n", "a.md:1");
     one("```sh\ngriot preview nothing\n```\n", "nothing");

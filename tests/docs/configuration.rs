@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::example::{self, Group, Part, Setting, Table};
 use crate::generated;
 use crate::markdown;
-use crate::types::{Kind, ROOT, Types, parted};
+use crate::types::{Key, Kind, ROOT, Types, parted};
 
 const PAGE: &str = "docs/reference/configuration.md";
 
@@ -31,8 +31,8 @@ is wrong. An unknown key is an error, so that a slip is found.
   `#:schema ./griot.schema.json` into its first line.
 ";
 
-/// A key's place, as `newsletter.section.title`, with what it takes.
-type Known = BTreeMap<String, (Kind, bool)>;
+/// By their places, as `newsletter.section.title`.
+type Known = BTreeMap<String, Key>;
 
 /// All keys of the types, tables left out.
 fn known(types: &Types) -> Known {
@@ -46,18 +46,21 @@ fn walk(types: &Types, table: &str, path: &str, known: &mut Known) {
         let place = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
         match &key.kind {
             Kind::Table(inner) | Kind::Tables(inner) | Kind::TableOrTables(inner) => walk(types, inner, &place, known),
-            _ => drop(known.insert(place, (key.kind, key.is_required))),
+            _ => drop(known.insert(place, key)),
         }
     }
 }
 
-/// What a key of the example takes; `None` where the types know no such key.
-fn kind_of<'a>(known: &'a Known, table: &str, key: &str) -> Option<(&'a Kind, bool)> {
-    if let Some((kind, is_required)) = known.get(&format!("{table}.{key}")) {
-        return Some((kind, *is_required));
+/// The key of the types that one of the example is; `None` where they know no such key.
+fn key_of(known: &Known, table: &str, key: &str) -> Option<Key> {
+    if let Some(key) = known.get(&format!("{table}.{key}")) {
+        return Some(key.clone());
     }
-    match known.get(table) {
-        Some((Kind::Names(value), _)) => Some((value, false)),
+    match &known.get(table)?.kind {
+        // The name is the publisher's own.
+        Kind::Names(value) => {
+            Some(Key { name: key.to_owned(), kind: (**value).clone(), is_required: false, is_open: false })
+        }
         _ => None,
     }
 }
@@ -71,9 +74,9 @@ fn every_key_has_its_words_and_all_words_have_a_key() {
         for group in &table.groups {
             for key in &group.keys {
                 let place = format!("{}.{}", table.path, key.name);
-                match kind_of(&known, &table.path, &key.name) {
+                match key_of(&known, &table.path, &key.name) {
                     None => wrong.push(format!("config.example.toml has {place}, which no type in src/config knows")),
-                    Some((_, true)) if group.default.is_some() => {
+                    Some(key) if key.is_required && group.default.is_some() => {
                         wrong.push(format!("config.example.toml tells a default of {place}, which has none"));
                     }
                     Some(_) => {}
@@ -148,8 +151,8 @@ fn write_group(
     let names: Vec<String> = group.keys.iter().map(|key| format!("`{}`", key.name)).collect();
     write!(page, "\n#### {}\n", names.join(", ")).unwrap();
     write_words(page, &group.words);
-    let defaults = defaults(group, |key| kind_of(known, &table.path, key).is_some_and(|(_, required)| required));
-    let mut takes = |key: &Setting| said(types, kind_of(known, &table.path, &key.name).unwrap().0, used);
+    let defaults = defaults(group, |key| key_of(known, &table.path, key).is_some_and(|key| key.is_required));
+    let mut takes = |key: &Setting| said(types, &key_of(known, &table.path, &key.name).unwrap().kind, used);
     if let ([key], [default]) = (&group.keys[..], &defaults[..]) {
         let example = code(&format!("{} = {}", key.name, key.value));
         write!(page, "\nTakes: {} · {} · {example}\n", takes(key), default.as_words()).unwrap();
@@ -160,8 +163,8 @@ fn write_group(
         }
     }
     for key in &group.keys {
-        let (Kind::Choice(name), _) = kind_of(known, &table.path, &key.name).unwrap() else { continue };
-        let choices = types.choices(name);
+        let Kind::Choice(name) = key_of(known, &table.path, &key.name).unwrap().kind else { continue };
+        let choices = types.choices(&name);
         if choices.iter().any(|(_, words)| !words.is_empty()) {
             page.push('\n');
             for (word, words) in choices {
@@ -334,7 +337,7 @@ fn read(text: &str) -> Result<String, String> {
 #[test]
 fn what_is_called_a_default_is_one() {
     let known = known(&Types::read());
-    let is_required = |table: &str, key: &str| kind_of(&known, table, key).is_some_and(|(_, required)| required);
+    let is_required = |table: &str, key: &str| key_of(&known, table, key).is_some_and(|key| key.is_required);
     let mut tried = 0;
     let mut wrong = Vec::new();
     for table in example::parts().iter().flat_map(|part| &part.tables) {
@@ -345,6 +348,10 @@ fn what_is_called_a_default_is_one() {
         for group in &table.groups {
             for (key, default) in group.keys.iter().zip(defaults(group, |key| is_required(&table.path, key))) {
                 let Default::Value(value) = default else { continue };
+                // What such a key is by default is made up where it is used, and can't be seen here.
+                if key_of(&known, &table.path, &key.name).is_some_and(|key| key.is_open) {
+                    continue;
+                }
                 tried += 1;
                 let setting = Setting { name: key.name.clone(), value };
                 let with = example_with(&table.path, Some(&setting), &is_required);

@@ -43,6 +43,8 @@ pub struct Key {
     pub name: String,
     pub kind: Kind,
     pub is_required: bool,
+    /// The type leaves it open what it is where the key is left out: an `Option`.
+    pub is_open: bool,
 }
 
 /// The types of the configuration, as their sources have them.
@@ -110,8 +112,9 @@ impl Types {
                 "{table}.{name} is a {unknown}, which tests/docs/types.rs does not know: let it tell how it is written"
             )
         });
-        let is_required = !has_default && !serde.has_default && argument_of(&field.ty, "Option").is_none();
-        Some(Key { name, kind, is_required })
+        let is_open = argument_of(&field.ty, "Option").is_some();
+        let is_required = !has_default && !serde.has_default && !is_open;
+        Some(Key { name, kind, is_required, is_open })
     }
 
     /// `parser` stands for the type within, where serde reads it by a function.
