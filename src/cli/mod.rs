@@ -4,9 +4,8 @@
 //! looks like and how a command exits. Leaves out: the work itself, which is done further left. The clock is read
 //! here and handed down.
 //!
-//! Exit codes: 0 it is done, 1 it failed, 2 the command line can't be understood, 75 a mail that was handed over on the
-//! standard input could not be kept and is to be handed over again. A reader that goes away
-//! (`griot subscribers list | head`) is no failure.
+//! How it exits is told at the end of `griot --help`. A reader that goes away (`griot subscribers list | head`) is no
+//! failure.
 //!
 //! To add a command: a file with its arguments and `run`, its `mod`, its variant and the arm that runs it.
 
@@ -58,9 +57,13 @@ use self::output::Output;
 use self::station::Station;
 use crate::config::LogFormat;
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 it is done, 1 it failed, 2 the command line can't be understood, 75 a mail that was handed over on the \
+standard input could not be kept and is to be handed over again.";
+
 /// griot gathers what your platforms published, picks the week's top stories, and puts one brief in every inbox.
 #[derive(Debug, Parser)]
-#[command(name = "griot", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "griot", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(flatten)]
     station: Station,

@@ -30,7 +30,8 @@ pub struct Delivery {
     pub drain: Period,
 }
 
-/// What to do when the connection died after the final dot, before the answer (rule S6).
+/// What to do when the connection died after the final dot, before the answer (rule S6): one
+/// more try after a length of time, such as `30m`, or `hold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum UnknownOutcome {

@@ -22,7 +22,7 @@ pub(super) struct DkimTable {
     key_file: Option<PathBuf>,
 }
 
-/// Lower-case A-labels.
+/// A domain name, kept as lower-case A-labels.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct SigningDomain(String);

@@ -40,7 +40,7 @@ pub struct SendGridHook {
     pub public_key: EcPublicKey,
 }
 
-/// A key of ECDSA on P-256, as a SubjectPublicKeyInfo in DER (RFC 5480).
+/// A key of ECDSA on P-256: a SubjectPublicKeyInfo in DER (RFC 5480), written in base64.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct EcPublicKey(Vec<u8>);
@@ -111,7 +111,7 @@ struct GenericTable {
 #[serde(try_from = "String")]
 struct UserName(String);
 
-/// In lower case (RFC 9110 §5.1).
+/// The name of an HTTP header (RFC 9110 §5.1), kept in lower case.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct HeaderName(String);

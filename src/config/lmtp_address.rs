@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::problem::{Problem, parse_inside_serde};
 
-/// Where the daemon listens for mail that a mail server hands over.
+/// Where the daemon listens for mail that a mail server hands over: `127.0.0.1:2424`, or `unix:lmtp` for a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LmtpAddress {

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::problem::{Problem, parse_inside_serde};
 
-/// A share of a hundred, written `5%` or `0.3%`; kept in ten-thousandths of a percent, so that it is compared exactly.
+/// A share of a hundred, written `5%` or `0.3%`.
+///
+/// Kept in ten-thousandths of a percent, so that it is compared exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Percent(u32);

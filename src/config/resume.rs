@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::Period;
 use super::problem::{Problem, parse_inside_serde};
 
-/// When an edition goes on by itself that was paused because a relay refused the login, the sender or TLS.
+/// When an edition goes on by itself that was paused because a relay refused the login, the sender or TLS:
+/// a length of time, such as `15m`, or `never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Resume {

@@ -1,4 +1,4 @@
-//! The command line, the configuration, and what the README says of both.
+//! The command line and the configuration.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -9,4 +9,3 @@ mod config;
 mod init;
 mod init_questions;
 mod manners;
-mod readme;

@@ -1,7 +1,5 @@
-//! The webhook of our own (rule B, webhook): the signature, what is refused and with which words, and the example of
-//! docs/webhooks.md, which is run as it stands there.
-
-use std::process::Command;
+//! The webhook of our own (rule B, webhook): the signature, what is refused and with which words. (The
+//! example of docs/webhooks.md is run with all the others of the book, in tests/docs.)
 
 use crate::support::hook_server::{Answer, HookServer, TAKEN, flipped};
 use crate::support::pages::noon;
@@ -147,24 +145,4 @@ async fn events_say_what_they_say() {
     let return_path = format!("{}@bounce.example.org", server.press.keys().verp_local(12, 4711));
     let feedback = read(json!({"kind": "complaint", "recipient": "", "return_path": return_path}));
     assert_eq!(feedback.delivery, Some((EditionId(12), SubscriberId(4711))));
-}
-
-/// The example is run with a `curl` that prints what it is told.
-#[tokio::test]
-async fn the_example_of_the_documentation_is_taken_in() {
-    let text = include_str!("../../docs/webhooks.md");
-    let example = text.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("hook-secret"), SECRET).unwrap();
-    let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{example}");
-    let output = Command::new("sh").arg("-ec").arg(script).current_dir(folder.path()).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let words: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
-    let after = |word: &str| words.iter().position(|one| one == word).map(|place| words[place + 1].clone()).unwrap();
-    let header = |name: &str| words.iter().find_map(|word| word.strip_prefix(&format!("{name}: "))).unwrap();
-    assert!(words.contains(&"https://brief.example.org/hooks/generic".to_owned()), "{words:?}");
-    let server = open(Utc::now).await;
-    let body = after("--data-binary");
-    let answer = post(&server, header("Griot-Timestamp"), header("Griot-Signature"), body.as_bytes()).await;
-    assert_eq!(answer.told(), TAKEN);
 }

@@ -39,6 +39,11 @@ impl Griot {
         self.folder.path()
     }
 
+    /// The folder by itself; it is removed when it is dropped.
+    pub fn into_folder(self) -> TempDir {
+        self.folder
+    }
+
     /// The command as an operator in that folder would type it, with nothing of this machine's environment in it.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
