@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         DateTime::from_timestamp_micros((seconds.parse::<f64>()? * 1e6) as i64).ok_or_else(|| USAGE.into())
     };
     let _ = TIME.set(Time { speed: speed.parse()?, begun: at(begun)?, began_as: at(began_as)? });
-    tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().log_internal_errors(false).with_ansi(false).with_writer(std::io::stderr).init();
     tokio::runtime::Runtime::new()?.block_on(async {
         let press = Press::open(Config::load(&config)?, now)?;
         let listener = TcpListener::bind(press.config().web.listen).await?;

@@ -29,7 +29,8 @@ mod moody;
 
 use moody::{At, Mood, Moods};
 
-const USAGE: &str = "smtp-sink PORT [--accepted FILE | --envelopes FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…";
+const USAGE: &str =
+    "smtp-sink PORT [--accepted FILE | --envelopes FILE] [--stat FILE] [--delay MS] [--moody SEED] [--hide EXTENSION]…";
 const EXTENSIONS: [&str; 5] = ["PIPELINING", "CHUNKING", "SIZE 100000000", "8BITMIME", "ENHANCEDSTATUSCODES"];
 /// Of one connection: room for several messages, so that a sender that runs ahead is read in few calls.
 const BUFFER: usize = 256 * 1024;

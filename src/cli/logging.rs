@@ -14,7 +14,10 @@ pub fn begin(level: &str, format: impl FnOnce() -> LogFormat) {
     let filter = wanted.as_deref().and_then(|wanted| EnvFilter::try_new(wanted).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
     let asked = std::env::var("GRIOT_LOG_FORMAT").ok().and_then(|word| LogFormat::of_word(&word));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_target(false);
+    // A line that can't be written, because the log lies on a disk that is full, is lost; said on stderr too, that would end
+    // the task that logged it.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    let log = log.with_env_filter(filter).with_writer(stderr).with_target(false);
     // It fails only where a log was begun already, and that one then goes on.
     let _ = match asked.unwrap_or_else(format) {
         LogFormat::Text => log.with_ansi(stderr().is_terminal() && super::output::wants_colour()).try_init(),

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -63,7 +63,8 @@ impl Journal {
         let path = path(store)?;
         let header = format!("{}{slots}\n", header(&boot_id(), &store_id(store)?));
         let create = || -> std::io::Result<File> {
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+            // Replies of relays stand in it, and these name readers.
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&path)?;
             // Every octet is written, so that the disk has room for it. A page at a time: what is written at once the
             // kernel may keep as one piece, and then goes through all of that piece at every note. The first one last:
             // it says that all are there.
