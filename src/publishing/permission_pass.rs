@@ -12,7 +12,7 @@ use crate::delivery::Reply;
 use crate::meaning::{self, Command};
 use crate::store::{
     About, Asked, Consent, Db, Feedback, Letter, LetterKind, PassTerms, PermissionPass, Source, Subscriber,
-    SubscriberId, Subscription, SubscriptionState, newsletter_number, newsletter_slug, record_asked,
+    SubscriberId, Subscription, SubscriptionState, newsletter_number, newsletter_slug,
 };
 
 /// Where the evidence says that somebody agreed who said yes in answer to the letter.
@@ -128,7 +128,6 @@ impl Press {
             from: None,
         };
         Consent::ask(db, subscriber, &evidence, now)?;
-        record_asked(db, pass.newsletter, subscriber, now)?;
         Letter::queue(db, LetterKind::Ask, subscriber, pass.newsletter, "", now)
     }
 

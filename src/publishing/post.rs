@@ -14,7 +14,7 @@ use crate::config::{Cadence, Language, Newsletter};
 use crate::delivery::{Outgoing, Verdict};
 use crate::store::{
     AddressChange, Db, Edition, Letter, LetterKind, PastEdition, Store, StoryOverride, Subscriber, Subscription,
-    SubscriptionState, Suppression, newsletter_slug,
+    SubscriptionState, Suppression, newsletter_slug, record_asked,
 };
 
 /// Letters taken at once, and of them under way at once.
@@ -99,7 +99,13 @@ impl Press {
             Verdict::Accepted(_) => {
                 info!(kind, %to, "a letter went out");
                 self.vitals().letters.inc();
-                return self.settle(move |db, now| Letter::mark_sent(db, id, now)).await;
+                let sent = move |db: &Db, now| {
+                    if let Some((subscriber, newsletter)) = question {
+                        record_asked(db, newsletter, subscriber, now)?;
+                    }
+                    Letter::mark_sent(db, id, now)
+                };
+                return self.settle(sent).await;
             }
             Verdict::Failed(reply) => (reply.to_string(), Some(reply)),
             Verdict::Deferred(reply) => (reply.to_string(), None),

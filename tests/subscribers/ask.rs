@@ -200,7 +200,7 @@ async fn three_waves_ask_everybody_once_and_each_answer_holds() {
     assert_eq!(consents, [("https://example.org/form", true), ("letter", true)]);
     let told: Vec<&str> =
         shown["changes"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
-    assert_eq!(told, ["asked", "confirmed"]);
+    assert_eq!(told, ["asked", "asked", "confirmed"]);
 
     // The time of the others is over: they are not asked again, and no import brings them back.
     WAVES.store(day(40), SeqCst);
