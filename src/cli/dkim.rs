@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use super::failure::Misuse;
 use super::{Output, Station};
 use crate::address::EmailAddress;
+use crate::config::is_selector;
 use crate::dkim::{self, Kind, PrivateKey};
 use crate::doctor::txt_record;
 
@@ -70,11 +71,7 @@ impl Dkim {
 impl Generate {
     fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         let domain = self.domain(station)?;
-        let is_label = |label: &str| {
-            let is_inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-            (1..=63).contains(&label.len()) && label.bytes().all(is_inside)
-        };
-        if !self.selector.split('.').all(is_label) {
+        if !is_selector(&self.selector) {
             let selector = &self.selector;
             return Err(
                 Misuse(format!("{selector:?} is no selector; use letters, digits and -, such as griot2")).into()

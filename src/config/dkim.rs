@@ -41,9 +41,7 @@ impl SigningDomain {
 
 impl Selector {
     fn parse(text: &str) -> Result<Self, Problem> {
-        let is_inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(is_inside);
-        if text.split('.').all(is_label) {
+        if is_selector(text) {
             return Ok(Self(text.to_owned()));
         }
         let advice = "write the name before ._domainkey in your DNS record: \"griot\"";
@@ -52,6 +50,12 @@ impl Selector {
 }
 
 parse_inside_serde!(SigningDomain, Selector);
+
+/// Whether a text can stand before `._domainkey`: labels of a domain name.
+pub fn is_selector(text: &str) -> bool {
+    let is_inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    text.split('.').all(|label| (1..=63).contains(&label.len()) && label.bytes().all(is_inside))
+}
 
 /// Reads the keys, and checks that each signs for somebody and nobody is left unsigned.
 pub(super) fn resolve(

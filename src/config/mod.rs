@@ -78,6 +78,7 @@ pub use colour::Colour;
 pub use counts::Counts;
 pub use delivery::{Delivery, UnknownOutcome};
 pub use diagnosis::{Diagnosis, Excerpt};
+pub use dkim::is_selector;
 pub use doctor::{Doctor, NameServer};
 pub use domain_limit::DomainLimit;
 pub use feeds::Feeds;

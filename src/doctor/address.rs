@@ -22,7 +22,9 @@ pub(super) async fn check(dns: &Dns, route: &Route) -> Result<Vec<Finding>, Unan
         }
         let finding = Finding::warn("ip.owner", relay, "it is not known which address receivers see")
             .because("So it could not be looked at whether that address has a name, which Gmail wants.")
-            .to_do("Let the relay call itself by its full name (Postfix: myhostname), and give that name the address.");
+            .advise(
+                "Let the relay call itself by its full name (Postfix: myhostname), and give that name the address.",
+            );
         findings.push(finding);
         return Ok(findings);
     }
@@ -35,7 +37,7 @@ pub(super) async fn check(dns: &Dns, route: &Route) -> Result<Vec<Finding>, Unan
             findings.push(
                 Finding::fail("ip.reverse", about, format!("it has no name (assumed to be ours: {})", route.assumed))
                     .because("Gmail refuses mail from an address without a name (550 5.7.25).")
-                    .to_do("Set its reverse name where you rent the machine, or publish this record.")
+                    .advise("Set its reverse name where you rent the machine, or publish this record.")
                     .publish(pointer()),
             );
             continue;
@@ -51,7 +53,7 @@ pub(super) async fn check(dns: &Dns, route: &Route) -> Result<Vec<Finding>, Unan
             let name = names.first().map_or("", String::as_str);
             Finding::fail("ip.forward", about, format!("its name is {shown}, which does not lead back to it"))
                 .because("A name that anybody could claim proves nothing; Gmail refuses such mail (550 5.7.25).")
-                .to_do("Give that name the address, or give the address another name.")
+                .advise("Give that name the address, or give the address another name.")
                 .publish(zone::line(name, if ip.is_ipv4() { "A" } else { "AAAA" }, &ip.to_string()))
         });
     }
@@ -63,16 +65,16 @@ async fn hello(dns: &Dns, name: &str, addresses: &[std::net::IpAddr]) -> Result<
     if !name.contains('.') || name.starts_with('[') {
         return Ok(Finding::fail("ip.hello", name, "the relay does not call itself by a full name")
             .because(why)
-            .to_do("Set the full name of its host at the relay (Postfix: myhostname)."));
+            .advise("Set the full name of its host at the relay (Postfix: myhostname)."));
     }
     let found = dns.addresses(name).await?;
     if found.is_empty() {
         let finding = Finding::fail("ip.hello", name, "the relay calls itself so, and the name has no address");
         let Some(ip) = addresses.first() else {
-            return Ok(finding.because(why).to_do("Give the name the address that receivers see."));
+            return Ok(finding.because(why).advise("Give the name the address that receivers see."));
         };
         let line = zone::line(name, if ip.is_ipv4() { "A" } else { "AAAA" }, &ip.to_string());
-        return Ok(finding.because(why).to_do("Publish this record.").publish(line));
+        return Ok(finding.because(why).advise("Publish this record.").publish(line));
     }
     if found.iter().all(|ip| is_private(*ip)) {
         return Ok(Finding::warn(
@@ -81,7 +83,7 @@ async fn hello(dns: &Dns, name: &str, addresses: &[std::net::IpAddr]) -> Result<
             "the relay calls itself so, and the name has only private addresses",
         )
         .because(why)
-        .to_do("Give the name the address that receivers see."));
+        .advise("Give the name the address that receivers see."));
     }
     Ok(Finding::pass("ip.hello", name, "the relay calls itself so, and the name has an address"))
 }

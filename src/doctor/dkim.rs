@@ -25,7 +25,7 @@ pub(super) async fn check(dns: &Dns, key: &SigningKey) -> Result<Vec<Finding>, U
 pub(super) fn unsigned(domain: &str) -> Finding {
     Finding::warn("dkim.key", domain, "griot has no key for this domain, so the relay must sign with one of its own")
         .because("Gmail, Yahoo and Outlook refuse bulk mail without a DKIM signature for the domain of its From.")
-        .to_do(format!(
+        .advise(format!(
             "See to it that the relay signs with d={domain} or a domain that is aligned with it, or let griot sign: griot \
              dkim generate {domain}"
         ))
@@ -40,7 +40,7 @@ fn judge(name: &str, texts: &[String], ours: &str) -> Vec<Finding> {
             return vec![
                 Finding::fail("dkim.record", name, "no record")
                     .because("Without the key every signature counts as broken.")
-                    .to_do("Publish this record.")
+                    .advise("Publish this record.")
                     .publish(publish()),
             ];
         }
@@ -48,7 +48,7 @@ fn judge(name: &str, texts: &[String], ours: &str) -> Vec<Finding> {
             return vec![
                 Finding::fail("dkim.record", name, format!("{} records, and one is allowed", several.len()))
                     .because("It is left open which of them a receiver takes (RFC 6376 §3.6.2.2).")
-                    .to_do("Take them out, and publish this one.")
+                    .advise("Take them out, and publish this one.")
                     .publish(publish()),
             ];
         }
@@ -56,7 +56,7 @@ fn judge(name: &str, texts: &[String], ours: &str) -> Vec<Finding> {
     let unreadable = |wrong: String| {
         Finding::fail("dkim.syntax", name, wrong)
             .because("Receivers cannot read the key, so every signature counts as broken.")
-            .to_do("Publish this record in its place.")
+            .advise("Publish this record in its place.")
             .publish(publish())
     };
     let tags = match Tags::parse(text) {
@@ -75,7 +75,7 @@ fn judge(name: &str, texts: &[String], ours: &str) -> Vec<Finding> {
         return vec![
             Finding::fail("dkim.revoked", name, "p= is empty: the key is withdrawn")
                 .because("Receivers take a signature with a withdrawn key as none (RFC 6376 §3.6.1).")
-                .to_do("Publish the key, or make a new one under a new selector: griot dkim generate")
+                .advise("Publish the key, or make a new one under a new selector: griot dkim generate")
                 .publish(publish()),
         ];
     }
@@ -88,7 +88,7 @@ fn judge(name: &str, texts: &[String], ours: &str) -> Vec<Finding> {
 fn key(name: &str, tags: &Tags, public: &str, ours: &str) -> Finding {
     let own = Tags::parse(ours).unwrap_or_default();
     let kind = tags.word("k").unwrap_or_else(|| "rsa".into());
-    let fix = |finding: Finding| finding.to_do("Publish this record in its place.").publish(zone::txt(name, ours));
+    let fix = |finding: Finding| finding.advise("Publish this record in its place.").publish(zone::txt(name, ours));
     let own_kind = own.get("k").unwrap_or("rsa");
     if kind != own_kind {
         let found = format!("it holds a key of the kind {kind}, and messages are signed with one of {own_kind}");
@@ -104,12 +104,12 @@ fn key(name: &str, tags: &Tags, public: &str, ours: &str) -> Finding {
         if bits < REFUSED_BELOW {
             return Finding::fail("dkim.bits", name, found)
                 .because("No receiver may accept it (RFC 8301 §3.2).")
-                .to_do(new);
+                .advise(new);
         }
         if bits < WEAK_BELOW {
             return Finding::warn("dkim.bits", name, found)
                 .because("Gmail takes it and advises 2048 (RFC 8301 §3.2).")
-                .to_do(new);
+                .advise(new);
         }
     }
     if own.get("p") != Some(public) {
@@ -128,7 +128,7 @@ fn restrictions(name: &str, tags: &Tags) -> Vec<Finding> {
         findings.push(
             Finding::warn("dkim.testing", name, "t=y says that signing is only being tried out")
                 .because("Receivers treat the mail as if it were not signed (RFC 6376 §3.6.1).")
-                .to_do("Publish the record without t=y.")
+                .advise("Publish the record without t=y.")
                 .publish(zone::txt(name, &tags.changed(&["t"], &[]))),
         );
     }
@@ -136,7 +136,7 @@ fn restrictions(name: &str, tags: &Tags) -> Vec<Finding> {
         findings.push(
             Finding::fail("dkim.hash", name, "h= leaves out sha256, which messages are signed with")
                 .because("Receivers take no signature whose hash the record does not allow (RFC 6376 §3.6.1).")
-                .to_do("Publish the record without h=.")
+                .advise("Publish the record without h=.")
                 .publish(zone::txt(name, &tags.changed(&["h"], &[]))),
         );
     }
@@ -144,7 +144,7 @@ fn restrictions(name: &str, tags: &Tags) -> Vec<Finding> {
         findings.push(
             Finding::fail("dkim.service", name, "s= leaves out email")
                 .because("Receivers take no signature with a key that is not for mail (RFC 6376 §3.6.1).")
-                .to_do("Publish the record without s=.")
+                .advise("Publish the record without s=.")
                 .publish(zone::txt(name, &tags.changed(&["s"], &[]))),
         );
     }

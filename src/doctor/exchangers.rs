@@ -10,7 +10,7 @@ pub(super) async fn check(dns: &Dns, domain: &str, role: &str) -> Result<Vec<Fin
     let exchangers = dns.mx(domain).await?;
     let fix = |finding: Finding| {
         let to_do = "Publish this record, with the name of the server that takes your mail.";
-        finding.to_do(to_do).publish(zone::line(domain, "MX", &format!("10 mail.{domain}.")))
+        finding.advise(to_do).publish(zone::line(domain, "MX", &format!("10 mail.{domain}.")))
     };
     if exchangers.is_empty() {
         let why = "Mail from a domain that takes none is refused by many, and bounces and answers are lost.";
@@ -33,14 +33,14 @@ pub(super) async fn check(dns: &Dns, domain: &str, role: &str) -> Result<Vec<Fin
             findings.push(
                 Finding::warn("mx.alias", domain, format!("its MX {name} is an alias of {target} ({role})"))
                     .because("A mail exchanger may be no alias (RFC 5321 §5.1), and some servers do not follow it.")
-                    .to_do("Publish the record with the name behind the alias.")
+                    .advise("Publish the record with the name behind the alias.")
                     .publish(zone::line(domain, "MX", &format!("10 {target}."))),
             );
         } else if dns.addresses(name).await?.is_empty() {
             findings.push(
                 Finding::fail("mx.target", domain, format!("its MX {name} has no address ({role})"))
                     .because("Mail to the domain is lost, and many refuse mail from it.")
-                    .to_do("Give the name an address, or publish an MX record with another."),
+                    .advise("Give the name an address, or publish an MX record with another."),
             );
         }
     }

@@ -54,7 +54,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn to_do(mut self, to_do: impl Into<String>) -> Self {
+    pub(super) fn advise(mut self, to_do: impl Into<String>) -> Self {
         self.to_do = to_do.into();
         self
     }

@@ -17,7 +17,7 @@ pub(super) fn address(config: &Config) -> Finding {
             format!("the postal address is still the example's: {address}"),
         )
         .because("The law of many countries wants a true address in every message (CAN-SPAM, CASL).")
-        .to_do("Write yours: address in [publisher]");
+        .advise("Write yours: address in [publisher]");
     }
     Finding::pass("message.address", "publisher", format!("a postal address stands in every message: {address}"))
 }
@@ -37,8 +37,8 @@ pub(super) fn size(newsletter: &Newsletter, measured: Option<(String, usize)>) -
     let why = "Readers see it cut off, without the footer and its way out.";
     match SizeVerdict::of(html) {
         SizeVerdict::Fine => Finding::pass(id, about, found),
-        SizeVerdict::Warn => Finding::warn(id, about, found).because(why).to_do("Let it carry fewer stories."),
-        SizeVerdict::Fail => Finding::fail(id, about, found).because(why).to_do("Let it carry fewer stories."),
+        SizeVerdict::Warn => Finding::warn(id, about, found).because(why).advise("Let it carry fewer stories."),
+        SizeVerdict::Fail => Finding::fail(id, about, found).because(why).advise("Let it carry fewer stories."),
     }
 }
 

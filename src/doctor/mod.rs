@@ -127,7 +127,7 @@ impl Found {
     fn unanswered(&mut self, unanswered: &Unanswered) {
         let finding = Finding::fail("dns.answer", &unanswered.name, unanswered.to_string())
             .because("Receivers that get no answer put the mail off, or refuse it.")
-            .to_do("Look at the name servers of that domain; what needs the answer was not looked at.");
+            .advise("Look at the name servers of that domain; what needs the answer was not looked at.");
         if !self.all.contains(&finding) {
             self.all.push(finding);
         }
@@ -137,7 +137,7 @@ impl Found {
 fn silent(unanswered: &Unanswered) -> Finding {
     Finding::fail("dns.resolver", &unanswered.name, unanswered.to_string())
         .because("Nothing can be said of SPF, DKIM, DMARC, mail exchangers, addresses and pages.")
-        .to_do("Look at this machine's network, or name another name server: griot doctor --resolver 9.9.9.9")
+        .advise("Look at this machine's network, or name another name server: griot doctor --resolver 9.9.9.9")
 }
 
 /// The domains that mail comes in at, and what for.

@@ -33,7 +33,7 @@ pub(super) async fn check(
     let mut findings = vec![if url.is_loopback() {
         Finding::warn("pages.https", about, "only this machine can open it")
             .because("Every link in a message begins so, and readers cannot follow it.")
-            .to_do("Write the address readers reach: public_url = \"https://brief.example.org\" in [web]")
+            .advise("Write the address readers reach: public_url = \"https://brief.example.org\" in [web]")
     } else {
         Finding::pass("pages.https", about, "https")
     }];
@@ -50,7 +50,7 @@ pub(super) async fn check(
         findings.push(
             Finding::fail("pages.address", about, format!("{host} has no address"))
                 .because("Every link in a message leads nowhere, the way out among them.")
-                .to_do("Give the name the address of the machine in front of griot (A, and AAAA if it has one)."),
+                .advise("Give the name the address of the machine in front of griot (A, and AAAA if it has one)."),
         );
         return Ok(findings);
     }
@@ -89,7 +89,7 @@ pub(super) async fn check(
         Err(why) => findings.push(
             Finding::warn("pages.one-click", about, format!("not tried: {why}"))
                 .because("It is not known whether mailbox providers can unsubscribe a reader (RFC 8058).")
-                .to_do("Start griot once (`griot daemon`), then ask again."),
+                .advise("Start griot once (`griot daemon`), then ask again."),
         ),
     }
     Ok(findings)
@@ -109,13 +109,13 @@ fn unreached(about: &str, error: &reqwest::Error) -> Finding {
     if said.contains("certificate") {
         return Finding::fail("pages.certificate", about, said)
             .because("Mailbox providers and browsers open no page whose certificate they do not trust.")
-            .to_do(
+            .advise(
                 "Give the server in front of griot a certificate for this name (Let's Encrypt has them for nothing).",
             );
     }
     Finding::fail("pages.reach", about, format!("it cannot be reached: {said}"))
         .because("Every link in a message leads nowhere, the way out among them.")
-        .to_do("Look whether `griot daemon` runs, and the server in front of it, and at public_url in [web].")
+        .advise("Look whether `griot daemon` runs, and the server in front of it, and at public_url in [web].")
 }
 
 /// What the page of the way out shows to who opens it.
@@ -127,7 +127,7 @@ async fn form(about: &str, shown: Response) -> Finding {
     }
     Finding::fail("pages.form", about, format!("the way out answers {status} to who opens it, without a button"))
         .because("Readers who follow the link in a message cannot leave.")
-        .to_do("Look whether the server in front hands /unsubscribe/ on to griot as it is.")
+        .advise("Look whether the server in front hands /unsubscribe/ on to griot as it is.")
 }
 
 async fn one_click(about: &str, post: RequestBuilder) -> Finding {
@@ -142,20 +142,20 @@ async fn one_click(about: &str, post: RequestBuilder) -> Finding {
             let host = target.split('/').take(3).collect::<Vec<_>>().join("/");
             Finding::fail("pages.one-click", about, format!("one click is redirected ({}) to {host}", answer.status()))
                 .because("Mailbox providers do not follow a redirect (RFC 8058 §3.1).")
-                .to_do("Write the address that it is redirected to as public_url in [web].")
+                .advise("Write the address that it is redirected to as public_url in [web].")
         }
         Ok(answer) => Finding::fail("pages.one-click", about, format!("one click is answered {}", answer.status()))
             .because(why)
-            .to_do("Look whether the server in front hands POST requests to /unsubscribe/ on to griot as they are."),
+            .advise("Look whether the server in front hands POST requests to /unsubscribe/ on to griot as they are."),
         Err(error) if error.is_timeout() => {
             let found = format!("one click is not answered within {} seconds", WITHIN.as_secs());
             Finding::fail("pages.one-click", about, found)
                 .because(why)
-                .to_do("Look what keeps griot, or the server in front.")
+                .advise("Look what keeps griot, or the server in front.")
         }
         Err(_) => Finding::fail("pages.one-click", about, "the connection was lost at one click")
             .because(why)
-            .to_do("Look at the log of the server in front."),
+            .advise("Look at the log of the server in front."),
     }
 }
 
@@ -164,7 +164,7 @@ fn clock_of(about: &str, answer: &Response, now: DateTime<Utc>) -> Finding {
     let Some(date) = date else {
         return Finding::warn("clock.offset", about, "not looked at: the answer has no Date")
             .because("With a wrong clock messages are dated wrongly, and codes and signatures are refused.")
-            .to_do("See to it that the clock is set by NTP: timedatectl");
+            .advise("See to it that the clock is set by NTP: timedatectl");
     };
     let apart = (date.with_timezone(&Utc) - now).abs();
     if apart <= CLOCK {
@@ -176,5 +176,5 @@ fn clock_of(about: &str, answer: &Response, now: DateTime<Utc>) -> Finding {
     }
     Finding::fail("clock.offset", about, format!("{} minutes apart from what this address says", apart.num_minutes()))
         .because("With a wrong clock messages are dated wrongly, and codes and signatures are refused.")
-        .to_do("Let NTP set the clock: timedatectl set-ntp true")
+        .advise("Let NTP set the clock: timedatectl set-ntp true")
 }

@@ -19,7 +19,7 @@ pub(super) async fn check(smtp: &Smtp, largest: usize, now: DateTime<Utc>) -> (V
         let found = format!("skipped: {} is a folder, where messages become files", smtp.relay);
         let finding = Finding::warn("relay.skipped", about, found)
             .because("Nothing is sent as long as the configuration says so.")
-            .to_do("Write the address of your relay: url = \"smtps://user@mail.example.org:465\" in [smtp]");
+            .advise("Write the address of your relay: url = \"smtps://user@mail.example.org:465\" in [smtp]");
         return (vec![finding], None);
     };
     let probed = match probe(smtp, PATIENCE).await {
@@ -28,7 +28,7 @@ pub(super) async fn check(smtp: &Smtp, largest: usize, now: DateTime<Utc>) -> (V
         Err(error) => {
             let finding = Finding::fail("relay.tls", about, format!("{error:#}"))
                 .because("Without the certificates it is not known whom griot talks to, so nothing is sent.")
-                .to_do("Correct ca_file in [smtp].");
+                .advise("Correct ca_file in [smtp].");
             return (vec![finding], None);
         }
     };
@@ -57,13 +57,13 @@ fn stumbled(about: String, place: &str, stumble: Stumble) -> Finding {
     match stumble {
         Stumble::Connecting(said) => Finding::fail("relay.connect", about, format!("{place} {said}"))
             .because("Nothing is sent.")
-            .to_do("Look whether the relay runs, whether a firewall is in between, and at url in [smtp]."),
+            .advise("Look whether the relay runs, whether a firewall is in between, and at url in [smtp]."),
         Stumble::Tls(said) => Finding::fail("relay.tls", about, format!("{place} {said}"))
             .because("Nothing is sent over a connection that others could read or answer (RFC 8314).")
-            .to_do("Give the relay a certificate for its name, or name its authority: ca_file in [smtp]."),
+            .advise("Give the relay a certificate for its name, or name its authority: ca_file in [smtp]."),
         Stumble::LoggingIn(said) => Finding::fail("relay.auth", about, format!("{place} {said}"))
             .because("Nothing is sent.")
-            .to_do("Look at the user in url and at the password in [smtp]."),
+            .advise("Look at the user in url and at the password in [smtp]."),
     }
 }
 
@@ -75,7 +75,7 @@ fn size(about: &str, limit: Option<usize>, largest: usize) -> Finding {
             let found = format!("it takes {} KB, and a message has {kilobytes} KB", limit / 1000);
             Finding::fail("relay.size", about, found)
                 .because("Messages that are larger than it takes are not even tried.")
-                .to_do("Raise its limit (Postfix: message_size_limit).")
+                .advise("Raise its limit (Postfix: message_size_limit).")
         }
         Some(limit) => {
             Finding::pass("relay.size", about, format!("it takes {} KB, a message has {kilobytes} KB", limit / 1000))

@@ -1,7 +1,9 @@
 //! A publisher where all is well: a zone, a relay with TLS and a login, pages behind TLS, a key. What is made worse of it
 //! is up to the tests.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -183,9 +185,13 @@ impl Clinic {
     }
 
     fn findings_by(&self, nsd: &Nsd, case: &Case) -> Vec<Value> {
-        self.griot.write_configuration(&self.configuration(case));
+        // Each its own file, so that cases can be looked at side by side; the key and the store are those of all.
+        let file = format!("{}.toml", case.name);
+        let mut written =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(self.griot.path().join(&file));
+        written.as_mut().unwrap().write_all(self.configuration(case).as_bytes()).unwrap();
         let resolver = nsd.address();
-        let mut command = self.griot.command(&["doctor", "--json", "--resolver", &resolver]);
+        let mut command = self.griot.command(&["doctor", "--config", &file, "--json", "--resolver", &resolver]);
         // What the system trusts; the pages are asked as by anybody.
         command.env("SSL_CERT_FILE", self.griot.path().join("trusted.pem"));
         let output = command.output().unwrap();

@@ -14,7 +14,7 @@ pub struct Nsd {
     server: Child,
     pub port: u16,
     /// Its configuration and its zones.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Nsd {
@@ -42,15 +42,15 @@ impl Nsd {
             .stderr(log)
             .spawn()
             .expect("this test asks the name server nsd, which ./check installs");
-        let mut nsd = Self { server, port, _folder: folder };
+        let mut nsd = Self { server, port, folder: folder };
         until(Duration::from_secs(30), "the name server answers", || {
             let ended = nsd.server.try_wait().unwrap();
-            let log = || fs::read_to_string(nsd._folder.path().join("log")).unwrap();
+            let log = || fs::read_to_string(nsd.folder.path().join("log")).unwrap();
             assert!(ended.is_none(), "nsd ended: {}", log());
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         });
         // A zone with a mistake is left out, which would look like a finding.
-        let log = fs::read_to_string(nsd._folder.path().join("log")).unwrap();
+        let log = fs::read_to_string(nsd.folder.path().join("log")).unwrap();
         assert!(!log.contains("error"), "{log}");
         nsd
     }

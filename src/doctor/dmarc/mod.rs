@@ -10,7 +10,7 @@ use super::zone;
 use crate::dkim::SigningKey;
 use tree::{Tree, is_record};
 
-/// Tags of RFC 7489 that mean nothing any more (RFC 9989, appendix C).
+/// Tags of RFC 7489 that RFC 9989 has no more.
 const GONE: [&str; 3] = ["pct", "rf", "ri"];
 
 /// Looks at the policy of one From domain, and at what the senders with that domain prove.
@@ -60,7 +60,7 @@ fn none(tree: &Tree, from: &str) -> Finding {
     let record = format!("v=DMARC1; p=none; rua=mailto:dmarc@{from}");
     Finding::fail("dmarc.record", from, "no DMARC record, here or above")
         .because("Gmail, Yahoo and Outlook refuse bulk mail without one.")
-        .to_do("Publish this record, with a mailbox that somebody reads; later p=quarantine, then p=reject.")
+        .advise("Publish this record, with a mailbox that somebody reads; later p=quarantine, then p=reject.")
         .publish(zone::txt(&at, &record))
 }
 
@@ -68,14 +68,14 @@ fn several(domain: &str, records: &[String]) -> Finding {
     let at = format!("_dmarc.{domain}");
     Finding::fail("dmarc.record", at.as_str(), format!("{} DMARC records, and one is allowed", records.len()))
         .because("With several, receivers go by none of them (RFC 9989 §4.10).")
-        .to_do("Take out all but one, such as this.")
+        .advise("Take out all but one, such as this.")
         .publish(zone::txt(&at, records.first().map_or("", String::as_str)))
 }
 
 fn unreadable(at: &str, domain: &str, wrong: &str) -> Finding {
     Finding::fail("dmarc.syntax", at, wrong)
         .because("Receivers go by nothing of a record they cannot read.")
-        .to_do("Publish this record in its place.")
+        .advise("Publish this record in its place.")
         .publish(zone::txt(at, &format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}")))
 }
 
@@ -87,7 +87,7 @@ fn values(at: &str, tags: &Tags) -> Vec<Finding> {
         findings.push(
             Finding::warn("dmarc.policy", at, "there is no p=, which counts as p=none")
                 .because("A record that states no policy is easily read as a mistake.")
-                .to_do("Publish the record with p=.")
+                .advise("Publish the record with p=.")
                 .publish(zone::txt(at, &format!("v=DMARC1; p=none; {}", tags.changed(&["v"], &[])))),
         );
     }
@@ -106,7 +106,7 @@ fn values(at: &str, tags: &Tags) -> Vec<Finding> {
         findings.push(
             Finding::fail("dmarc.syntax", at, format!("{tag}={value} is not one of {}", words.join(", ")))
                 .because("Receivers do not go by a value they do not know.")
-                .to_do("Publish the record with a value that is.")
+                .advise("Publish the record with a value that is.")
                 .publish(zone::txt(at, &tags.changed(&[], &[(tag, words[0])]))),
         );
     }
@@ -120,7 +120,7 @@ fn policy(at: &str, tags: &Tags, is_own: bool) -> Vec<Finding> {
         findings.push(
             Finding::warn("dmarc.gone", at, format!("{} mean nothing since RFC 9989", gone.join(", ")))
                 .because("Who reads the record may think that it does what they said.")
-                .to_do("Publish the record without them.")
+                .advise("Publish the record without them.")
                 .publish(zone::txt(at, &tags.changed(&gone, &[]))),
         );
     }
@@ -133,7 +133,7 @@ fn policy(at: &str, tags: &Tags, is_own: bool) -> Vec<Finding> {
         findings.push(
             Finding::warn("dmarc.policy", at, format!("{tag}=none lets mail through that others send in your name"))
                 .because("It is enough for now; a policy is what protects your name.")
-                .to_do("When the reports show that all your mail passes, publish p=quarantine, later p=reject.")
+                .advise("When the reports show that all your mail passes, publish p=quarantine, later p=reject.")
                 .publish(zone::txt(at, &tags.changed(&[], &[(tag, "quarantine")]))),
         );
     }
@@ -141,7 +141,7 @@ fn policy(at: &str, tags: &Tags, is_own: bool) -> Vec<Finding> {
         findings.push(
             Finding::warn("dmarc.testing", at, "t=y says that the policy is only being tried out")
                 .because("Receivers apply the next weaker policy (RFC 9989 §4.7).")
-                .to_do("When the reports show that all your mail passes, publish the record without t=y.")
+                .advise("When the reports show that all your mail passes, publish the record without t=y.")
                 .publish(zone::txt(at, &tags.changed(&["t"], &[]))),
         );
     }
@@ -153,7 +153,7 @@ fn policy(at: &str, tags: &Tags, is_own: bool) -> Vec<Finding> {
                 "psd=y says that the domain is a public suffix, under which others register",
             )
             .because("What is under it then belongs to others, and is not aligned with it (RFC 9989 §4.10).")
-            .to_do("Unless you run a registry, publish the record without it.")
+            .advise("Unless you run a registry, publish the record without it.")
             .publish(zone::txt(at, &tags.changed(&["psd"], &[]))),
         );
     }
@@ -173,7 +173,7 @@ async fn reports(dns: &Dns, domain: &str, tags: &Tags) -> Result<Vec<Finding>, U
                 findings.push(
                     Finding::warn("dmarc.reports", at.as_str(), format!("{tag}={uri} is no mailto: address"))
                         .because("No report comes.")
-                        .to_do(format!("Write {tag}=mailto:dmarc@{domain}")),
+                        .advise(format!("Write {tag}=mailto:dmarc@{domain}")),
                 );
                 continue;
             };
@@ -189,7 +189,7 @@ async fn reports(dns: &Dns, domain: &str, tags: &Tags) -> Result<Vec<Finding>, U
                         format!("{target} does not agree to get reports on {domain}"),
                     )
                     .because("Receivers send reports elsewhere only where that domain says so (RFC 9990).")
-                    .to_do(format!("Let who keeps {target} publish this record, or write an address of your own."))
+                    .advise(format!("Let who keeps {target} publish this record, or write an address of your own."))
                     .publish(zone::txt(&consent, "v=DMARC1")),
                 );
             }
@@ -226,7 +226,7 @@ fn alignment(
     };
     Finding::fail(id, from, format!("{what} at {domain} is not aligned ({mode})"))
         .because(format!("What {proof} proves does not count for {from}."))
-        .to_do(to_do)
+        .advise(to_do)
 }
 
 #[cfg(test)]

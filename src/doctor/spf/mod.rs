@@ -49,9 +49,9 @@ fn none(domain: &str, routes: &[Route]) -> Finding {
         .because("Gmail, Yahoo and Outlook refuse bulk mail whose return address has none.");
     if terms.is_empty() {
         let to_do = "Publish this record, with the name your relay's operator tells in place of spf.relay.example.";
-        return finding.to_do(to_do).publish(zone::txt(domain, "v=spf1 include:spf.relay.example ~all"));
+        return finding.advise(to_do).publish(zone::txt(domain, "v=spf1 include:spf.relay.example ~all"));
     }
-    finding.to_do("Publish this record.").publish(zone::txt(domain, &format!("v=spf1 {} ~all", terms.join(" "))))
+    finding.advise("Publish this record.").publish(zone::txt(domain, &format!("v=spf1 {} ~all", terms.join(" "))))
 }
 
 fn several(domain: &str, records: &[&str]) -> Finding {
@@ -64,14 +64,14 @@ fn several(domain: &str, records: &[&str]) -> Finding {
     let merged = format!("v=spf1 {} ~all", terms.join(" "));
     Finding::fail("spf.record", domain, format!("{} SPF records, and one is allowed", records.len()))
         .because("With several, receivers go by none of them (RFC 7208 §4.5).")
-        .to_do("Take them out, and publish one record in their place.")
+        .advise("Take them out, and publish one record in their place.")
         .publish(zone::txt(domain, &merged))
 }
 
 fn unreadable(domain: &str, text: &str, wrong: &str) -> Finding {
     Finding::fail("spf.syntax", domain, format!("{wrong}, in: {text}"))
         .because("Receivers go by nothing of a record they cannot read (RFC 7208 §4.6).")
-        .to_do("Correct the term, or take it out.")
+        .advise("Correct the term, or take it out.")
 }
 
 fn lookups(domain: &str, walk: &Walk) -> Finding {
@@ -81,7 +81,7 @@ fn lookups(domain: &str, walk: &Walk) -> Finding {
     }
     Finding::fail("spf.lookups", domain, format!("{many} look-ups, and {MOST_LOOKUPS} is the most"))
         .because("A receiver that would have to ask more takes the record as broken (RFC 7208 §4.6.4).")
-        .to_do(
+        .advise(
             "Take out includes of services that no longer send for you, and write ip4: for hosts of your own in place \
              of a and mx.",
         )
@@ -95,7 +95,7 @@ fn voids(domain: &str, walk: &Walk) -> Finding {
     let names = walk.voids.join(", ");
     Finding::fail("spf.void", domain, format!("{many} names in it have nothing, and {MOST_VOIDS} is the most: {names}"))
         .because("A receiver that meets more takes the record as broken (RFC 7208 §4.6.4).")
-        .to_do("Take these names out of the record, or give them an address.")
+        .advise("Take these names out of the record, or give them an address.")
 }
 
 fn leads_nowhere(domain: &str, broken: &Broken) -> Finding {
@@ -119,7 +119,7 @@ fn leads_nowhere(domain: &str, broken: &Broken) -> Finding {
     };
     Finding::fail(id, domain, found)
         .because("Receivers take the whole record as broken (RFC 7208 §5.2, §6.1).")
-        .to_do(to_do)
+        .advise(to_do)
 }
 
 fn ending(domain: &str, text: &str, record: &Record, walk: &Walk) -> Finding {
@@ -130,18 +130,18 @@ fn ending(domain: &str, text: &str, record: &Record, walk: &Walk) -> Finding {
         Some(Qualifier::SoftFail) => Finding::pass("spf.all", domain, "~all: everybody else is suspect"),
         Some(Qualifier::Pass) => Finding::fail("spf.all", domain, "+all lets everybody send in your name")
             .because("Filters hold such a record against its domain.")
-            .to_do("Publish the record with ~all at its end.")
+            .advise("Publish the record with ~all at its end.")
             .publish(better()),
         Some(Qualifier::Neutral) => Finding::warn("spf.all", domain, "?all says nothing of everybody else")
             .because("The record protects nobody from mail that others send in your name.")
-            .to_do("Publish the record with ~all at its end.")
+            .advise("Publish the record with ~all at its end.")
             .publish(better()),
         None if record.redirect.is_some() && !walk.broken.is_empty() => {
             Finding::pass("spf.all", domain, "the record it redirects to has the last word")
         }
         None => Finding::warn("spf.all", domain, "there is no all at its end, which says nothing of everybody else")
             .because("The record protects nobody from mail that others send in your name.")
-            .to_do("Publish the record with ~all at its end.")
+            .advise("Publish the record with ~all at its end.")
             .publish(better()),
     }
 }
@@ -150,11 +150,11 @@ fn with_ptr(domain: &str, text: &str, walk: &Walk) -> Finding {
     let finding = Finding::warn("spf.ptr", domain, format!("ptr stands in the record of {}", walk.with_ptr.join(", ")))
         .because("ptr is slow and given up (RFC 7208 §5.5); some receivers leave such a record alone.");
     if !walk.with_ptr.iter().any(|with| with == domain) {
-        return finding.to_do("Tell who keeps that domain.");
+        return finding.advise("Tell who keeps that domain.");
     }
     let is_ptr = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase().starts_with("ptr");
     let without: Vec<&str> = text.split_ascii_whitespace().filter(|term| !is_ptr(term)).collect();
-    finding.to_do("Publish the record without it.").publish(zone::txt(domain, &without.join(" ")))
+    finding.advise("Publish the record without it.").publish(zone::txt(domain, &without.join(" ")))
 }
 
 /// Nothing where it cannot be known whom the relay sends as.
@@ -176,7 +176,7 @@ fn coverage(domain: &str, text: &str, walk: &Walk, route: &Route) -> Option<Find
                 format!("nothing in it lets the relay {relay} send: include:{include} is missing"),
             )
             .because("Where the relay keeps your return address, SPF fails for every message.")
-            .to_do("Publish the record with it, or use the return address the provider gives you.")
+            .advise("Publish the record with it, or use the return address the provider gives you.")
             .publish(added())
         });
     }
@@ -193,7 +193,7 @@ fn coverage(domain: &str, text: &str, walk: &Walk, route: &Route) -> Option<Find
     Some(
         Finding::fail("spf.relay", domain, found)
             .because("SPF fails for every message that leaves there.")
-            .to_do("Publish the record with its addresses.")
+            .advise("Publish the record with its addresses.")
             .publish(added()),
     )
 }

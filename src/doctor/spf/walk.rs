@@ -60,6 +60,9 @@ enum Test {
     Unknown,
 }
 
+/// Rules of a record and of those it redirects to, and the `all` they end in.
+type Followed = (Vec<Rule>, Option<Qualifier>);
+
 /// Whom the record lets send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Covered {
@@ -87,7 +90,7 @@ impl Walk {
         dns: &'a Dns,
         path: &'a mut Vec<String>,
         record: &'a Record,
-    ) -> BoxFuture<'a, Result<(Vec<Rule>, Option<Qualifier>), Unanswered>> {
+    ) -> BoxFuture<'a, Result<Followed, Unanswered>> {
         async move {
             let mut rules = Vec::new();
             let domain = path.last().cloned().unwrap_or_default();
@@ -142,12 +145,7 @@ impl Walk {
     }
 
     /// The rules of another domain; none where it has no record that can be followed.
-    async fn enter(
-        &mut self,
-        dns: &Dns,
-        path: &mut Vec<String>,
-        target: &str,
-    ) -> Result<Option<(Vec<Rule>, Option<Qualifier>)>, Unanswered> {
+    async fn enter(&mut self, dns: &Dns, path: &mut Vec<String>, target: &str) -> Result<Option<Followed>, Unanswered> {
         self.included.push(target.to_owned());
         if target.contains('%') {
             return Ok(Some((vec![Rule { qualifier: Qualifier::Pass, test: Test::Unknown }], None)));
