@@ -1,4 +1,5 @@
 use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::certificate::Certificates;
@@ -11,10 +12,10 @@ use super::register::{Change, changes, is_letter_due};
 use super::{Kind, Severity};
 use crate::publishing::{OperatorLetter, Press};
 use crate::store::{Alert, Db};
-use crate::webhooks;
+use crate::webhooks::{AlertEvent, queue_alert};
 
 /// What must have lasted for some minutes before anybody is called: relays that are busy stand still for a moment.
-const LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+const LASTS: TimeDelta = TimeDelta::minutes(5);
 
 /// Looks whether something is wrong, and tells who is to be told.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Watchman {
         let known = self.press.blocking(|press| press.store().read(Alert::all)).await?;
         let mut found = self.of_process(&known);
         found.extend(self.press.blocking(|press| press.store().read(|db| of_rows(db, press))).await?);
-        self.press.blocking(move |press| press.store().write(|db| write_down(db, press, &found))).await?;
+        self.press.blocking(move |press| write_down(press, &found)).await?;
         self.write_letters().await
     }
 
@@ -62,7 +63,7 @@ impl Watchman {
         let publisher = self.press.config().publisher.name.to_string();
         let (over, mut due): (Vec<Alert>, Vec<Alert>) =
             alerts.into_iter().partition(|alert| alert.cleared_at.is_some());
-        due.retain(|alert| is_letter_due(alert, now));
+        due.retain(|alert| !self.press.config().alerts.to.is_empty() && is_letter_due(alert, now));
         due.sort_by_key(|alert| alert.severity != Severity::Urgent.as_str());
         if !due.is_empty() && self.deliver(&letter::raised(&due, &publisher)).await {
             let told =
@@ -82,10 +83,10 @@ impl Watchman {
         Ok(())
     }
 
-    /// Whether somebody has it, or nobody is to have one.
+    /// Whether somebody has it.
     async fn deliver(&mut self, letter: &OperatorLetter) -> bool {
         let (to, now) = (&self.press.config().alerts.to, self.press.now());
-        let mut is_told = to.is_empty();
+        let mut is_told = false;
         for operator in to {
             match self.press.write_to_operator(operator, letter, now).await {
                 Ok(()) => {
@@ -120,25 +121,30 @@ fn of_rows(db: &Db, press: &Press) -> Result<Vec<Problem>> {
 }
 
 /// In one transaction with the calls that tell of it: each is raised and cleared once.
-fn write_down(db: &Db, press: &Press, found: &[Problem]) -> Result<()> {
+fn write_down(press: &Press, found: &[Problem]) -> Result<()> {
     let now = press.now();
-    let webhook = press.config().alerts.webhook.as_ref();
-    for change in changes(Alert::all(db)?, found, now) {
-        let (alert, event) = match &change {
-            Change::Raised(alert) => (alert, Some(webhooks::AlertEvent::Raised)),
-            Change::Updated(alert) => (alert, None),
-            Change::Cleared(alert) => (alert, Some(webhooks::AlertEvent::Cleared)),
-        };
-        alert.save(db)?;
-        let Some(event) = event else { continue };
-        let Alert { kind, severity, what, title, .. } = alert;
-        match event {
-            webhooks::AlertEvent::Raised => warn!(kind, severity, "{what}"),
-            webhooks::AlertEvent::Cleared => info!(kind, "over: {title}"),
-        }
-        if let Some(id) = webhook {
-            webhooks::queue_alert(db, id.as_str(), event, alert, now)?;
-        }
+    // Nobody but this process changes them: most often nothing is to be written.
+    let changes = changes(press.store().read(Alert::all)?, found, now);
+    if changes.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    press.store().write(|db| changes.iter().try_for_each(|change| apply(db, press, change, now)))
+}
+
+fn apply(db: &Db, press: &Press, change: &Change, now: DateTime<Utc>) -> Result<()> {
+    let (alert, event) = match change {
+        Change::Raised(alert) => (alert, AlertEvent::Raised),
+        Change::Updated(alert) => return alert.save(db),
+        Change::Cleared(alert) => (alert, AlertEvent::Cleared),
+    };
+    alert.save(db)?;
+    let Alert { kind, severity, what, title, .. } = alert;
+    match event {
+        AlertEvent::Raised => warn!(kind, severity, "{what}"),
+        AlertEvent::Cleared => info!(kind, "over: {title}"),
+    }
+    match &press.config().alerts.webhook {
+        Some(id) => queue_alert(db, id.as_str(), event, alert, now),
+        None => Ok(()),
+    }
 }

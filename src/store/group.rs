@@ -38,7 +38,7 @@ impl Store {
         locked(&self.0.waiting).push(job);
         let asked_at = Instant::now();
         let mut writer = locked(&self.0.writer);
-        let had_at = Instant::now();
+        let (had_at, before) = (Instant::now(), writer.total_changes());
         // Whoever comes first writes for all that wait by then; the others find nothing left to do.
         let jobs = std::mem::take(&mut *locked(&self.0.waiting));
         if !jobs.is_empty() {
@@ -48,7 +48,8 @@ impl Store {
                 told.extend(jobs.into_iter().map(|Job(run)| run(&transaction)));
                 Ok(transaction.commit()?)
             })());
-            self.0.timings.wrote(asked_at, had_at, committed.is_ok());
+            let is_durable = committed.is_ok() && writer.total_changes() > before;
+            self.0.timings.wrote(asked_at, had_at, is_durable);
             let committed = committed.map_err(|error| format!("{error:#}"));
             for tell in told {
                 tell(committed.clone());

@@ -253,7 +253,9 @@ impl Store {
             // Written in spite of being the same, so that a full disk is found out.
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(db.pragma_update(None, "user_version", version)?)
-        })
+        })?;
+        self.0.timings.is_written();
+        Ok(())
     }
 
     /// Runs queries on a reader: a consistent view, never waiting for the writer.
@@ -279,7 +281,7 @@ impl Store {
     pub fn write<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let asked_at = Instant::now();
         let mut writer = locked(&self.0.writer);
-        let had_at = Instant::now();
+        let (had_at, before) = (Instant::now(), writer.total_changes());
         let answer = (|| {
             // Immediate, so that two processes queue up at the start and never fail half way.
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -287,7 +289,8 @@ impl Store {
             transaction.commit()?;
             Ok(answer)
         })();
-        self.0.timings.wrote(asked_at, had_at, answer.is_ok());
+        let is_durable = answer.is_ok() && writer.total_changes() > before;
+        self.0.timings.wrote(asked_at, had_at, is_durable);
         self.explained(answer)
     }
 

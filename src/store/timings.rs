@@ -13,7 +13,7 @@ pub struct Timings {
     /// From having the writer to the end of the commit.
     pub write: Histogram,
     pub read: Histogram,
-    /// The last commit that came about.
+    /// The last commit of a change that came about.
     written_at: Mutex<Option<Instant>>,
 }
 
@@ -26,13 +26,17 @@ impl Default for Timings {
 }
 
 impl Timings {
-    /// A transaction that began when the writer was had.
-    pub(super) fn wrote(&self, asked_at: Instant, had_at: Instant, is_committed: bool) {
+    /// A transaction that began when the writer was had, and changed rows that are durable now, or did not.
+    pub(super) fn wrote(&self, asked_at: Instant, had_at: Instant, is_durable: bool) {
         self.write_wait.observe((had_at - asked_at).as_secs_f64());
         self.write.observe(had_at.elapsed().as_secs_f64());
-        if is_committed {
-            *self.written_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if is_durable {
+            self.is_written();
         }
+    }
+
+    pub(super) fn is_written(&self) {
+        *self.written_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     pub(super) fn has_written_within(&self, time: Duration) -> bool {
