@@ -226,6 +226,7 @@ fn said(types: &Types, kind: &Kind, used: &mut BTreeSet<String>) -> String {
         Kind::Whole => "whole number".into(),
         Kind::Number => "number".into(),
         Kind::Socket => "IP address and port".into(),
+        Kind::Day => "day, as year, month and day".into(),
     }
 }
 

@@ -50,7 +50,7 @@ fn value(types: &Types, kind: &Kind, place: &str) -> Value {
             let words: Vec<String> = types.choices(name).into_iter().map(|(word, _)| word).collect();
             json!({"enum": words})
         }
-        Kind::Text | Kind::Secret | Kind::File | Kind::Socket => json!({"type": "string"}),
+        Kind::Text | Kind::Secret | Kind::File | Kind::Socket | Kind::Day => json!({"type": "string"}),
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Whole => json!({"type": "integer", "minimum": 0}),
         Kind::Named(_) | Kind::Number => json!({"type": "number"}),

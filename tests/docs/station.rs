@@ -1,5 +1,6 @@
 //! A publisher who has done what the pages say: stories of a feed near by, a reader, a draft, and a relay that is a folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ pub struct Station {
     home: TempDir,
     /// Where the last block ended: a `cd` holds for those that follow.
     pub stands_in: PathBuf,
+    /// Folders whose configuration has been filled in.
+    filled_in: BTreeSet<PathBuf>,
     /// Programs that stand before the machine's own.
     programs: TempDir,
     _daemon: Option<Daemon>,
@@ -71,22 +74,21 @@ impl Station {
             });
             (griot.into_folder(), daemon)
         };
-        Self { stands_in: home.path().to_owned(), home, programs, _daemon: daemon }
+        let filled_in = if is_new { BTreeSet::new() } else { BTreeSet::from([home.path().to_owned()]) };
+        Self { stands_in: home.path().to_owned(), home, filled_in, programs, _daemon: daemon }
     }
 
     pub fn programs(&self) -> &Path {
         self.programs.path()
     }
 
-    /// "Fill in your name, your platforms and your newsletter": what `griot init` wrote is filled in.
-    pub fn fill_in(&self) {
-        let example = fs::read_to_string(root().join("config.example.toml")).unwrap();
+    /// "Fill in your name, your platforms and your newsletter": what `griot init` wrote since the last block is filled in.
+    pub fn fill_in(&mut self) {
         let home = self.home.path();
         let folders = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
         for folder in folders.chain([home.to_owned()]) {
-            let file = folder.join("griot.toml");
-            if fs::read_to_string(&file).is_ok_and(|text| text == example) {
-                fs::write(&file, filled_in(8080)).unwrap();
+            if folder.join("griot.toml").exists() && self.filled_in.insert(folder.clone()) {
+                fs::write(folder.join("griot.toml"), filled_in(8080)).unwrap();
                 write_materials(&folder);
             }
         }

@@ -36,6 +36,7 @@ pub enum Kind {
     Whole,
     Number,
     Socket,
+    Day,
 }
 
 #[derive(Clone, Debug)]
@@ -100,7 +101,8 @@ impl Types {
             return None;
         }
         let name = serde.rename.unwrap_or_else(|| field.ident.as_ref().unwrap().to_string());
-        let parser = serde.deserialize_with.map(|path| {
+        // A function of another module reads what that module is about; one of the same checks what the type says.
+        let parser = serde.deserialize_with.filter(|path| path.contains("::")).map(|path| {
             let module = path.split("::").next().unwrap();
             self.parsed_in
                 .get(module)
@@ -150,6 +152,7 @@ impl Types {
             "u8" | "u16" | "u32" | "u64" | "usize" | "NonZeroU32" => Kind::Whole,
             "f64" => Kind::Number,
             "SocketAddr" => Kind::Socket,
+            "NaiveDate" => Kind::Day,
             _ => return self.kind_of_ours(name),
         })
     }
