@@ -27,12 +27,15 @@ mod feeds;
 mod fetch;
 mod init;
 mod interrupt;
+mod keys;
 mod learn;
 mod logging;
 mod man;
 mod output;
 mod preview;
 mod progress;
+mod question;
+mod restore;
 mod send;
 mod station;
 mod store;
@@ -97,6 +100,9 @@ enum Command {
     #[command(subcommand)]
     Store(store::Store),
     Backup(backup::Backup),
+    Restore(restore::Restore),
+    #[command(subcommand)]
+    Keys(keys::Keys),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -127,6 +133,8 @@ impl Command {
             Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
+            Self::Restore(command) => command.run(station, out),
+            Self::Keys(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),
             Self::Man(command) => command.run(out),
         }
@@ -136,7 +144,12 @@ impl Command {
 /// Reads the command line of this process, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::begin(if matches!(cli.command, Command::Daemon(_)) { "info" } else { "warn" });
+    // That a store was upgraded is told by whatever command did it.
+    logging::begin(if matches!(cli.command, Command::Daemon(_)) {
+        "info"
+    } else {
+        "warn,griot::store::migrations=info"
+    });
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

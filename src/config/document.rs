@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher, SignUp,
-    SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Backup, Bounces, Calendar, Config, Counts, Delivery, Environment, Feeds, Newsletter, Platform, Popup, Publisher,
+    Retention, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -24,6 +24,10 @@ struct Document {
     publisher: Publisher,
     #[serde(default)]
     store: Store,
+    #[serde(default)]
+    backup: Backup,
+    #[serde(default)]
+    retention: Retention,
     web: Web,
     smtp: Tables<SmtpTable>,
     #[serde(default)]
@@ -102,6 +106,7 @@ impl Document {
         self.bounces.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
+        self.backup.folder = folder.join(&self.backup.folder);
         let relays = smtp::resolve(smtp, folder, environment)?;
         let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
         let newsletters: Vec<_> = self.newsletter.iter().map(|newsletter| &newsletter.id).collect();
@@ -111,6 +116,8 @@ impl Document {
             folder: folder.to_owned(),
             publisher: self.publisher,
             store: self.store,
+            backup: self.backup,
+            retention: self.retention,
             web: self.web,
             relays,
             dkim,

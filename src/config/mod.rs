@@ -8,6 +8,7 @@
 //! says something griot will not do. The first such thing is reported, as a [`ConfigError`].
 
 mod advice;
+mod backup;
 mod bounces;
 mod cadence;
 mod calendar;
@@ -41,6 +42,7 @@ mod quiet_hours;
 mod rate;
 mod relay;
 mod resume;
+mod retention;
 mod schedule;
 mod secret;
 mod selection;
@@ -65,6 +67,7 @@ use secrecy::SecretString;
 
 use crate::dkim::{Signer, SigningKey};
 
+pub use backup::Backup;
 pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use calendar::Calendar;
@@ -96,6 +99,7 @@ pub use quiet_hours::QuietHours;
 pub use rate::Rate;
 pub use relay::{Relay, Tls};
 pub use resume::Resume;
+pub use retention::Retention;
 pub use schedule::{Schedule, instant_of};
 pub use selection::{Section, Selection, Weights};
 pub use sign_up::{Disposable, SignUp};
@@ -118,6 +122,8 @@ pub struct Config {
     pub folder: PathBuf,
     pub publisher: Publisher,
     pub store: Store,
+    pub backup: Backup,
+    pub retention: Retention,
     pub web: Web,
     /// In the order of the file; never empty, and no id twice.
     pub relays: Vec<Smtp>,

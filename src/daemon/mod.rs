@@ -6,6 +6,7 @@
 
 mod pages;
 mod rounds;
+mod safekeeping;
 mod schedule;
 mod service;
 

@@ -14,6 +14,8 @@ use crate::webhooks::Teller;
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
+/// A new key is known within this time.
+const KEYS_ROUND: Duration = Duration::from_secs(1);
 /// Runs begin within this time of their minute.
 const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
@@ -31,7 +33,7 @@ const RECEIVED_DAYS: i64 = 90;
 const CALL_DAYS: i64 = 30;
 
 /// Waits for the next round, or until a stop is asked for.
-async fn rest(pause: Duration, stop: &mut Stop) {
+pub(super) async fn rest(pause: Duration, stop: &mut Stop) {
     tokio::select! {
         () = sleep(pause) => {}
         () = stop.asked() => {}
@@ -39,7 +41,7 @@ async fn rest(pause: Duration, stop: &mut Stop) {
 }
 
 /// A round that failed is logged here, and the next one tries again.
-fn log_failure(round: &str, outcome: Result<()>) {
+pub(super) fn log_failure(round: &str, outcome: Result<()>) {
     if let Err(error) = outcome {
         error!(error = format!("{error:#}"), "{round} failed; trying again");
     }
@@ -74,6 +76,14 @@ pub(super) async fn schedule(press: Press, mut stop: Stop) {
     while !stop.is_asked() {
         log_failure("keeping the schedule", keep_schedule(&press).await);
         rest(SCHEDULE_ROUND, &mut stop).await;
+    }
+}
+
+/// A key that an operator makes is known before the first link made with it comes back.
+pub(super) async fn know_keys(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure("looking for new keys", press.blocking(Press::know_keys).await);
+        rest(KEYS_ROUND, &mut stop).await;
     }
 }
 

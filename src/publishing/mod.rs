@@ -8,6 +8,7 @@ mod checks;
 mod clicks;
 mod composer;
 mod contents;
+mod copies;
 mod counted;
 mod draft;
 mod edition;
@@ -18,6 +19,7 @@ mod feed_use;
 mod import;
 mod intake;
 mod joining;
+mod keyring;
 mod knowledge;
 mod known_story;
 mod learning;
@@ -49,9 +51,9 @@ mod view;
 mod webhooks;
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
@@ -59,14 +61,15 @@ use crate::catalogue::{Catalogue, Catalogues};
 use crate::composition;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
-use crate::store::{Store, signing_secrets};
+use crate::store::Store;
 use crate::templates::Templates;
-use crate::token::{Keys, Secret};
+use crate::token::Keys;
 use link_checks::Lookout;
 
 pub use calendars::ImportedCalendar;
 pub use checks::{Finding, LookedOver};
 pub use composer::Composer;
+pub use copies::keep;
 pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
 pub use edition_events::EditionEvent;
@@ -96,15 +99,15 @@ pub use trial::{Entry as TriedEntry, Trial};
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;
 
-/// Everything it takes to publish: one per process, clones share it.
+/// Everything it takes to publish: one per process, clones share it. The second is the keys it keeps to, where it does.
 #[derive(Clone, Debug)]
-pub struct Press(Arc<Parts>);
+pub struct Press(Arc<Parts>, Option<Arc<Keys>>);
 
 #[derive(Debug)]
 struct Parts {
     config: Config,
     store: Store,
-    keys: Keys,
+    keys: RwLock<Arc<Keys>>,
     relays: Relays,
     catalogues: Catalogues,
     templates: Templates,
@@ -128,10 +131,10 @@ impl Press {
     }
 
     fn with_store(config: Config, store: Store, clock: Clock) -> Result<Self> {
-        let secrets = signing_secrets(&store, clock())?;
-        let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
-        let newest = secrets.next().context("the store holds no signing key")?;
-        let keys = Keys::new(newest, secrets)?;
+        if config.store.replicated {
+            store.leave_the_log()?;
+        }
+        let keys = RwLock::new(keyring::load(&store, clock())?);
         let relays = Relays::new(&config.relays)?;
         let (catalogues, templates) = (Catalogues::load(&config.templates())?, Templates::load(&config.templates())?);
         // A template that cannot be rendered is found out now, and not when an edition goes out.
@@ -141,7 +144,7 @@ impl Press {
             return Err(problem.into());
         }
         let (post, lookout) = (Notify::new(), Lookout::default());
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout })))
+        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout }), None))
     }
 
     pub fn config(&self) -> &Config {
@@ -164,10 +167,6 @@ impl Press {
 
     pub fn templates(&self) -> &Templates {
         &self.0.templates
-    }
-
-    pub fn keys(&self) -> &Keys {
-        &self.0.keys
     }
 
     pub fn now(&self) -> DateTime<Utc> {
