@@ -1,5 +1,6 @@
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
 
 use super::{Db, Store, time};
 
@@ -67,7 +68,7 @@ impl LinkKey {
         if key.retired_at.is_some() {
             bail!("key {id} is retired already");
         }
-        if all.iter().filter(|key| key.retired_at.is_none()).next_back().is_some_and(|signing| signing.id == id) {
+        if all.iter().rfind(|key| key.retired_at.is_none()).is_some_and(|signing| signing.id == id) {
             bail!("key {id} signs; `griot keys rotate` makes another, and then this one can be retired");
         }
         let open: Option<String> = db.query_row(
@@ -95,8 +96,12 @@ pub fn signing_secrets(store: &Store, now: DateTime<Utc>) -> Result<Vec<(u8, Vec
 /// The secret of the very first key, which no rotation changes and no retirement takes away: the digests of erased readers
 /// must answer for ever.
 pub(super) fn first_secret(db: &Db, now: DateTime<Utc>) -> Result<Vec<u8>> {
+    let first = || db.query_row("SELECT secret FROM keys ORDER BY id LIMIT 1", [], |row| row.get(0)).optional();
+    if let Some(secret) = first()? {
+        return Ok(secret);
+    }
     secrets_within(db, now)?;
-    Ok(db.query_row("SELECT secret FROM keys ORDER BY id LIMIT 1", [], |row| row.get(0))?)
+    first()?.context("the store holds no key")
 }
 
 /// The same within a transaction that writes.

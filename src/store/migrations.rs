@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, TransactionBehavior};
 use tracing::info;
 
-use super::backup::{before_upgrade, copies_before_upgrades};
+use super::backup::{Upgrading, before_upgrade, copies_before_upgrades};
 
 /// Today's truth; a new store is made from it alone.
 const SCHEMA: &str = include_str!("../../schema.sql");
@@ -41,6 +41,11 @@ pub(super) fn run(db: &mut Connection, path: &Path) -> Result<()> {
     if from > VERSION {
         bail!(newer(from, path));
     }
+    let _upgrading = Upgrading::wait(path)?;
+    let from = version(db)?;
+    if from == VERSION {
+        return Ok(());
+    }
     let began = Instant::now();
     let copy = before_upgrade(path, VERSION).with_context(|| {
         format!(
@@ -48,14 +53,12 @@ pub(super) fn run(db: &mut Connection, path: &Path) -> Result<()> {
         )
     })?;
     upgrade(db)?;
-    if let Some(copy) = copy {
-        info!(
-            "the store {} was brought from schema {from} to {VERSION} in {:.1} s; {} is the copy from before",
-            path.display(),
-            began.elapsed().as_secs_f64(),
-            copy.display()
-        );
-    }
+    info!(
+        "the store {} was brought from schema {from} to {VERSION} in {:.1} s; {} is the copy from before",
+        path.display(),
+        began.elapsed().as_secs_f64(),
+        copy.display()
+    );
     Ok(())
 }
 

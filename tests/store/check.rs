@@ -191,7 +191,9 @@ fn tells_what_is_wrong_with_the_file() {
     );
     assert_eq!(
         told_of("UPDATE subscriptions SET state = 'asleep' WHERE subscriber_id = 1;"),
-        "the file: CHECK constraint failed in subscriptions; restore a backup\n"
+        "the file: CHECK constraint failed in subscriptions; restore a backup\n\
+         the file: by the days weekly-brief has 4 readers, and 3 are there; the subscriptions hold: stop griot and correct \
+         subscription_days after them\n"
     );
 }
 

@@ -85,8 +85,9 @@ fn f3_w_old_links_bounces_and_retries_outlive_a_rotation() {
     let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
     db.execute_batch(
         "INSERT INTO stories (platform, feed_id, guid, url, headline, published_at, first_seen_at)
-         SELECT platform, feed_id, guid || '-2', url || '-2', headline || ', again', unixepoch() - 1, unixepoch() - 1
-         FROM stories;",
+         SELECT 'harmattan', 1, value, 'https://example.org/' || key, value, unixepoch() - 1, unixepoch() - 1
+         FROM json_each('[\"Night trains return to the coast\", \"A library boat reads the tide\",
+                          \"The last weavers teach by video\", \"Cocoa growers ask for what the price is\"]');",
     )
     .unwrap();
     room.until_state("sent");
@@ -140,6 +141,7 @@ fn w_a_key_is_retired_only_where_nothing_is_on_its_way_with_it() {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).unwrap()
     };
+    room.griot.run(&["draft", "weekly-brief"]);
     room.griot.run(&["approve", "weekly-brief"]);
     assert_eq!(
         refused(&["keys", "retire", "1", "--yes"]),

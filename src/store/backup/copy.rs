@@ -114,47 +114,59 @@ pub(super) fn clear(unfinished: &Path) {
     }
 }
 
-/// Copies a store that is about to be brought to the schema `to`, and answers where the copy is. Those from before earlier
-/// upgrades go once it is there. `None` where another process was first.
-pub(in crate::store) fn before_upgrade(path: &Path, to: i64) -> Result<Option<PathBuf>> {
-    let file = beside(path, &format!("{BEFORE}{to}"));
-    let unfinished = beside(&file, &format!(".unfinished-{}", std::process::id()));
-    let made = (|| -> Result<bool> {
-        make(path, &unfinished)?;
-        let db = open(&unfinished)?;
-        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version >= to {
-            return Ok(false);
-        }
-        check_whole(&db)?;
-        drop(db);
-        finish(&unfinished, &file)?;
-        Ok(true)
-    })();
-    if !matches!(made, Ok(true)) {
-        clear(&unfinished);
-    }
-    if !made? {
-        return Ok(None);
-    }
-    for other in copies_before_upgrades(path).into_iter().filter(|other| *other != file) {
-        let _ = fs::remove_file(other);
-    }
-    Ok(Some(file))
+/// One process at a time brings a store to another schema; the next one finds that it is done.
+#[derive(Debug)]
+pub(in crate::store) struct Upgrading {
+    file: PathBuf,
+    _locked: File,
 }
 
-/// What stands beside a store of copies from before its upgrades, and of such that were cut short.
-pub(in crate::store) fn copies_before_upgrades(path: &Path) -> Vec<PathBuf> {
+impl Upgrading {
+    pub fn wait(path: &Path) -> Result<Self> {
+        let file = beside(path, ".upgrading");
+        let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&file);
+        let locked = open.with_context(|| format!("cannot write {}", file.display()))?;
+        locked.lock().with_context(|| format!("cannot lock {}", file.display()))?;
+        Ok(Self { file, _locked: locked })
+    }
+}
+
+impl Drop for Upgrading {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+/// Copies a store that is about to be brought to the schema `to`, and answers where the copy is. Those from before earlier
+/// upgrades go once it is there.
+pub(in crate::store) fn before_upgrade(path: &Path, to: i64) -> Result<PathBuf> {
+    let file = beside(path, &format!("{BEFORE}{to}"));
+    let unfinished = unfinished(&file);
+    let made = (|| -> Result<()> {
+        make(path, &unfinished)?;
+        check_whole(&open(&unfinished)?)?;
+        finish(&unfinished, &file).map(drop)
+    })();
+    if made.is_err() {
+        clear(&unfinished);
+    }
+    made?;
+    for (_, other) in copies_before_upgrades(path).into_iter().filter(|(_, other)| *other != file) {
+        let _ = fs::remove_file(other);
+    }
+    Ok(file)
+}
+
+/// The copies beside a store from before its upgrades, with the schema each upgrade led to, oldest first.
+pub(in crate::store) fn copies_before_upgrades(path: &Path) -> Vec<(i64, PathBuf)> {
     let Some(begins) = path.file_name().and_then(|name| Some(format!("{}{BEFORE}", name.to_str()?))) else {
         return Vec::new();
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let of_ours = |name: &str| name.starts_with(&begins);
-    let mut found: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?))
-        .filter(|name| of_ours(name))
-        .map(|name| path.with_file_name(name))
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut found: Vec<(i64, PathBuf)> = names
+        .filter_map(|name| Some((name.strip_prefix(&begins)?.parse().ok()?, path.with_file_name(&name))))
         .collect();
     found.sort();
     found

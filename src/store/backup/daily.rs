@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::super::Store;
-use super::{Backup, Keep};
+use super::{Backup, BackupRecord, Keep};
 
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 
@@ -27,9 +27,14 @@ impl DailyCopies {
 
     /// Makes another one, and lets those go that the rule has no place for. Answers how many those were.
     pub fn add(&self, store: &Store, keep: Keep, now: DateTime<Utc>) -> Result<(Backup, usize)> {
-        fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot make the folder {} for copies", self.folder.display()))?;
-        let backup = store.back_up_to(&self.file(now), now)?;
+        let file = self.file(now);
+        let folder = fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot make the folder {} for copies", self.folder.display()));
+        if let Err(error) = folder {
+            store.write(|db| BackupRecord::of_failure(&file, &error, now).add(db))?;
+            return Err(error);
+        }
+        let backup = store.back_up_to(&file, now)?;
         let copies: Vec<DateTime<Utc>> = self.list()?;
         let gone = keep.too_many(&copies, now);
         for at in &gone {

@@ -50,9 +50,7 @@ pub struct Restored {
 }
 
 /// What is done to a copy before it stands in the store's place.
-struct Outlook<'a> {
-    /// The store it is about to replace, or who else knows more than the copy.
-    known: Option<&'a Db>,
+struct Outlook {
     made_at: DateTime<Utc>,
     now: DateTime<Utc>,
 }
@@ -62,9 +60,12 @@ struct Outlook<'a> {
 /// Nothing is changed before the copy is found to be whole. A kill leaves the present store or the copy, each whole.
 pub fn restore(path: &Path, file: &Path, others: &DailyCopies, now: DateTime<Utc>) -> Result<Restored> {
     let version = version_of(file)?;
-    let hold = Hold::take(path)?;
+    let mut hold = Hold::take(path)?;
+    if file.canonicalize()? == hold.path {
+        bail!("{} is the store itself; name a copy of it", file.display());
+    }
     let new = beside(&hold.path, ".restoring");
-    let prepared = prepare(&hold, file, &new, others, now);
+    let prepared = prepare(&mut hold, file, &new, others, now);
     if prepared.is_err() {
         copy::clear(&new);
     }
@@ -115,24 +116,27 @@ fn open_to_read(file: &Path) -> Result<Connection> {
     Ok(db)
 }
 
-fn prepare(hold: &Hold, file: &Path, new: &Path, others: &DailyCopies, now: DateTime<Utc>) -> Result<Restored> {
+fn prepare(hold: &mut Hold, file: &Path, new: &Path, others: &DailyCopies, now: DateTime<Utc>) -> Result<Restored> {
     copy::make(file, new).with_context(|| format!("cannot copy {}", file.display()))?;
     let mut db = copy::open(new)?;
     copy::check_whole(&db)?;
     let made_at = made_at(&db, file)?;
     migrations::upgrade(&mut db)?;
     let newest = newest_of(others, file);
-    let known = hold.present.as_ref().or(newest.as_ref().map(|(db, _)| db));
-    let known_until = match (&hold.present, &newest) {
-        (Some(_), _) => now,
-        (None, Some((_, at))) => (*at).max(made_at),
-        (None, None) => made_at,
+    let mut transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (carried, known_until) = match carry(&mut transaction, hold.present.as_ref(), now) {
+        Ok(Some(carried)) => (carried, now),
+        unread => {
+            // What can only be read in part is not believed at all.
+            hold.broken = hold.broken.take().or(unread.err().map(|error| format!("{error:#}")));
+            let known_until = newest.as_ref().map_or(made_at, |(_, at)| (*at).max(made_at));
+            (carry(&mut transaction, newest.as_ref().map(|(db, _)| db), now)?.unwrap_or_default(), known_until)
+        }
     };
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let outlook = Outlook { made_at, now };
+    let (paused, skipped) = outlook.settle(&transaction)?;
     // Only the store itself knows which numbers it gave last.
-    let numbers = hold.present.as_ref();
-    let outlook = Outlook { known, made_at, now };
-    let (carried, paused, skipped) = outlook.settle(&transaction)?;
+    let numbers = hold.present.as_ref().filter(|_| hold.broken.is_none());
     reserve(&transaction, numbers, made_at, now)?;
     transaction.commit()?;
     let (extent, subscribers, faults) = copy::look_over(&db)?;
@@ -153,6 +157,15 @@ fn prepare(hold: &Hold, file: &Path, new: &Path, others: &DailyCopies, now: Date
     })
 }
 
+/// Takes over from who knows more than the copy: all of it, or on an error nothing.
+fn carry(db: &mut Transaction<'_>, known: Option<&Connection>, now: DateTime<Utc>) -> Result<Option<Carried>> {
+    let Some(known) = known else { return Ok(None) };
+    let savepoint = db.savepoint()?;
+    let carried = Carried::over(known, &savepoint, now)?;
+    savepoint.commit()?;
+    Ok(Some(carried))
+}
+
 /// The newest copy there is beside the one that is put back.
 fn newest_of(others: &DailyCopies, file: &Path) -> Option<(Connection, DateTime<Utc>)> {
     let this = file.canonicalize().ok()?;
@@ -164,15 +177,8 @@ fn newest_of(others: &DailyCopies, file: &Path) -> Option<(Connection, DateTime<
     Some((open_to_read(&newest).ok()?, at))
 }
 
-impl Outlook<'_> {
-    fn settle(&self, db: &Transaction<'_>) -> Result<(Carried, Vec<String>, Vec<String>)> {
-        // A store that can only be read in part is passed over: what is known of it then is what is in the copy.
-        let carried = match self.known {
-            Some(known) => {
-                Carried::over(known, db, self.now).context("taking over who left since the copy was made")?
-            }
-            None => Carried::default(),
-        };
+impl Outlook {
+    fn settle(&self, db: &Db) -> Result<(Vec<String>, Vec<String>)> {
         let (paused, skipped) = (self.pause(db)?, self.skip(db)?);
         // A run between the copy and now may have been: none is made up.
         db.execute(
@@ -187,7 +193,7 @@ impl Outlook<'_> {
         for table in ["sessions", "invitations", "half_steps", "uploads"] {
             db.execute(&format!("DELETE FROM {table}"), [])?;
         }
-        Ok((carried, paused, skipped))
+        Ok((paused, skipped))
     }
 
     /// What could go out by itself waits for somebody who has looked whether it has.

@@ -141,7 +141,8 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
         tally.counted += counted;
         tally.recorded += recorded;
         // What was added up was of whole deliveries, of which there may have been more tries since.
-        if if rolled_up > 0 { counted < recorded } else { counted != recorded } {
+        let is_miscounted = if rolled_up > 0 { counted < recorded } else { counted != recorded };
+        if is_miscounted {
             if tally.miscounted.many == 0 {
                 tally.miscount = (counted, recorded);
             }

@@ -43,7 +43,7 @@ fn check_keys(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     if missing + stray > 0 {
         let wrong = format!("the search for {what} misses {missing} and finds {stray} that are not there");
         let to_do = format!("stop griot and run: INSERT INTO {search} ({search}) VALUES ('rebuild')");
-        let to_do = if search == "edition_search" { "restore a backup" } else { &to_do };
+        let to_do = if search == "edition_search" { "restore a backup" } else { to_do.as_str() };
         faults.push(fault(wrong, to_do));
     }
     Ok(())
