@@ -38,6 +38,30 @@ fn check_keys(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
             "restore a backup: with another key every link in mail already sent is dead",
         ));
     }
+    let missing =
+        number(db, "SELECT count(*) FROM editions WHERE key_id IS NOT NULL AND key_id NOT IN (SELECT id FROM keys)")?;
+    if missing > 0 {
+        let wrong = format!("the key of {} is not there", of(missing, "edition", "editions"));
+        faults.push(fault(wrong, "restore a backup: the links of those are dead"));
+    }
+    Ok(())
+}
+
+/// Where nobody takes it in, it grows until the disk is full, and every reader is slowed by it.
+fn check_log(db: &Db, faults: &mut Vec<Fault>) {
+    let Some(path) = db.path() else { return };
+    let length = fs::metadata(format!("{path}-wal")).map_or(0, |log| log.len());
+    if length > LONGEST_LOG {
+        faults.push(fault(
+            format!("its log has {}", megabytes(length)),
+            "something reads the store without end, or store.replicated is set and nothing replicates it: end that",
+        ));
+    }
+}
+
+/// That a search finds every row, and no row that is not there. Where the words are kept by the search itself, the ids tell.
+fn check_search(db: &Db, faults: &mut Vec<Fault>, search: &str, what: &str, rows: &str) -> Result<()> {
+    let found = format!("SELECT id FROM {search}_docsize");
     let missing = number(db, &format!("SELECT count(*) FROM ({rows} EXCEPT {found})"))?;
     let stray = number(db, &format!("SELECT count(*) FROM ({found} EXCEPT {rows})"))?;
     if missing + stray > 0 {
