@@ -3,11 +3,13 @@
 -- Times (`…_at`) are whole seconds since 1970-01-01 UTC, NULL where it has not happened. Lists are JSON arrays.
 -- Texts that may be missing are ''. Every state is a word, so that `sqlite3 griot.db` answers an operator directly.
 
--- Secrets that sign tokens and Message-IDs. The newest signs, all verify.
+-- Secrets that sign tokens and Message-IDs. The newest signs, all verify that are not retired. The first one stays for
+-- ever: the digests of erased readers are made with it.
 CREATE TABLE keys (
     id         INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 255),
     secret     BLOB    NOT NULL CHECK (length(secret) >= 32),
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    retired_at INTEGER                            -- it verifies no more
 ) STRICT;
 
 -- Newsletters are described in griot.toml; here each only gets the short number that tokens and rows carry.
@@ -116,6 +118,7 @@ CREATE TABLE editions (
     preheader     TEXT    NOT NULL DEFAULT '',    -- the editor's; '' is made of the headlines
     send_at       INTEGER,                        -- an editor's word: it goes out then, and not with its run
     paused_at     INTEGER,                        -- since when it is paused
+    key_id        INTEGER,                        -- makes its links and Message-IDs; NULL: the first key
     UNIQUE (newsletter_id, number),
     UNIQUE (newsletter_id, slot_at)
 ) STRICT;
@@ -285,7 +288,8 @@ CREATE TABLE letters (
     attempts        INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER,                      -- NULL: nothing more will be tried
     sent_at         INTEGER,
-    problem         TEXT    NOT NULL DEFAULT ''   -- why the last try failed
+    problem         TEXT    NOT NULL DEFAULT '',  -- why the last try failed
+    key_id          INTEGER                       -- makes its links and its Message-ID; NULL: the first key
 ) STRICT;
 CREATE INDEX letters_due ON letters (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX letters_by_subscriber ON letters (subscriber_id, kind);
@@ -850,4 +854,22 @@ CREATE TABLE alerts (
     mailed_at  INTEGER,                           -- the last letter about it went out
     mailed_as  TEXT    NOT NULL DEFAULT '',       -- its severity in that letter
     PRIMARY KEY (kind, subject)
+-- Copies that were made of the store, and tries that failed. The last few hundred are kept.
+CREATE TABLE backups (
+    id       INTEGER PRIMARY KEY,
+    made_at  INTEGER NOT NULL,                    -- the copy holds what was there then
+    file     TEXT    NOT NULL,
+    bytes    INTEGER NOT NULL DEFAULT 0,
+    problem  TEXT    NOT NULL DEFAULT ''          -- why there is none; '': it is whole, and was looked over
+) STRICT;
+
+-- What remains of the tries of editions that ended long ago: how many there were, by what was answered.
+CREATE TABLE attempt_counts (
+    edition_id INTEGER NOT NULL,
+    outcome    TEXT    NOT NULL,
+    last       INTEGER NOT NULL,                  -- 1: the last try at their deliveries
+    code       INTEGER NOT NULL,                  -- as in attempts
+    enhanced   TEXT    NOT NULL,
+    attempts   INTEGER NOT NULL,
+    PRIMARY KEY (edition_id, outcome, last, code, enhanced)
 ) STRICT, WITHOUT ROWID;

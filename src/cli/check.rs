@@ -9,6 +9,7 @@ use serde_json::json;
 use super::table::Table;
 use super::{Output, Station};
 use crate::config::{Approval, Config, Newsletter, Relay, Tls};
+use crate::publishing::keep;
 use crate::saying::time;
 
 /// How many runs of each newsletter are shown.
@@ -47,6 +48,7 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
     summary.row(["address".into(), publisher.address.as_str().into()]);
     summary.row(["store".into(), config.store.path.display().to_string().into()]);
+    summary.row(["copies".into(), copies(config).into()]);
     let are_several = config.relays.len() > 1;
     for (index, smtp) in config.relays.iter().enumerate() {
         let label = if are_several { "relays" } else { "relay" };
@@ -66,6 +68,17 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
         summary.row([label.into(), calendar.url.as_str().into()]);
     }
     summary.write(out)
+}
+
+/// What is promised to who is erased is told with it.
+fn copies(config: &Config) -> String {
+    let days = keep(&config.backup).longest_days();
+    if days == 0 {
+        return "none are made".to_owned();
+    }
+    let (at, folder) = (config.backup.at.format("%H:%M"), config.backup.folder.display());
+    let days = counted(days as usize, "day");
+    format!("every night at {at} into {folder}; whoever is erased is out of all of them after {days}")
 }
 
 fn write_newsletter(newsletter: &Newsletter, relays: usize, now: DateTime<Utc>, out: &mut Output) -> Result<()> {

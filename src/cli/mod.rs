@@ -30,12 +30,15 @@ mod fetch;
 mod import;
 mod init;
 mod interrupt;
+mod keys;
 mod learn;
 mod logging;
 mod man;
 mod output;
 mod preview;
 mod progress;
+mod question;
+mod restore;
 mod send;
 mod station;
 mod store;
@@ -113,6 +116,9 @@ enum Command {
     WarmUp(warm_up::WarmUp),
     Alerts(alerts::Alerts),
     Backup(backup::Backup),
+    Restore(restore::Restore),
+    #[command(subcommand)]
+    Keys(keys::Keys),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -148,6 +154,8 @@ impl Command {
             Self::WarmUp(command) => command.run(station, out),
             Self::Alerts(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),
+            Self::Restore(command) => command.run(station, out),
+            Self::Keys(command) => command.run(station, out),
             Self::Completions(command) => command.run(out),
             Self::Man(command) => command.run(out),
         }
@@ -164,6 +172,12 @@ pub fn main() -> ExitCode {
         }
         _ => logging::begin("warn", LogFormat::default),
     }
+    // That a store was upgraded is told by whatever command did it.
+    logging::begin(if matches!(cli.command, Command::Daemon(_)) {
+        "info"
+    } else {
+        "warn,griot::store::migrations=info"
+    });
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

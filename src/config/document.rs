@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Alerts, Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Log, Newsletter, Platform, Popup,
-    Publisher, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Alerts, Backup, Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Log, Newsletter, Platform,
+    Popup, Publisher, Retention, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -24,6 +24,10 @@ struct Document {
     publisher: Publisher,
     #[serde(default)]
     store: Store,
+    #[serde(default)]
+    backup: Backup,
+    #[serde(default)]
+    retention: Retention,
     web: Web,
     smtp: Tables<SmtpTable>,
     #[serde(default)]
@@ -109,6 +113,7 @@ impl Document {
         self.web.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
         self.store.path = folder.join(&self.store.path);
+        self.backup.folder = folder.join(&self.backup.folder);
         let relays = smtp::resolve(smtp, folder, environment)?;
         let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
         let newsletters: Vec<_> = self.newsletter.iter().map(|newsletter| &newsletter.id).collect();
@@ -118,6 +123,8 @@ impl Document {
             folder: folder.to_owned(),
             publisher: self.publisher,
             store: self.store,
+            backup: self.backup,
+            retention: self.retention,
             web: self.web,
             relays,
             dkim,

@@ -9,6 +9,7 @@
 
 mod advice;
 mod alerts;
+mod backup;
 mod bounces;
 mod cadence;
 mod calendar;
@@ -45,6 +46,7 @@ mod quiet_hours;
 mod rate;
 mod relay;
 mod resume;
+mod retention;
 mod schedule;
 mod secret;
 mod selection;
@@ -71,6 +73,7 @@ use secrecy::SecretString;
 use crate::dkim::{Signer, SigningKey};
 
 pub use alerts::Alerts;
+pub use backup::Backup;
 pub use bounces::Bounces;
 pub use cadence::Cadence;
 pub use calendar::Calendar;
@@ -106,6 +109,7 @@ pub use quiet_hours::QuietHours;
 pub use rate::Rate;
 pub use relay::{Relay, Tls};
 pub use resume::Resume;
+pub use retention::Retention;
 pub use schedule::{Schedule, instant_of};
 pub use selection::{Section, Selection, Weights};
 pub use sign_up::{Disposable, SignUp};
@@ -129,6 +133,8 @@ pub struct Config {
     pub folder: PathBuf,
     pub publisher: Publisher,
     pub store: Store,
+    pub backup: Backup,
+    pub retention: Retention,
     pub web: Web,
     /// In the order of the file; never empty, and no id twice.
     pub relays: Vec<Smtp>,

@@ -8,10 +8,12 @@ use serde::Deserialize;
 pub struct Store {
     /// The SQLite file.
     pub path: PathBuf,
+    /// A program that copies the log takes it into the file, as Litestream does; griot leaves that to it.
+    pub replicated: bool,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: PathBuf::from("griot.db") }
+        Self { path: PathBuf::from("griot.db"), replicated: false }
     }
 }

@@ -7,6 +7,7 @@
 mod alerts;
 mod pages;
 mod rounds;
+mod safekeeping;
 mod schedule;
 mod service;
 

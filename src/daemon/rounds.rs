@@ -14,6 +14,8 @@ use crate::webhooks::Teller;
 
 /// How often the store is asked which feeds are due.
 const POLL_ROUND: Duration = Duration::from_secs(10);
+/// A new key is known within this time.
+const KEYS_ROUND: Duration = Duration::from_secs(1);
 /// Runs begin within this time of their minute.
 const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
@@ -77,6 +79,14 @@ pub(super) async fn schedule(press: Press, mut stop: Stop) {
         log_failure("keeping the schedule", keep_schedule(&press).await);
         press.vitals().schedule_kept();
         rest(SCHEDULE_ROUND, &mut stop).await;
+    }
+}
+
+/// A key that an operator makes is known before the first link made with it comes back.
+pub(super) async fn know_keys(press: Press, mut stop: Stop) {
+    while !stop.is_asked() {
+        log_failure("looking for new keys", press.blocking(Press::know_keys).await);
+        rest(KEYS_ROUND, &mut stop).await;
     }
 }
 

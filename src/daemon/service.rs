@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::{alerts, pages, rounds};
+use super::{alerts, pages, rounds, safekeeping};
 use crate::delivery::{Engine, Stop};
 use crate::mailroom::{Doors, Queue};
 use crate::publishing::{Press, Sending};
@@ -41,6 +41,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
     let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
     let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
+    let locksmith = tokio::spawn(rounds::know_keys(press.clone(), stop.clone()));
     let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
     let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
     let asker = tokio::spawn(rounds::ask(press.clone(), stop.clone()));
@@ -48,6 +49,8 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
     let watchman = tokio::spawn(alerts::watch(press.clone(), stop.clone()));
     let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
+    let copier = tokio::spawn(safekeeping::copy_daily(press.clone(), stop.clone()));
+    let keeper = tokio::spawn(safekeeping::keep_small(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
     let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
@@ -86,11 +89,14 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     // Until here monitors were told that the end is near, and readers were served.
     close.send_replace(true);
     schedule.abort();
+    locksmith.abort();
     poller.abort();
     lookout.abort();
     tidier.abort();
     asker.abort();
     watchman.abort();
+    copier.abort();
+    keeper.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }

@@ -59,8 +59,11 @@ impl Press {
     /// (F3).
     pub(super) fn composer_of(&self, edition: &Edition, parts: &Composed, date: DateTime<Utc>) -> Result<Composer> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
+        // What is not approved has no key of its own yet.
+        let press = if edition.approved_at.is_some() { self.keeping_to(edition.key)? } else { self.clone() };
         Ok(Composer {
-            press: self.clone(),
+            online_url: press.online_url(edition)?,
+            press,
             plate: self.plate(&edition.name, parts, date)?,
             variants: RwLock::default(),
             signer: self.config().signer(newsletter),
@@ -71,7 +74,6 @@ impl Press {
             edition: edition.id,
             name: edition.name.clone(),
             newsletter: edition.newsletter,
-            online_url: self.online_url(edition)?,
             length: AtomicUsize::new(0),
             signatures: AtomicUsize::new(0),
         })
@@ -179,8 +181,9 @@ impl Composer {
         let press = &self.press;
         let unsubscribe_url = press.unsubscribe_url(self.newsletter, reader.subscriber, Some(self.edition));
         let subscribed_on = self.words.date(reader.subscribed_at.with_timezone(&self.zone).date_naive());
-        let message_id = press.keys().message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
-        let envelope_id = press.keys().verp_local(self.edition.0, reader.subscriber.0);
+        let keys = press.keys();
+        let message_id = keys.message_id_local(self.newsletter, self.name.number, reader.subscriber.0);
+        let envelope_id = keys.verp_local(self.edition.0, reader.subscriber.0);
         bytes.reserve(self.length.load(Relaxed) + 256);
         let room = self.signatures.load(Relaxed);
         bytes.resize(room, 0);

@@ -116,6 +116,7 @@ impl Press {
         let parts =
             FrozenParts { subject: &composed.subject, html: &composed.html, text: &composed.text, online: &online };
         if edition.approve(db, &parts, now)? {
+            edition.keep_to_key(db, self.keys().signing_id())?;
             edition.make_searchable(db, &composed.subject, &searched)?;
             self.add_missing_variants(db, edition, &composed)?;
             // Now, because a pin is spent when the sending begins.

@@ -94,7 +94,7 @@ impl Press {
 
     /// What a mail says, and of which deliveries of ours.
     pub fn read_mail(&self, mail: &[u8]) -> Vec<Feedback> {
-        feedback::read(mail, &Own { keys: Some(self.keys()) })
+        feedback::read(mail, &Own { keys: Some(&self.keys()) })
     }
 
     fn take(&self, db: &Db, understood: &Understood<'_>) -> Result<Taken> {
@@ -158,10 +158,8 @@ impl Press {
             return Ok(None);
         }
         let editions = editions_sent_to(db, subscriber)?;
-        let is_it = |newsletter, number| {
-            // Some hosts fold the case of a Message-ID on its way back.
-            self.keys().message_id_local(newsletter, number, subscriber.0).eq_ignore_ascii_case(local)
-        };
+        let keys = self.keys();
+        let is_it = |newsletter, number| keys.made_message_id(newsletter, number, subscriber.0, local);
         let found = editions.into_iter().find(|(_, newsletter, number)| is_it(*newsletter, *number));
         Ok(found.map(|(edition, ..)| edition))
     }

@@ -8,6 +8,7 @@ mod checks;
 mod clicks;
 mod composer;
 mod contents;
+mod copies;
 mod counted;
 mod draft;
 mod edition;
@@ -18,6 +19,7 @@ mod feed_use;
 mod import;
 mod intake;
 mod joining;
+mod keyring;
 mod knowledge;
 mod known_story;
 mod lateness;
@@ -54,9 +56,9 @@ mod vitals;
 mod webhooks;
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
@@ -64,14 +66,15 @@ use crate::catalogue::{Catalogue, Catalogues};
 use crate::composition;
 use crate::config::{Config, Newsletter};
 use crate::delivery::{Clock, Relays};
-use crate::store::{Store, has_signing_secret, signing_secrets};
+use crate::store::{Store, has_signing_secret};
 use crate::templates::Templates;
-use crate::token::{Keys, Secret};
+use crate::token::Keys;
 use link_checks::Lookout;
 
 pub use calendars::ImportedCalendar;
 pub use checks::{Finding, LookedOver};
 pub use composer::Composer;
+pub use copies::keep;
 pub use counted::{signals_of, usual_clicks, usual_counts};
 pub use draft::{Drafted, too_few};
 pub use edition_events::EditionEvent;
@@ -109,15 +112,15 @@ pub use vitals::{Labels, Vitals};
 /// Stands for the edition in the return address of a letter, which is of none.
 const NO_EDITION: i64 = 0;
 
-/// Everything it takes to publish: one per process, clones share it.
+/// Everything it takes to publish: one per process, clones share it. The second is the keys it keeps to, where it does.
 #[derive(Clone, Debug)]
-pub struct Press(Arc<Parts>);
+pub struct Press(Arc<Parts>, Option<Arc<Keys>>);
 
 #[derive(Debug)]
 struct Parts {
     config: Config,
     store: Store,
-    keys: Keys,
+    keys: RwLock<Arc<Keys>>,
     relays: Relays,
     catalogues: Catalogues,
     templates: Templates,
@@ -151,10 +154,10 @@ impl Press {
     }
 
     fn with_store(config: Config, store: Store, clock: Clock) -> Result<Self> {
-        let secrets = signing_secrets(&store, clock())?;
-        let mut secrets = secrets.iter().rev().map(|(id, bytes)| Secret { id: *id, bytes });
-        let newest = secrets.next().context("the store holds no signing key")?;
-        let keys = Keys::new(newest, secrets)?;
+        if config.store.replicated {
+            store.leave_the_log()?;
+        }
+        let keys = RwLock::new(keyring::load(&store, clock())?);
         let relays = Relays::new(&config.relays)?;
         let (catalogues, templates) = (Catalogues::load(&config.templates())?, Templates::load(&config.templates())?);
         // A template that cannot be rendered is found out now, and not when an edition goes out.
@@ -164,7 +167,8 @@ impl Press {
             return Err(problem.into());
         }
         let (post, lookout, vitals) = (Notify::new(), Lookout::default(), Vitals::default());
-        Ok(Self(Arc::new(Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout, vitals })))
+        let parts = Parts { config, store, keys, relays, catalogues, templates, clock, post, lookout, vitals };
+        Ok(Self(Arc::new(parts), None))
     }
 
     pub fn config(&self) -> &Config {
@@ -192,10 +196,6 @@ impl Press {
     /// What this process knows of itself.
     pub fn vitals(&self) -> &Vitals {
         &self.0.vitals
-    }
-
-    pub fn keys(&self) -> &Keys {
-        &self.0.keys
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -89,7 +89,11 @@ impl Press {
         let id = letter.id;
         let (attempts, queued_at, kind) = (letter.attempts, letter.queued_at, letter.kind.as_str());
         let question = (letter.kind == LetterKind::Ask).then_some((letter.subscriber, letter.newsletter));
-        let ready = self.blocking(move |press| press.store().read(|db| press.write_letter(db, &letter))).await?;
+        let write = move |press: &Press| {
+            let press = press.keeping_to(letter.key)?;
+            press.store().read(|db| press.write_letter(db, &letter))
+        };
+        let ready = self.blocking(write).await?;
         let Some(Ready { message, newsletter }) = ready else {
             return self.settle(move |db, _| Letter::mark_failed(db, id, "it is not wanted any more", None)).await;
         };

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::saying::time::utc;
 use crate::store::{
-    Attempt, Db, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression, SuppressionChange,
+    Attempt, Db, PastDelivery, PastFeedback, Subscriber, Subscription, SubscriptionChange, Suppression,
+    SuppressionChange,
 };
 
 /// What an operator is told who asks about a reader.
@@ -25,6 +26,7 @@ impl ReaderStory {
         let mut moments: Vec<Moment> = Vec::new();
         moments.extend(SubscriptionChange::of(db, id)?.iter().map(Moment::of_change));
         moments.extend(Attempt::for_subscriber(db, id)?.iter().map(Moment::of_attempt));
+        moments.extend(PastDelivery::without_tries(db, id)?.iter().map(Moment::of_delivery));
         moments.extend(PastFeedback::of(db, id)?.iter().map(Moment::of_feedback));
         moments.extend(SuppressionChange::of(db, &subscriber.email)?.iter().map(Moment::of_suppression));
         // Stable: within a second what was tried stands before what came of it.
@@ -67,6 +69,17 @@ impl Moment {
             what: attempt.edition.clone(),
             word: attempt.outcome.clone(),
             told: told.trim_end().to_owned(),
+        }
+    }
+
+    /// One that is so long ago that nothing else is known of it.
+    fn of_delivery(delivery: &PastDelivery) -> Self {
+        let tries = if delivery.attempts == 1 { "try" } else { "tries" };
+        Self {
+            at: delivery.changed_at,
+            what: delivery.edition.clone(),
+            word: delivery.state.clone(),
+            told: format!("after {} {tries}, of which no more is kept", delivery.attempts),
         }
     }
 

@@ -18,6 +18,12 @@ pub fn rate(per_second: f64) -> String {
     if per_second >= 10.0 { grouped(per_second.round() as u64) } else { format!("{per_second:.1}") }
 }
 
+/// `41.3 MB`, `1.2 GB`; a million octets are a megabyte.
+pub fn megabytes(octets: u64) -> String {
+    let megabytes = octets as f64 / 1e6;
+    if megabytes < 1000.0 { format!("{megabytes:.1} MB") } else { format!("{:.1} GB", megabytes / 1000.0) }
+}
+
 /// `12 s`, `3 min 4 s`, `2 h 5 min`, `3 d 4 h`.
 pub fn span(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);

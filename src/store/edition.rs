@@ -116,6 +116,9 @@ pub struct Edition {
     pub resume_at: Option<DateTime<Utc>>,
     /// Since when it is paused; `None` in every other state.
     pub paused_at: Option<DateTime<Utc>>,
+    /// The key that its links and Message-IDs are made with, however many there are by now; `None` in a draft, and where it
+    /// was approved when there was but one.
+    pub key: Option<u8>,
 }
 
 /// What an editor writes of an edition; empty is what griot makes of it, or the newsletter's.
@@ -146,7 +149,7 @@ pub(super) struct EditionLabel {
 const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_at, e.window_start, e.window_end, \
                        e.created_at, e.approved_at, e.started_at, e.finished_at, e.reason, e.subject, e.html, \
                        e.text, e.online, e.frozen_at, e.resume_at, e.intro, e.preheader, \
-                       e.send_at, e.paused_at";
+                       e.send_at, e.paused_at, e.key_id";
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
@@ -175,6 +178,7 @@ impl Edition {
             preheader: row.get(20)?,
             send_at: time::maybe_from_seconds(row.get(21)?),
             paused_at: time::maybe_from_seconds(row.get(22)?),
+            key: row.get(23)?,
         })
     }
 
@@ -377,6 +381,12 @@ impl Edition {
             .execute((self.id.0, parts.subject, parts.html, parts.text, parts.online, time::seconds(now)))
             .with_context(|| format!("approving {}", self.name))?;
         Ok(changed == 1)
+    }
+
+    /// Has its links and Message-IDs made with this key for good, so that a retry is the same bytes (F3).
+    pub fn keep_to_key(&self, db: &Db, key: u8) -> Result<()> {
+        db.prepare_cached("UPDATE editions SET key_id = ?2 WHERE id = ?1")?.execute((self.id.0, key))?;
+        Ok(())
     }
 
     /// Moves it to `to`, if it is in one of `from` still: two processes never both do it. A pause that was to end by

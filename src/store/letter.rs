@@ -63,6 +63,8 @@ pub struct Letter {
     /// With the one that is under way.
     pub attempts: u32,
     pub queued_at: DateTime<Utc>,
+    /// The key that its links and its Message-ID are made with; `None` is the first there was.
+    pub key: Option<u8>,
 }
 
 impl WaitingLetters {
@@ -82,6 +84,7 @@ impl Letter {
             detail: row.get(4)?,
             attempts: row.get(5)?,
             queued_at: time::from_seconds(row.get(6)?),
+            key: row.get(7)?,
         })
     }
 
@@ -94,8 +97,8 @@ impl Letter {
         now: DateTime<Utc>,
     ) -> Result<()> {
         db.prepare_cached(
-            "INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at, next_attempt_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+            "INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at, next_attempt_at, key_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, (SELECT max(id) FROM keys WHERE retired_at IS NULL))",
         )?
         .execute((kind.as_str(), subscriber.0, newsletter, detail, time::seconds(now)))
         .with_context(|| format!("queueing a letter to {subscriber}"))?;
@@ -112,7 +115,7 @@ impl Letter {
         let due: Vec<i64> = due.query_map((time::seconds(now), limit), |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut claim = db.prepare_cached(
             "UPDATE letters SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1
-             RETURNING id, kind, subscriber_id, newsletter_id, detail, attempts, queued_at",
+             RETURNING id, kind, subscriber_id, newsletter_id, detail, attempts, queued_at, key_id",
         )?;
         due.into_iter()
             .map(|id| claim.query_row((id, time::seconds(again_at)), Self::from_row).context("claiming a letter"))

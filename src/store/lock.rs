@@ -1,6 +1,6 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -16,7 +16,15 @@ pub struct SenderLock {
 impl SenderLock {
     /// Takes the lock, or tells who has it: `Err(holder)`, as in "griot daemon (process 4711)".
     pub fn try_take(store: &Store, holder: &str) -> Result<std::result::Result<Self, String>> {
-        let path = Self::path(store)?;
+        Self::try_take_at(&store.path().canonicalize()?, holder)
+    }
+
+    /// The same of the store that is at this real path, or will be.
+    pub(super) fn try_take_at(store: &Path, holder: &str) -> Result<std::result::Result<Self, String>> {
+        // Beside the real file, so that two names of one store meet at one lock.
+        let mut path = store.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.with_context(|| format!("cannot open the lock {}", path.display()))?;
         match file.try_lock() {
@@ -33,13 +41,6 @@ impl SenderLock {
             }
             Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
         }
-    }
-
-    /// Beside the real file, so that two names of one store meet at one lock.
-    fn path(store: &Store) -> Result<PathBuf> {
-        let mut path = store.path().canonicalize()?.into_os_string();
-        path.push(".lock");
-        Ok(path.into())
     }
 }
 

@@ -61,8 +61,10 @@ mod reason;
 mod received;
 mod reopen;
 mod report;
+mod retention;
 mod review;
 mod search;
+mod sent_letter;
 mod sighting;
 mod signal;
 mod signal_story;
@@ -85,6 +87,7 @@ mod warm_up;
 mod webhook;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -97,6 +100,7 @@ pub use alert::Alert;
 pub use archive::{Headline, PastEdition};
 pub use arrival::{Arrival, Evidence, Kept, Standing};
 pub use auth_refusal::AuthRefusal;
+pub use backup::{Backup, BackupRecord, Carried, DailyCopies, Keep, Present, Restored, restore};
 pub use check::{Extent, Fault};
 pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use click_report::{ClickReport, FollowedLink};
@@ -122,6 +126,7 @@ pub use followed::{Followed, clicks_by_hour};
 pub use import::{Fate, Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
 pub use keys::{has_signing_secret, signing_secrets};
+pub use keys::{LinkKey, signing_secrets};
 pub use last_try::LastTry;
 pub use letter::{Letter, LetterKind, WaitingLetters};
 pub use link::{
@@ -148,8 +153,10 @@ pub use reason::Reason;
 pub use received::Received;
 pub use reopen::UnknownDelivery;
 pub use report::{Diagnostic, DomainCount, ReasonCount, Report};
+pub use retention::Outdated;
 pub use review::{NewReview, Review};
 pub use search::{Found, Stretch};
+pub use sent_letter::SentLetter;
 pub use sighting::{FrontPage, Sighting};
 pub use signal::{Reading, Signal};
 pub use signal_story::SignalStory;
@@ -179,6 +186,8 @@ pub use webhook::{
 pub type Db = Connection;
 
 const READERS_KEPT: usize = 4;
+/// So long writers may be kept waiting by what can as well be done later.
+const SHORT_WAIT: Duration = Duration::from_millis(500);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A handle on the store; clones share it.
@@ -193,6 +202,8 @@ struct Inner {
     waiting: Mutex<Vec<group::Job>>,
     readers: Mutex<Vec<Connection>>,
     timings: Timings,
+    /// Another program takes the log into the file.
+    is_replicated: AtomicBool,
 }
 
 impl Store {
@@ -218,7 +229,7 @@ impl Store {
     }
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {
-        let mut writer = connect(path, flags).and_then(|mut db| migrations::run(&mut db).map(|()| db));
+        let mut writer = connect(path, flags).and_then(|mut db| migrations::run(&mut db, path).map(|()| db));
         if let Err(error) = &mut writer
             && let Some(step) = next_step(error)
         {
@@ -231,6 +242,7 @@ impl Store {
             waiting: Mutex::default(),
             readers: Mutex::default(),
             timings: Timings::default(),
+            is_replicated: AtomicBool::new(false),
         })))
     }
 
@@ -256,6 +268,23 @@ impl Store {
         })?;
         self.0.timings.is_written();
         Ok(())
+    /// Leaves it to another program to take the log into the file. Readers never do: only who commits does.
+    pub fn leave_the_log(&self) -> Result<()> {
+        self.0.is_replicated.store(true, Relaxed);
+        Ok(locked(&self.0.writer).pragma_update(None, "wal_autocheckpoint", 0)?)
+    }
+
+    /// Takes the log into the file and empties it, so that nothing that was deleted is left in it. `false` where another
+    /// process reads just now; the next one who asks does it then.
+    pub fn empty_the_log(&self) -> Result<bool> {
+        if self.0.is_replicated.load(Relaxed) {
+            return Ok(false);
+        }
+        // On a connection of its own: while it waits for those who read, nobody can write.
+        let db = connect(&self.0.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.busy_timeout(SHORT_WAIT)?;
+        let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
     }
 
     /// Runs queries on a reader: a consistent view, never waiting for the writer.
@@ -346,13 +375,15 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     // A plan holds whatever is bound. Without this SQLite, built with STAT4, compiles a cached statement anew for every
     // value it is given, which takes six times as long as running it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What is deleted is overwritten, so that nothing of an erased reader is left in the file. It costs sending nothing.
     // FULL: an accepted message whose record was lost to a power cut would be sent twice.
     db.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -16000;",
+         PRAGMA cache_size = -16000;
+         PRAGMA secure_delete = ON;",
     )?;
     Ok(db)
 }

@@ -37,6 +37,10 @@ impl Edition {
                        WHERE d.edition_id = ?1 AND d.state IN ('failed', 'deferred', 'unknown')
                        GROUP BY d.state, a.code, a.enhanced
                        UNION ALL
+                       SELECT outcome, sum(attempts), code, enhanced, '', 0 FROM attempt_counts
+                       WHERE edition_id = ?1 AND last = 1 AND outcome IN ('failed', 'deferred', 'unknown')
+                       GROUP BY outcome, code, enhanced
+                       UNION ALL
                        SELECT state, count(*), 0, '', skipped_because, 0 FROM deliveries
                        WHERE edition_id = ?1 AND state = 'skipped' GROUP BY skipped_because))
              SELECT state, deliveries, code, enhanced, text FROM reasons WHERE place <= ?2

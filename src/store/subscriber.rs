@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::subscription_day::Turn;
 use super::suppression::COVERS;
-use super::{Db, Erasure, Subscription, SubscriptionState, newsletter, time};
+use super::{Db, Erasure, Subscription, SubscriptionState, erasure, newsletter, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
 
@@ -166,7 +166,7 @@ impl Subscriber {
             [self.id.0],
         )?;
         db.execute("UPDATE feedback SET domain = '', diagnostic = '' WHERE subscriber_id = ?1", [self.id.0])?;
-        db.execute("DELETE FROM reviews WHERE instr(lower(CAST(mail AS TEXT)), lower(?1)) > 0", [self.email.as_str()])?;
+        erasure::blot_out(db, &self.email)?;
         // A file that waits to be imported may name them.
         db.execute("DELETE FROM uploads", [])?;
         for table in ["suppressions", "suppression_changes"] {

@@ -66,6 +66,13 @@ pub enum EndedBy {
 }
 
 impl EndedBy {
+    const ALL: [Self; 7] =
+        [Self::OneClick, Self::Page, Self::Mail, Self::Complaint, Self::CommandLine, Self::Desk, Self::Api];
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OneClick => "one-click",

@@ -62,6 +62,13 @@ impl Keys {
         self.signing.id
     }
 
+    /// The ids of all of them, in order.
+    pub fn ids(&self) -> Vec<u8> {
+        let mut ids: Vec<u8> = self.all().map(|key| key.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The same secrets with another one signing; `None` if there is none of that id.
     ///
     /// An edition keeps to the secret it began with, so that a retry is the same bytes (F3) after a change of secret.

@@ -1,6 +1,9 @@
 use data_encoding::BASE32_NOPAD;
 
 use super::Keys;
+use super::keys::MAC_LEN;
+
+const LABEL: &str = "griot message-id";
 
 impl Keys {
     /// What stands before the `@` of a Message-ID: 26 characters, always the same for one edition and subscriber, and
@@ -8,12 +11,24 @@ impl Keys {
     ///
     /// Lower-case base32, because some hosts fold the case of a Message-ID on its way back.
     pub fn message_id_local(&self, newsletter: u32, edition: u32, subscriber: i64) -> String {
-        let mut message = Vec::with_capacity(16);
-        message.extend(newsletter.to_be_bytes());
-        message.extend(edition.to_be_bytes());
-        message.extend(subscriber.to_be_bytes());
-        BASE32_NOPAD.encode(&self.mac("griot message-id", &message)).to_ascii_lowercase()
+        BASE32_NOPAD.encode(&self.mac(LABEL, &message(newsletter, edition, subscriber))).to_ascii_lowercase()
     }
+
+    /// Whether [`Keys::message_id_local`] made this text of these with any of the secrets, in whatever case it came back.
+    pub fn made_message_id(&self, newsletter: u32, edition: u32, subscriber: i64, local: &str) -> bool {
+        let mac = BASE32_NOPAD.decode(local.to_ascii_uppercase().as_bytes());
+        mac.is_ok_and(|mac| {
+            mac.len() == MAC_LEN && self.verify_mac(LABEL, &message(newsletter, edition, subscriber), &mac)
+        })
+    }
+}
+
+fn message(newsletter: u32, edition: u32, subscriber: i64) -> [u8; 16] {
+    let mut message = [0; 16];
+    message[..4].copy_from_slice(&newsletter.to_be_bytes());
+    message[4..8].copy_from_slice(&edition.to_be_bytes());
+    message[8..].copy_from_slice(&subscriber.to_be_bytes());
+    message
 }
 
 #[cfg(test)]
@@ -32,6 +47,17 @@ mod tests {
         {
             assert_ne!(id, other);
         }
+    }
+
+    #[test]
+    fn f4_is_known_again_whichever_secret_made_it() {
+        let (old, new) = (Secret { id: 1, bytes: &[5; 32] }, Secret { id: 2, bytes: &[6; 32] });
+        let id = Keys::new(old, []).unwrap().message_id_local(1, 12, 42);
+        let keys = Keys::new(new, [old]).unwrap();
+        assert!(keys.made_message_id(1, 12, 42, &id.to_ascii_uppercase()));
+        assert!(!keys.made_message_id(1, 12, 43, &id));
+        assert!(!keys.made_message_id(1, 12, 42, &id[..24]), "a shorter MAC is easier to guess");
+        assert!(!Keys::new(new, []).unwrap().made_message_id(1, 12, 42, &id));
     }
 
     #[test]

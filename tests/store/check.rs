@@ -191,7 +191,9 @@ fn tells_what_is_wrong_with_the_file() {
     );
     assert_eq!(
         told_of("UPDATE subscriptions SET state = 'asleep' WHERE subscriber_id = 1;"),
-        "the file: CHECK constraint failed in subscriptions; restore a backup\n"
+        "the file: CHECK constraint failed in subscriptions; restore a backup\n\
+         the file: by the days weekly-brief has 4 readers, and 3 are there; the subscriptions hold: stop griot and correct \
+         subscription_days after them\n"
     );
 }
 
@@ -207,7 +209,7 @@ fn answers_in_json_and_tells_every_edition() {
         "INSERT INTO editions (newsletter_id, number, state, window_start, window_end, created_at)
          VALUES (1, 2, 'skipped', 0, 0, 0);
          INSERT INTO deliveries VALUES (2, 1, 'queued', 0, 0, 0, '', 0);
-         DELETE FROM keys; DELETE FROM feeds;",
+         DELETE FROM feeds;",
     );
     let output = room.griot.command(&["store", "check", "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -255,5 +257,61 @@ fn a_damaged_file_ends_it_with_what_to_do() {
         error,
         "griot: the store griot.db: the file is damaged; restore a backup (`griot restore`): database disk image is \
          malformed: Error code 11: database disk image is malformed\n"
+    );
+}
+
+#[test]
+fn tells_what_follows_from_other_rows_and_does_not() {
+    for (sql, told) in [
+        (
+            "UPDATE keys SET created_at = created_at + 3600;",
+            "its first key is younger than editions that went out with links; restore a backup: with another key every link \
+             in mail already sent is dead",
+        ),
+        (
+            "UPDATE editions SET key_id = 9;",
+            "the key of 1 edition is not there; restore a backup: the links of those are dead",
+        ),
+        (
+            "DROP TRIGGER subscriber_added; INSERT INTO subscribers (email, created_at) VALUES ('new@readers.example', 0);",
+            "the search for subscribers misses 1 and finds 0 that are not there; stop griot and run: INSERT INTO \
+             subscriber_search (subscriber_search) VALUES ('rebuild')",
+        ),
+        (
+            "DELETE FROM edition_search;",
+            "the search for editions misses 1 and finds 0 that are not there; restore a backup",
+        ),
+        (
+            "UPDATE sqlite_sequence SET seq = 2 WHERE name = 'subscribers';",
+            "2 deliveries are of subscribers that never were; restore a backup: the next who sign up would be taken for them",
+        ),
+        (
+            "UPDATE subscription_days SET joined = joined + 1;",
+            "by the days weekly-brief has 5 readers, and 4 are there; the subscriptions hold: stop griot and correct \
+             subscription_days after them",
+        ),
+        (
+            "UPDATE links SET readers = 3 WHERE id = 1;",
+            "the clicks of 1 link are not what the hours add up to; the hours hold: stop griot and correct links after clicks",
+        ),
+    ] {
+        let room = sent();
+        spoil(&room, sql);
+        assert_eq!(faults(&room), format!("the file: {told}\n"), "{sql}");
+    }
+}
+
+#[test]
+fn tells_a_log_that_nobody_takes_in() {
+    let room = sent();
+    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    // Somebody reads without end, so that the log stays; its length is what is looked at, and a hole is as good as a page.
+    db.execute_batch("BEGIN; SELECT * FROM keys;").unwrap();
+    let log = std::fs::OpenOptions::new().write(true).open(room.griot.path().join("griot.db-wal")).unwrap();
+    log.set_len(600 << 20).unwrap();
+    assert_eq!(
+        faults(&room),
+        "the file: its log has 629.1 MB; something reads the store without end, or store.replicated is set and nothing \
+         replicates it: end that\n"
     );
 }

@@ -3,6 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backup;
 mod check;
 mod deliveries;
+mod keys;
+mod retention;
+mod traces;
 mod upgrade;

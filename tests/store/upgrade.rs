@@ -1,6 +1,10 @@
 //! A store of an older release is brought to today's schema when it is opened, and keeps every row.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::support::command_line::Griot;
 use rusqlite::Connection;
@@ -9,6 +13,131 @@ use rusqlite::types::Value;
 /// The schema as it was, and rows to go with it: every table has some.
 const OLD_SCHEMA: &str = include_str!("../old_stores/schema_1.sql");
 const OLD_ROWS: &str = include_str!("../old_stores/rows_1.sql");
+
+/// As many readers as the temporary table `size` says, with what they leave behind.
+const MANY_ROWS: &str = include_str!("../old_stores/many_1.sql");
+const READERS: u32 = 1_000;
+const KILLS: u32 = 6;
+
+/// Every column that there was, of every row, by table.
+type Account = BTreeMap<String, Vec<Vec<Value>>>;
+
+/// What a store holds in the columns that schema 1 had.
+fn account(path: &Path) -> Account {
+    let old = Connection::open_in_memory().unwrap();
+    old.execute_batch(OLD_SCHEMA).unwrap();
+    let db = Connection::open(path).unwrap();
+    let of_table = |name: &String| {
+        let mut query = old.prepare(&format!("PRAGMA table_info({name})")).unwrap();
+        let names: Vec<String> = query.query_map([], |row| row.get(1)).unwrap().collect::<Result<_, _>>().unwrap();
+        let order: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
+        let query = format!("SELECT {} FROM {name} ORDER BY {}", names.join(", "), order.join(", "));
+        let mut query = db.prepare(&query).unwrap();
+        let rows = query.query_map([], |row| (0..names.len()).map(|index| row.get(index)).collect()).unwrap();
+        rows.collect::<Result<Vec<Vec<Value>>, _>>().unwrap()
+    };
+    rows(&old).keys().map(|name| (name.clone(), of_table(name))).collect()
+}
+
+fn version(path: &Path) -> i64 {
+    Connection::open(path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+}
+
+fn schema_of(path: &Path) -> BTreeMap<String, String> {
+    schema(&Connection::open(path).unwrap())
+}
+
+/// A folder whose store was taken away, and a store of schema 1 with many readers.
+fn with_many() -> (Griot, PathBuf) {
+    let griot = Griot::new();
+    let old = griot.path("old");
+    let db = Connection::open(&old).unwrap();
+    let size = format!("CREATE TEMP TABLE size (readers INTEGER); INSERT INTO size VALUES ({READERS});");
+    db.execute_batch(&format!("{OLD_SCHEMA}; {size} BEGIN; {MANY_ROWS} COMMIT;")).unwrap();
+    drop(db);
+    (griot, old)
+}
+
+/// Puts the old store in its place, and nothing beside it.
+fn put_back(griot: &Griot, old: &Path) -> PathBuf {
+    for entry in fs::read_dir(griot.path("")).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("griot.db") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let store = griot.path("griot.db");
+    fs::copy(old, &store).unwrap();
+    store
+}
+
+#[test]
+fn keeps_every_row_says_so_in_a_line_and_leaves_a_copy_of_what_was() {
+    let (griot, old) = with_many();
+    let before = account(&old);
+    let store = put_back(&griot, &old);
+    fs::write(griot.path("griot.db.before-schema-7"), "of an earlier upgrade").unwrap();
+    let ran = griot.run(&["edition", "list"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let today = version(&store);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    let told = format!("the store griot.db was brought from schema 1 to {today} in ");
+    let copy_told = format!(" s; griot.db.before-schema-{today} is the copy from before");
+    assert!(ran.stderr.contains(&told) && ran.stderr.contains(&copy_told), "{}", ran.stderr);
+    assert!(account(&store) == before, "a row is not what it was");
+    // The edition that is a draft is no edition of the account.
+    assert_eq!(griot.ok(&["store", "check"]), "the store is sound: 8 editions, 6860 deliveries\n");
+    let copy = griot.path(&format!("griot.db.before-schema-{today}"));
+    assert_eq!((version(&copy), account(&copy) == before), (1, true));
+    assert!(!griot.path("griot.db.before-schema-7").exists(), "one copy is enough");
+
+    // The way back, and the way on again.
+    Connection::open(&store).unwrap().pragma_update(None, "user_version", today + 1).unwrap();
+    let newer = griot.err(&["edition", "list"]);
+    assert_eq!(
+        newer,
+        format!(
+            "griot: cannot open the store griot.db: it was written by a newer griot (schema {}, this one knows {today}); install \
+             that release; or `griot restore griot.db.before-schema-{today}`, the copy from before, without what has happened \
+             since\n",
+            today + 1
+        )
+    );
+    let restored = griot.ok(&["restore", &format!("griot.db.before-schema-{today}"), "--yes"]);
+    assert!(restored.contains("\nIt was of schema 1, and is of today's now\n"), "{restored}");
+    assert!(griot.ok(&["store", "check"]).starts_with("the store is sound: "));
+}
+
+#[test]
+fn a_kill_leaves_the_old_store_or_the_new_one_and_the_next_start_completes_it() {
+    let (griot, old) = with_many();
+    let before = account(&old);
+    let store = put_back(&griot, &old);
+    let began = Instant::now();
+    griot.run(&["edition", "list"]);
+    let whole = began.elapsed();
+    let (today, old_schema, new_schema) = (version(&store), schema_of(&old), schema_of(&store));
+    for kill in 1..=KILLS {
+        let store = put_back(&griot, &old);
+        let mut command = griot.command(&["edition", "list"]);
+        let mut upgrade = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Somewhere within the whole of it: which moment it is does not matter, only that they differ.
+        std::thread::sleep(whole * (2 * kill - 1) / (2 * KILLS) + Duration::from_micros(u64::from(kill) * 137));
+        upgrade.kill().unwrap();
+        upgrade.wait().unwrap();
+        let expected = match version(&store) {
+            1 => &old_schema,
+            found => {
+                assert_eq!(found, today);
+                &new_schema
+            }
+        };
+        assert!(schema_of(&store) == *expected, "kill {kill} left a store between the two");
+        assert!(account(&store) == before, "kill {kill} changed a row");
+        assert_eq!(griot.run(&["edition", "list"]).code, Some(0));
+        assert!(account(&store) == before && schema_of(&store) == new_schema, "kill {kill} was not made good");
+    }
+    assert_eq!(griot.ok(&["store", "check"]), "the store is sound: 8 editions, 6860 deliveries\n");
+}
 
 fn folded(sql: &str) -> String {
     let code: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
@@ -53,6 +182,7 @@ fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
     drop(old);
 
     // Any command opens it, and so upgrades it.
+    assert_eq!(griot.run(&["edition", "list"]).code, Some(0));
     let shown = griot.json(&["edition", "show", "weekly-brief/2", "--json"]);
     assert_eq!((&shown[0]["state"], &shown[0]["resume_at"]), (&"paused".into(), &serde_json::Value::Null));
     let listed = griot.json(&["subscribers", "list", "--json"]);

@@ -1,9 +1,9 @@
-use std::io::{IsTerminal, Write, stdin};
+use std::io::Write;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::failure::Misuse;
+use super::super::question::is_meant;
 use super::{Output, Station, find};
 use crate::address::EmailAddress;
 
@@ -22,23 +22,15 @@ impl Erase {
         let press = station.press()?;
         let store = press.store();
         let subscriber = store.read(|db| find(db, &self.email))?;
-        if !self.yes && !self.is_meant(out)? {
+        let question = format!("Erase {} for good? This can't be undone.", self.email);
+        if !self.yes && !is_meant(&question, out)? {
             bail!("{} is kept", subscriber.email);
         }
         let now = press.now();
         store.write(|db| subscriber.erase(db, now))?;
+        // Where somebody reads just now, the daemon does it within the hour.
+        store.empty_the_log()?;
         writeln!(out, "{} is erased; the account of past editions keeps their number only", subscriber.email)?;
         Ok(())
-    }
-
-    fn is_meant(&self, out: &mut Output) -> Result<bool> {
-        if !stdin().is_terminal() {
-            return Err(Misuse("nobody can be asked here; add --yes if you mean it".to_owned()).into());
-        }
-        write!(out, "Erase {} for good? This can't be undone. [y/N] ", self.email)?;
-        out.flush()?;
-        let mut answer = String::new();
-        stdin().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 }

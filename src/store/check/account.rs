@@ -54,6 +54,11 @@ struct Tally {
     /// Their attempts are not as many as are on record; how many, for the first.
     miscounted: Odd,
     miscount: (i64, i64),
+    /// Attempts of all deliveries, by their own count, and those on record.
+    counted: i64,
+    recorded: i64,
+    /// Those that were added up after the edition's end, and are not on record any more.
+    rolled_up: i64,
     /// Attempts on record without a delivery.
     stray: Odd,
     /// Of a variant that the edition has not.
@@ -109,12 +114,15 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
         .prepare_cached("SELECT number FROM edition_variants WHERE edition_id = ?1")?
         .query_map([edition], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
+    let rolled_up: i64 = db
+        .prepare_cached("SELECT coalesce(sum(attempts), 0) FROM attempt_counts WHERE edition_id = ?1")?
+        .query_row([edition], |row| row.get(0))?;
     let mut tried = db.prepare_cached(
         "SELECT subscriber_id, count(*) FROM attempts WHERE edition_id = ?1 GROUP BY subscriber_id ORDER BY subscriber_id",
     )?;
     let mut tried = tried.query([edition])?;
     let mut next = next_tried(&mut tried)?;
-    let mut tally = Tally::default();
+    let mut tally = Tally { rolled_up, ..Tally::default() };
     let mut rows = query.query([edition])?;
     while let Some(row) = rows.next()? {
         let subscriber: i64 = row.get(0)?;
@@ -130,7 +138,11 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
             _ => 0,
         };
         let counted: i64 = row.get(2)?;
-        if counted != recorded {
+        tally.counted += counted;
+        tally.recorded += recorded;
+        // What was added up was of whole deliveries, of which there may have been more tries since.
+        let is_miscounted = if rolled_up > 0 { counted < recorded } else { counted != recorded };
+        if is_miscounted {
             if tally.miscounted.many == 0 {
                 tally.miscount = (counted, recorded);
             }
@@ -239,6 +251,15 @@ fn judge(edition: &Known, tally: &Tally) -> Vec<(String, String)> {
                 tally.miscounted.first
             ),
             "stop griot and set their attempts to what is on record".to_owned(),
+        );
+    }
+    if tally.rolled_up > 0 && tally.counted != tally.recorded + tally.rolled_up {
+        say(
+            format!(
+                "its deliveries count {} attempts, and {} are on record and {} added up",
+                tally.counted, tally.recorded, tally.rolled_up
+            ),
+            "restore a backup from before they were added up".to_owned(),
         );
     }
     if tally.revived.many > 0 {

@@ -10,7 +10,16 @@ use super::{Db, Fault};
 const MOST: u32 = 20;
 
 pub fn check(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
-    let fault = |wrong: String| Fault { edition: String::new(), wrong, to_do: "restore a backup".to_owned() };
+    integrity(db, faults)?;
+    references(db, faults)
+}
+
+fn fault(wrong: String) -> Fault {
+    Fault { edition: String::new(), wrong, to_do: "restore a backup".to_owned() }
+}
+
+/// Damaged pages, indexes that miss a row, broken constraints.
+pub fn integrity(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     let mut query = db.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -19,6 +28,11 @@ pub fn check(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
             faults.push(fault(told));
         }
     }
+    Ok(())
+}
+
+/// References that lead nowhere.
+pub fn references(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     // Few tables, however many rows.
     let mut dangling: BTreeMap<(String, String), u64> = BTreeMap::new();
     let mut query = db.prepare("PRAGMA foreign_key_check")?;

@@ -4,6 +4,7 @@
 //! grow with the deliveries. Leaves out: mending; a fault that griot could mend by itself would be no fault.
 
 mod account;
+mod derived;
 mod file;
 
 use std::fmt;
@@ -11,6 +12,9 @@ use std::fmt;
 use anyhow::Result;
 
 use super::{Db, SenderLock, Store};
+
+pub(super) use account::check as accounts;
+pub(super) use file::{integrity, references};
 
 /// Something in a store that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +51,8 @@ impl Store {
         let (file, accounts) = std::thread::scope(|scope| {
             let file = scope.spawn(|| self.read(|db| file::check(db, faults)));
             let accounts = self.read(|db| account::check(db, &mut of_accounts, progress));
-            (file.join(), accounts)
+            let derived = self.read(|db| derived::check(db, &mut of_accounts));
+            (file.join(), accounts.and_then(|extent| derived.map(|()| extent)))
         });
         let abandoned = self.abandoned_deliveries(&mut of_accounts);
         faults.append(&mut of_accounts);

@@ -32,11 +32,11 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::config::{GenericHook, MailgunHook, PostmarkHook, SendGridHook, SesHook};
-use crate::feedback::Own;
 use crate::feedback::webhooks::Report;
 use crate::mailroom::Queue;
 use crate::publishing::{Content, Incoming, Press};
 use crate::store::Source;
+use crate::token::Keys;
 use failure::Failure;
 use refusals::Refusals;
 use ses::Certificates;
@@ -86,8 +86,8 @@ impl Hooks {
         Self(Arc::new(Parts { press, queue, certificates, refusals }))
     }
 
-    fn own(&self) -> Own<'_> {
-        Own { keys: Some(self.0.press.keys()) }
+    fn keys(&self) -> Arc<Keys> {
+        self.0.press.keys()
     }
 
     /// Answers once everything a request says is durable.

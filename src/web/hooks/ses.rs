@@ -8,6 +8,7 @@ use url::Url;
 use super::failure::Failure;
 use super::{Fetch, Hooks};
 use crate::config::SesHook;
+use crate::feedback::Own;
 use crate::feedback::webhooks::sns::{Certificate, Envelope, Purpose};
 use crate::feedback::webhooks::{Report, ses};
 use crate::feeds::{FetchLimits, FetchOutcome, FetchRequest, Fetcher};
@@ -23,7 +24,9 @@ pub(super) async fn read(hooks: &Hooks, hook: &SesHook, body: &[u8]) -> Result<V
     let envelope = Envelope::open(body, &hook.topics, now)?;
     let certificate = certificates.at(envelope.certificate_url()?).await?;
     match envelope.verify(&certificate, now)? {
-        Purpose::Notify { id, message } => Ok(ses::read(id, message, &hooks.own()).into_iter().collect()),
+        Purpose::Notify { id, message } => {
+            Ok(ses::read(id, message, &Own { keys: Some(&hooks.keys()) }).into_iter().collect())
+        }
         Purpose::Confirm(url) => {
             certificates.fetch(url).await?;
             tracing::info!(topic = envelope.topic(), "the subscription of a topic is confirmed");

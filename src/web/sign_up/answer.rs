@@ -161,13 +161,13 @@ impl OnceMore {
         stand: Stand,
     ) -> Self {
         let keys = site.press().keys();
-        let known = Ticket::open(fields.get("ticket").unwrap_or_default(), keys);
+        let known = Ticket::open(fields.get("ticket").unwrap_or_default(), &keys);
         let known = known.filter(|_| obstacle != Obstacle::NoTicket);
         let ticket = known.unwrap_or_else(|| Ticket::new(site.press().now()));
         let asks_for_address = buttons.iter().any(|button| button.name == "email");
         let kept = ["newsletter", "name", "opens", "page", "form"].into_iter();
         let kept = kept.flat_map(|name| fields.all(name).map(move |value| (name, value.to_owned())));
-        let mut hidden: Vec<(&str, String)> = kept.chain([("ticket", ticket.seal(keys))]).collect();
+        let mut hidden: Vec<(&str, String)> = kept.chain([("ticket", ticket.seal(&keys))]).collect();
         if asks_for_address || fields.has("keep", "yes") {
             // Whoever sees the question about the domain has answered it by either button.
             hidden.push(("keep", "yes".to_owned()));

@@ -71,7 +71,7 @@ impl Form {
             name: String::new(),
             asks_for_opens: offered.iter().any(|newsletter| newsletter.opens),
             opens_ticked: false,
-            ticket: ticket.seal(site.press().keys()),
+            ticket: ticket.seal(&site.press().keys()),
             challenge: challenge(site, ticket),
             most_work: Ticket::most_work(),
             page: page.to_owned(),
@@ -135,7 +135,7 @@ pub(in crate::web) fn offered(site: &Site) -> Vec<&Newsletter> {
 /// What a browser has to find, where it has to.
 pub(super) fn challenge(site: &Site, ticket: Ticket) -> String {
     let is_asked = site.press().config().sign_up.proof_of_work;
-    if is_asked { ticket.challenge(site.press().keys()) } else { String::new() }
+    if is_asked { ticket.challenge(&site.press().keys()) } else { String::new() }
 }
 
 impl Form {

@@ -67,7 +67,7 @@ fn link_page(site: &Site, words: &Catalogue, problem: String, email: &str) -> Li
         frame: Frame::new(site, words, words.say("link-title")),
         problem,
         email: email.to_owned(),
-        ticket: Ticket::new(site.press().now()).seal(site.press().keys()),
+        ticket: Ticket::new(site.press().now()).seal(&site.press().keys()),
     }
 }
 

@@ -208,10 +208,10 @@ async fn take(
 
 fn check_ticket(site: &Site, fields: &Fields) -> Result<(), Obstacle> {
     let (config, keys) = (&site.press().config().sign_up, site.press().keys());
-    let ticket = Ticket::open(fields.get("ticket").unwrap_or_default(), keys).ok_or(Obstacle::NoTicket)?;
+    let ticket = Ticket::open(fields.get("ticket").unwrap_or_default(), &keys).ok_or(Obstacle::NoTicket)?;
     let number = fields.get("work").and_then(|number| number.parse().ok());
     let work = config.proof_of_work.then_some((number, &site.reception().used));
-    ticket.check(config.min_time.delta(), work, keys, site.press().now())
+    ticket.check(config.min_time.delta(), work, &keys, site.press().now())
 }
 
 /// The publisher's promise.
