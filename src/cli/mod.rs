@@ -170,14 +170,9 @@ pub fn main() -> ExitCode {
         Command::Daemon(_) => {
             logging::begin("info", || cli.station.config().map(|config| config.log.format).unwrap_or_default())
         }
-        _ => logging::begin("warn", LogFormat::default),
+        // That a store was upgraded is told by whatever command did it.
+        _ => logging::begin("warn,griot::store::migrations=info", LogFormat::default),
     }
-    // That a store was upgraded is told by whatever command did it.
-    logging::begin(if matches!(cli.command, Command::Daemon(_)) {
-        "info"
-    } else {
-        "warn,griot::store::migrations=info"
-    });
     let mut out = Output::stdout();
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

@@ -125,8 +125,7 @@ pub use feedback_count::FeedbackCount;
 pub use followed::{Followed, clicks_by_hour};
 pub use import::{Fate, Import, ImportRow, Imported, Refusal};
 pub use journal::{Journal, Slot};
-pub use keys::{has_signing_secret, signing_secrets};
-pub use keys::{LinkKey, signing_secrets};
+pub use keys::{LinkKey, has_signing_secret, signing_secrets};
 pub use last_try::LastTry;
 pub use letter::{Letter, LetterKind, WaitingLetters};
 pub use link::{
@@ -268,6 +267,8 @@ impl Store {
         })?;
         self.0.timings.is_written();
         Ok(())
+    }
+
     /// Leaves it to another program to take the log into the file. Readers never do: only who commits does.
     pub fn leave_the_log(&self) -> Result<()> {
         self.0.is_replicated.store(true, Relaxed);

@@ -68,13 +68,13 @@ impl Stories {
             (From::Wordpress, false) => {
                 bail!("{} is no address of a site; write it with https://", self.source)
             }
-            (From::Auto | From::Wordpress, true) => self.from_site(&press, wish).await,
-            (From::Auto | From::Wxr, false) => self.from_file(&press, wish).await,
+            (From::Auto | From::Wordpress, true) => self.take_site(&press, wish).await,
+            (From::Auto | From::Wxr, false) => self.take_file(&press, wish).await,
         };
         self.tell(&done.with_context(|| format!("cannot import {}", self.source))?, out)
     }
 
-    async fn from_file(&self, press: &Press, wish: StoryImport) -> Result<StoriesImported> {
+    async fn take_file(&self, press: &Press, wish: StoryImport) -> Result<StoriesImported> {
         let path = Path::new(&self.source);
         let bar = ProgressBar::no_length();
         let style = ProgressStyle::with_template("{bar:40} {percent}% · {elapsed}, {eta} to go");
@@ -90,7 +90,7 @@ impl Stories {
         done
     }
 
-    async fn from_site(&self, press: &Press, wish: StoryImport) -> Result<StoriesImported> {
+    async fn take_site(&self, press: &Press, wish: StoryImport) -> Result<StoriesImported> {
         let bar = ProgressBar::no_length();
         let style = ProgressStyle::with_template("{bar:40} page {pos} of {len} · {elapsed}, {eta} to go");
         bar.set_style(style.context("the progress bar's template is wrong")?);

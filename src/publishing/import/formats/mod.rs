@@ -127,7 +127,7 @@ impl Source {
     pub fn recognise(header: &Header) -> Self {
         let names: Vec<String> = header.names.iter().map(|name| folded_name(name)).collect();
         let has = |mark: &&[&str]| mark.iter().all(|column| names.iter().any(|name| name == column));
-        Self::ALL.into_iter().find(|source| source.marks().iter().any(|mark| has(mark))).unwrap_or(Self::Csv)
+        Self::ALL.into_iter().find(|source| source.marks().iter().any(has)).unwrap_or(Self::Csv)
     }
 
     /// What a row of it says, or why it is left out.
