@@ -578,7 +578,6 @@ CREATE TABLE edition_changes (
     id         INTEGER PRIMARY KEY,
     edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
     who        TEXT    NOT NULL,
-    title      TEXT    NOT NULL,                  -- a few words: weekly-brief/12 is paused
     what       TEXT    NOT NULL,                  -- a sentence
     facts      TEXT    NOT NULL,                  -- JSON: what each thing was before and after
     changed_at INTEGER NOT NULL,
@@ -839,6 +838,7 @@ CREATE TABLE warm_up_days (
     PRIMARY KEY (provider, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feedback_complaints ON feedback (received_at, domain) WHERE class = 'complaint';
+
 -- What an operator is told is wrong, from when it is found until that it is over was told too. So a restart neither
 -- forgets what was told nor tells it again.
 CREATE TABLE alerts (
@@ -854,6 +854,8 @@ CREATE TABLE alerts (
     mailed_at  INTEGER,                           -- the last letter about it went out
     mailed_as  TEXT    NOT NULL DEFAULT '',       -- its severity in that letter
     PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
 -- Copies that were made of the store, and tries that failed. The last few hundred are kept.
 CREATE TABLE backups (
     id       INTEGER PRIMARY KEY,

@@ -10,8 +10,10 @@ CREATE TABLE warm_up_days (
     PRIMARY KEY (provider, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feedback_complaints ON feedback (received_at, domain) WHERE class = 'complaint';
+
 -- When a consent that was given elsewhere came with an import.
 ALTER TABLE consents ADD COLUMN imported_at INTEGER;
+
 -- An old list that is asked whether it still wants the newsletter: in waves that the daemon sends.
 CREATE TABLE permission_passes (
     newsletter_id   INTEGER PRIMARY KEY REFERENCES newsletters (id),
@@ -38,6 +40,7 @@ CREATE TABLE permission_asks (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX permission_asks_by_subscriber ON permission_asks (subscriber_id);
 CREATE INDEX permission_asks_by_time ON permission_asks (newsletter_id, asked_at);
+
 -- What an operator is told is wrong, from when it is found until that it is over was told too. So a restart neither
 -- forgets what was told nor tells it again.
 CREATE TABLE alerts (
@@ -53,6 +56,8 @@ CREATE TABLE alerts (
     mailed_at  INTEGER,                           -- the last letter about it went out
     mailed_as  TEXT    NOT NULL DEFAULT '',       -- its severity in that letter
     PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
 ALTER TABLE keys ADD COLUMN retired_at INTEGER;
 ALTER TABLE editions ADD COLUMN key_id INTEGER;
 ALTER TABLE letters ADD COLUMN key_id INTEGER;

@@ -4,7 +4,7 @@ import collections
 import datetime
 import zoneinfo
 
-COLUMNS = ["edition", "went out (Berlin)", "recipients", "accepted", "refused", "left", "unknown", "reached", "twice", "marked", "lost"]
+COLUMNS = ["edition", "went out (Berlin)", "recipients", "accepted", "refused", "left", "unknown", "reached", "twice", "marked", "unknown and never there"]
 # What one life of the daemon may take more than another that sent as much, in MB.
 MORE_MEMORY = 40
 

@@ -1,5 +1,7 @@
 //! What a daemon says in its log.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::support::newsroom::{Newsroom, reader};
@@ -48,4 +50,17 @@ fn a_log_in_json_is_json_to_the_last_line_and_names_nobody() {
     let sent = lines.iter().find(|line| line["edition"] == "weekly-brief/1" && line["accepted"] == 2);
     assert!(sent.is_some(), "{lines:#?}");
     assert!(!ended.stderr.contains(&reader(1)), "{}", ended.stderr);
+}
+
+#[test]
+fn a_log_on_a_full_disk_stops_no_edition() {
+    let room = Newsroom::open(30, ScriptedSmtp::start(|_| Say::Usual), &[]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = room.griot.command(&["daemon"]);
+    let mut daemon = command.stdout(Stdio::null()).stderr(full).spawn().unwrap();
+    room.griot.run(&["send", "weekly-brief"]);
+    room.until_state("sent");
+    assert_eq!((room.count("accepted"), daemon.try_wait().unwrap()), (30, None), "it sent, and it lives");
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
 }
