@@ -257,12 +257,12 @@ fn mailchimps_files_come_to_the_same_in_every_order_and_as_one_archive() {
             let griot = Griot::new();
             for place in order {
                 griot.file(names[place], &files[place]);
-                import(&griot, &[&[names[place]], &more[..]].concat());
+                import(&griot, &[&[names[place]][..], &more[..]].concat());
             }
             assert_eq!(in_state(&griot, "confirmed").len(), readers, "{order:?}");
             let state = sorted(&griot);
             // Once more all of them: nobody is revived.
-            let again = import(&griot, &[&order.map(|place| names[place])[..], &more].concat());
+            let again = import(&griot, &[&order.map(|place| names[place])[..], &more[..]].concat());
             assert_eq!(again["unchanged"], again["rows"], "{order:?} {again}");
             assert_eq!(sorted(&griot), state, "{order:?}");
             assert_eq!(first.get_or_insert_with(|| state.clone()), &state, "{order:?}");
