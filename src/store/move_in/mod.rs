@@ -20,7 +20,7 @@ use super::{
 };
 
 /// New readers that are added in one statement.
-const BATCH: usize = 1_000;
+const BATCH: usize = 5_000;
 
 /// A reader and what they are to get.
 #[derive(Clone, Debug)]
