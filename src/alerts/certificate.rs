@@ -1,7 +1,6 @@
 //! Certificates that are near their end: that of the public URL, looked at once a day, and those that relays show when griot
 //! connects to them anyway.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -65,7 +64,7 @@ async fn shown_by(host: &str, port: u16) -> Result<DateTime<Utc>> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let tcp = TcpStream::connect((bare, port)).await.context("no connection")?;
     let name = ServerName::try_from(bare.to_owned()).context("no name for TLS")?;
-    let config = Arc::clone(&tls_config(None, "the system's authorities")?);
+    let config = tls_config(None, "the system's authorities")?;
     let stream = TlsConnector::from(config).connect(name, tcp).await.context("no TLS handshake")?;
     let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     match shown.and_then(certificate_end) {

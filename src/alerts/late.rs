@@ -15,6 +15,7 @@ pub(super) fn late_editions(db: &Db, press: &Press) -> Result<Vec<Problem>> {
 
 fn told(late: Late, press: &Press) -> Problem {
     let now = press.now();
+    let by = roughly(late.by(now));
     let newsletter = &late.newsletter;
     let (name, edition, why, todo) = match &late.why {
         LateBecause::Unapproved(name) => {
@@ -34,11 +35,7 @@ fn told(late: Late, press: &Press) -> Problem {
     };
     let title = format!("{name} is late");
     Problem {
-        what: format!(
-            "{name} should have gone out {}, and is {} late: {why}",
-            moment(late.due_at, now),
-            roughly(late.by(now))
-        ),
+        what: format!("{name} should have gone out {}, and is {} late: {why}", moment(late.due_at, now), by),
         todo,
         edition,
         since: Some(late.due_at),

@@ -242,7 +242,7 @@ fn masked(line: &str) -> String {
 }
 
 fn is_secret(key: &str) -> bool {
-    const SECRETS: [&str; 4] = ["password", "secret", "client_secret", "signing_key"];
+    const SECRETS: [&str; 5] = ["password", "secret", "client_secret", "signing_key", "metrics_token"];
     let key = key.to_lowercase();
     if SECRETS.iter().any(|secret| key.strip_suffix("_file") == Some(secret)) {
         return false;
