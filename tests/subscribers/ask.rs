@@ -43,7 +43,7 @@ impl List {
     }
 
     fn start(&self, words: &[&str]) -> String {
-        self.griot.run(&[&["subscribers", "ask", "start", "weekly-brief"], words].concat())
+        self.griot.run(&[&["subscribers", "ask", "start", "weekly-brief"][..], words].concat())
     }
 
     /// A round of the daemon, and the post after it; whom a letter reached, sorted.
@@ -257,17 +257,17 @@ fn what_is_no_question_is_refused() {
     let list = List::open(&addresses(&["ama"]), Utc::now);
     for (words, told) in [
         (&["--wave", "0"][..], "a wave of 0 is too small or too large; 1 to 50000 letters can be sent"),
-        (&["--wave", "5", "--answer-within", "1d"], "the time to answer can be 3 to 90 days, and not 1"),
+        (&["--wave", "5", "--answer-within", "1d"][..], "the time to answer can be 3 to 90 days, and not 1"),
         (
-            &["--wave", "5", "--every", "10m"],
+            &["--wave", "5", "--every", "10m"][..],
             "waves less than an hour apart are none: what bounces must have time to come back",
         ),
         (
-            &["--wave", "5", "--remind-after", "30d"],
+            &["--wave", "5", "--remind-after", "30d"][..],
             "a reminder can go out a day after the letter at the earliest, and before the time to answer is over",
         ),
     ] {
-        let all = [&["subscribers", "ask", "start", "weekly-brief"], words].concat();
+        let all = [&["subscribers", "ask", "start", "weekly-brief"][..], words].concat();
         let output = list.griot.command(&all).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), format!("griot: {told}\n"));
         assert_eq!(output.status.code(), Some(1));
