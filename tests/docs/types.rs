@@ -153,6 +153,7 @@ impl Types {
             "f64" => Kind::Number,
             "SocketAddr" => Kind::Socket,
             "NaiveDate" => Kind::Day,
+            "NaiveTime" => Kind::Named("TimeOfDay".to_owned()),
             _ => return self.kind_of_ours(name),
         })
     }
