@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use super::{Db, Store, time};
 
 /// Rows of one transaction. It takes some tens of milliseconds.
-const STEP: u32 = 5_000;
+const STEP: u32 = 2_000;
 
 /// Rows whose time can be over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
