@@ -133,8 +133,9 @@ mod tests {
         let problem = told("ses", &Down { since: at(0), outcomes: 7, said: "no route".into() }, 1, at(9));
         let alert = super::super::register::raised(&problem, at(9));
         let mut watch = RelayWatch::default();
-        let mut found =
-            |accepted, minutes| watch.look(&relay(RelayState::Open, accepted), &[alert.clone()], at(minutes)).len();
+        let mut found = |accepted, minutes| {
+            watch.look(&relay(RelayState::Open, accepted), std::slice::from_ref(&alert), at(minutes)).len()
+        };
         assert_eq!([found(0, 10), found(0, 60), found(0, 70)], [1, 1, 0]);
         let mut watch = RelayWatch::default();
         assert_eq!(watch.look(&relay(RelayState::Open, 1), &[alert], at(10)).len(), 0, "it takes something");

@@ -27,7 +27,7 @@ fn names_in(file: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let is_name = |word: &&str| word.starts_with("griot_") || word.starts_with("process_");
-    words.filter(is_name).map(|name| family(name)).collect()
+    words.filter(is_name).map(family).collect()
 }
 
 #[test]

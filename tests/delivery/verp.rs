@@ -44,7 +44,8 @@ fn every_delivery_has_a_return_address_that_is_read_back() {
     room.griot.run(&["draft", "weekly-brief"]);
     send(&room);
     let config = Config::load(&room.griot.path().join("griot.toml")).unwrap();
-    let config = Config { store: griot::config::Store { path: room.griot.path().join("griot.db") }, ..config };
+    let store = griot::config::Store { path: room.griot.path().join("griot.db"), ..config.store.clone() };
+    let config = Config { store, ..config };
     let press = Press::open(config, Utc::now).unwrap();
     for number in 1..=3 {
         let reader = reader(number);

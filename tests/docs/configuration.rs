@@ -305,10 +305,10 @@ fn example_with(table: &str, changed: Option<&Setting>, is_required: &dyn Fn(&st
                 lines.push(bare.to_owned());
             }
             path.clone_into(&mut current);
-            if let Some(setting) = changed.filter(|_| path == table) {
-                if !lines.iter().rev().skip(1).any(|known| known == bare) {
-                    lines.push(format!("{} = {}", setting.name, setting.value));
-                }
+            if let Some(setting) = changed.filter(|_| path == table)
+                && !lines.iter().rev().skip(1).any(|known| known == bare)
+            {
+                lines.push(format!("{} = {}", setting.name, setting.value));
             }
         } else if let Some(setting) = example::setting(bare).filter(|_| is_set) {
             let is_changed = current == table && changed.is_some_and(|changed| changed.name == setting.name);

@@ -39,7 +39,8 @@ static PREPARED: LazyLock<Griot> = LazyLock::new(|| {
 
 /// `griot.toml` once somebody has filled it in.
 fn filled_in(port: u16) -> String {
-    let text = configuration::text(&[FEED.clone()], 25, port).replace("smtp://127.0.0.1:25?tls=none", "dir:outbox");
+    let text = configuration::text(std::slice::from_ref(&*FEED), 25, port)
+        .replace("smtp://127.0.0.1:25?tls=none", "dir:outbox");
     format!("{text}\n[bounces]\ndomain = \"bounce.example.org\"\n[hooks.generic]\nsecret_file = \"hook-secret\"\n")
 }
 

@@ -74,10 +74,13 @@ fn assert_moves_on(griot: &Griot, what: &str) {
     assert_eq!(other.ok(&["suppressions", "export"]), suppressions, "{what}");
 }
 
+/// A file, whose it is, its counts; then subscribed, pending, unsubscribed, cleaned, complained as it says; then who is
+/// confirmed.
+type Expected<'a> = (&'a str, &'a str, [u64; 7], [u64; 5], &'a [&'a str]);
+
 #[test]
 fn every_export_moves_in_as_it_was_foretold_and_out_again() {
-    // Counts, then subscribed, pending, unsubscribed, cleaned, complained as the file says, then who is confirmed.
-    let exports: [(&str, &str, [u64; 7], [u64; 5], &[&str]); 12] = [
+    let exports: [Expected; 12] = [
         ("mailchimp-subscribed.csv", "mailchimp", [3, 3, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0], &["ada", "bob", "zoe"]),
         ("mailchimp-unsubscribed.csv", "mailchimp", [3, 0, 0, 0, 0, 1, 2], [0, 0, 2, 0, 1], &[]),
         ("mailchimp-cleaned.csv", "mailchimp", [2, 0, 0, 0, 0, 2, 0], [0, 0, 0, 2, 0], &[]),

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use griot::feedback::Own;
 use griot::mailroom::Queue;
 use griot::publishing::Press;
+use griot::token::Keys;
 use griot::web::{Fetch, Hooks};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode};
@@ -16,6 +17,7 @@ use super::pages;
 
 pub struct HookServer {
     pub press: Press,
+    keys: Arc<Keys>,
     pub base: String,
     pub client: Client,
     /// The URLs that were asked for, in order.
@@ -87,7 +89,8 @@ impl HookServer {
         let (queue, written_down) = Queue::new(press.clone());
         tokio::spawn(written_down);
         let base = serve(&press, queue, fetch).await;
-        Self { press, base, client: client(), fetched, _dir: dir }
+        let keys = press.keys();
+        Self { press, keys, base, client: client(), fetched, _dir: dir }
     }
 
     pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
@@ -95,7 +98,7 @@ impl HookServer {
     }
 
     pub fn own(&self) -> Own<'_> {
-        Own { keys: Some(self.press.keys()) }
+        Own { keys: Some(&self.keys) }
     }
 
     pub fn fetched(&self) -> Vec<String> {

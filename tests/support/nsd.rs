@@ -42,7 +42,7 @@ impl Nsd {
             .stderr(log)
             .spawn()
             .expect("this test asks the name server nsd, which ./check installs");
-        let mut nsd = Self { server, port, folder: folder };
+        let mut nsd = Self { server, port, folder };
         until(Duration::from_secs(30), "the name server answers", || {
             let ended = nsd.server.try_wait().unwrap();
             let log = || fs::read_to_string(nsd.folder.path().join("log")).unwrap();
