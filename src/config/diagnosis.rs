@@ -143,7 +143,7 @@ fn expected_in_words(expected: &str) -> &str {
         "a string" | "path string" | "socket address" => "text in quotation marks",
         "a sequence" => "a list in square brackets",
         "a boolean" => "true or false",
-        "u32" => "a whole number from 0 on",
+        "u16" | "u32" => "a whole number from 0 on",
         "a map" => "a table",
         other if other.starts_with("struct ") => "a table",
         other => other,

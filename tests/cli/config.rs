@@ -92,8 +92,10 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let text = uncommented.join("\n").replace("url = \"dir:outbox\"", "url = \"smtps://brief@mail.example.org\"");
     // A mailbox has a password or a token, never both.
     let text = text.replace("password_file = \"imap-password\"\npassword = \"not-this-one\"\n", "");
+    let text = text.replace("metrics_token = \"not-this-one-but-a-random-one\"\n", "");
     let environment = environment(&[
         ("GRIOT_SMTP_PASSWORD", "from the environment"),
+        ("GRIOT_METRICS_TOKEN", "from the environment, and long enough"),
         ("GRIOT_IMAP_CLIENT_SECRET", "from the environment"),
         ("GRIOT_HOOKS_MAILGUN_SIGNING_KEY", "from the environment"),
         ("GRIOT_HOOKS_POSTMARK_PASSWORD", "from the environment"),
@@ -162,11 +164,12 @@ fn optional_key(line: &str) -> Option<&str> {
 }
 
 /// Tables within tables: they have headings of their own.
-const BELOW: [&str; 14] = [
+const BELOW: [&str; 15] = [
     "[publisher] fonts",
     "[publisher] colours",
     "[smtp] timeouts",
     "[delivery] domain",
+    "[delivery] warm_up",
     "[bounces] imap",
     "[bounces.imap] oauth2",
     "[hooks] ses",

@@ -247,7 +247,7 @@ pub fn text(finding: &Value, key: &str) -> String {
 /// Of every case, of the names above them, and of the addresses.
 fn zones(cases: &[Case], key: &str) -> Vec<(String, String)> {
     let head = "$TTL 60\n@ SOA ns.good.test. hostmaster.good.test. 1 3600 600 86400 60\n@ NS ns.good.test.\n";
-    let reports = "agrees._report._dmarc.reports TXT \"v=DMARC1\"\nother-org A 203.0.113.250\n";
+    let reports = "agrees.test._report._dmarc.reports TXT \"v=DMARC1\"\nother-org A 203.0.113.250\n";
     let mut zones = vec![("test".to_owned(), format!("{head}{reports}"))];
     let mut reverse = head.to_owned();
     for (index, case) in cases.iter().enumerate() {

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(before, after);
         assert!(draft.text().contains("\nname = 'A \"B\"'\n"), "{}", draft.text());
         assert_eq!(draft.text().matches("\n[[platform]]\n").count(), 1);
-        assert_eq!(EXAMPLE.lines().count() - draft.text().lines().count(), 10);
+        assert_eq!(EXAMPLE.lines().count() - draft.text().lines().count(), 12);
         assert!(draft.without(&[("[publisher]", "tagline")]).unwrap().text().contains("\n# tagline = \"News"));
     }
 }
