@@ -323,7 +323,7 @@ fn tags_and_lists_lead_to_newsletters() {
     );
     assert_eq!(
         told["newsletters"]["weekly-brief"],
-        json!({"added": 1, "updated": 0, "unchanged": 0, "refused": 0, "suppressed": 0, "ended": 2})
+        json!({"added": 1, "updated": 0, "unchanged": 0, "refused": 0, "suppressed": 1, "ended": 2})
     );
     assert_eq!(told["unmapped"], json!({"Accra": 1}));
     let of = |email: &str| -> Vec<String> {
