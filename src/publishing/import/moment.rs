@@ -1,6 +1,6 @@
 //! Moments as other programs' exports write them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
 /// With a zone.
 const ZONED: [&str; 5] = [
@@ -91,10 +91,13 @@ fn local(text: &str) -> Option<DateTime<Utc>> {
         words.remove(0);
     }
     let bare = words.join(" ");
-    let time = LOCAL.iter().find_map(|format| NaiveDateTime::parse_from_str(&bare, format).ok());
+    // A year of two digits is one of the first century to a format that wants four.
+    let is_of_our_time = |day: NaiveDate| (1980..2200).contains(&day.year());
+    let mut times = LOCAL.iter().filter_map(|format| NaiveDateTime::parse_from_str(&bare, format).ok());
+    let time = times.find(|time| is_of_our_time(time.date()));
     let day = || {
-        let day = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(&bare, format).ok())?;
-        day.and_hms_opt(0, 0, 0)
+        let mut days = DAYS.iter().filter_map(|format| NaiveDate::parse_from_str(&bare, format).ok());
+        days.find(|day| is_of_our_time(*day))?.and_hms_opt(0, 0, 0)
     };
     Some(Utc.from_utc_datetime(&time.or_else(day)?))
 }
