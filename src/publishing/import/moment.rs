@@ -1,6 +1,6 @@
 //! Moments as other programs' exports write them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
 /// With a zone.
 const ZONED: [&str; 5] = [
@@ -48,7 +48,7 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
     if text.is_empty() || text.len() > 64 || !text.is_ascii() {
         return None;
     }
-    unix(text).or_else(|| zoned(text)).filter(is_likely).or_else(|| local(text))
+    unix(text).or_else(|| zoned(text)).or_else(|| local(text)).filter(is_likely)
 }
 
 fn is_likely(moment: &DateTime<Utc>) -> bool {
@@ -91,11 +91,15 @@ fn local(text: &str) -> Option<DateTime<Utc>> {
         words.remove(0);
     }
     let bare = words.join(" ");
-    // A year of two digits is read as one of the first century by a form with four.
-    let likely = |time: NaiveDateTime| Some(Utc.from_utc_datetime(&time)).filter(is_likely);
-    let time = |format: &&str| likely(NaiveDateTime::parse_from_str(&bare, format).ok()?);
-    let day = |format: &&str| likely(NaiveDate::parse_from_str(&bare, format).ok()?.and_hms_opt(0, 0, 0)?);
-    LOCAL.iter().find_map(time).or_else(|| DAYS.iter().find_map(day))
+    // A year of two digits is one of the first century to a format that wants four.
+    let is_of_our_time = |day: NaiveDate| (1980..2200).contains(&day.year());
+    let mut times = LOCAL.iter().filter_map(|format| NaiveDateTime::parse_from_str(&bare, format).ok());
+    let time = times.find(|time| is_of_our_time(time.date()));
+    let day = || {
+        let mut days = DAYS.iter().filter_map(|format| NaiveDate::parse_from_str(&bare, format).ok());
+        days.find(|day| is_of_our_time(*day))?.and_hms_opt(0, 0, 0)
+    };
+    Some(Utc.from_utc_datetime(&time.or_else(day)?))
 }
 
 const DAYS_OF_WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -57,7 +57,7 @@ const WORDS: &[(Word, &[&str])] = &[
         &["blocklisted", "blacklisted", "blocked", "blocklist", "suppressed", "banned", "spammy"],
     ),
     (Word::Complained, &["complained", "complaint", "complaints", "spam", "abuse", "abusecomplaint", "reportedspam"]),
-    (Word::Outside, &["nonsubscribed", "notsubscribed", "neversubscribed", "transactional", "cleanedout"]),
+    (Word::Outside, &["nonsubscribed", "notsubscribed", "neversubscribed", "transactional"]),
 ];
 
 /// What a program's word means, by its own words first. An empty one says nothing, and nobody is taken as confirmed by that.
