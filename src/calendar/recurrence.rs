@@ -133,6 +133,10 @@ fn follow(
     if rule.len() > MAX_RULE {
         return Err(format!("it is longer than {MAX_RULE} characters"));
     }
+    // RFC 5545 §3.3.10 has nothing else in a rule, and the crate cuts weekdays by octets, in the middle of a letter too.
+    if !rule.is_ascii() {
+        return Err("it has a letter that no rule has".to_owned());
+    }
     let rule = Rule::read(rule, start)?;
     let end = rule.end.map_or(until, |end| end.min(until));
     let first = rule.first_from(start.local, from);

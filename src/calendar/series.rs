@@ -44,7 +44,8 @@ impl Series<'_> {
         }
         let mut tell = |event: &Component, problem: String| {
             let title = event.text("SUMMARY").map(|title| words(&title)).unwrap_or_else(|| self.uid.to_owned());
-            problems.push(format!("{title}: {problem}"));
+            // It may repeat what stands in the calendar.
+            problems.push(format!("{title}: {}", problem.replace(char::is_control, " ")));
         };
         let mut marks = Marks::default();
         // By when each would have begun; later ones in the file replace earlier ones, unless they are older.

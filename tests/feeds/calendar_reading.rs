@@ -80,6 +80,14 @@ fn monthly_and_yearly_by_weekday_by_day_and_by_place() {
 }
 
 #[test]
+fn a_rule_with_a_letter_of_many_octets_is_named_and_left_out() {
+    let told = times("DTSTART:20260105T080000Z\r\nRRULE:FREQ=WEEKLY;BYDAY=T\u{feff}U,TH");
+    assert_eq!(told, ["A choir sings: RRULE \"FREQ=WEEKLY;BYDAY=T\\u{feff}U,TH\": it has a letter that no rule has"]);
+    let told = times("DTSTART:20260105T080000Z\r\nRRULE:FREQ=WEEKLY;\0BYDAY=TU");
+    assert!(told.len() == 1 && !told[0].contains(char::is_control), "{told:?}");
+}
+
+#[test]
 fn an_old_series_still_goes_on() {
     let event = "DTSTART;TZID=Europe/London:19990104T200000\r\nRRULE:FREQ=DAILY;BYMONTH=12;BYMONTHDAY=24,25";
     assert_eq!(times(event), ["12-24 20:00", "12-25 20:00"]);
