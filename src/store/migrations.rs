@@ -88,7 +88,7 @@ fn newer(found: i64, path: &Path) -> String {
     let copies = copies_before_upgrades(path);
     let back = copies.last().map_or_else(
         || "; or restore a backup from before that".to_owned(),
-        |copy| {
+        |(_, copy)| {
             format!("; or `griot restore {}`, the copy from before, without what has happened since", copy.display())
         },
     );
