@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 
 use crate::config::Timezone;
 use crate::store::{
-    AddressChange, Attempt, Consent, Db, PastClick, PastDelivery, PastFeedback, SentLetter, Subscriber, Subscription,
-    SubscriptionChange, Suppression, SuppressionChange, ToldCall,
+    AddressChange, Attempt, Consent, Db, PastClick, PastDelivery, PastFeedback, PermissionAsk, SentLetter, Subscriber,
+    Subscription, SubscriptionChange, Suppression, SuppressionChange, ToldCall,
 };
 
 /// Everything that is kept of one person, for them (GDPR art. 15 and 20) and for the operator who answers them.
@@ -20,6 +20,7 @@ pub fn personal_data(db: &Db, subscriber: &Subscriber) -> Result<Value> {
         "subscriptions": Subscription::of(db, id)?,
         "changes": SubscriptionChange::of(db, id)?,
         "consents": Consent::of(db, id)?,
+        "asked": PermissionAsk::of(db, id)?,
         "deliveries": PastDelivery::latest(db, id, usize::MAX >> 1)?,
         "attempts": Attempt::for_subscriber(db, id)?,
         "letters": SentLetter::of(db, id)?,

@@ -145,7 +145,7 @@ pub use overview::{DiskSpace, Overview, WaitingMail};
 pub use past_click::PastClick;
 pub use past_delivery::PastDelivery;
 pub use past_feedback::PastFeedback;
-pub use permission_pass::{PassCounts, PassTerms, PermissionPass};
+pub use permission_pass::{PassCounts, PassTerms, PermissionAsk, PermissionPass};
 pub use picture::Picture;
 pub use placed_story::PlacedStory;
 pub use reason::Reason;

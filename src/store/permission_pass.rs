@@ -6,6 +6,7 @@
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
 
 use super::subscription::IS_IMPORTED;
 use super::suppression::COVERS;
@@ -49,6 +50,35 @@ pub struct PermissionPass {
     pub stopped_at: Option<DateTime<Utc>>,
     /// Empty while it goes on.
     pub stopped_because: String,
+}
+
+/// That a reader was asked whether they still want a newsletter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PermissionAsk {
+    pub newsletter: String,
+    pub wave: u32,
+    pub asked_at: DateTime<Utc>,
+    pub reminded_at: Option<DateTime<Utc>>,
+}
+
+impl PermissionAsk {
+    /// Each time a subscriber was asked.
+    pub fn of(db: &Db, subscriber: SubscriberId) -> Result<Vec<Self>> {
+        let mut query = db.prepare(
+            "SELECT n.slug, a.wave, a.asked_at, a.reminded_at FROM permission_asks AS a
+             JOIN newsletters AS n ON n.id = a.newsletter_id
+             WHERE a.subscriber_id = ?1 ORDER BY a.asked_at, n.id",
+        )?;
+        let rows = query.query_map([subscriber.0], |row| {
+            Ok(Self {
+                newsletter: row.get(0)?,
+                wave: row.get(1)?,
+                asked_at: time::from_seconds(row.get(2)?),
+                reminded_at: time::maybe_from_seconds(row.get(3)?),
+            })
+        })?;
+        rows.map(|row| row.context("reading when a subscriber was asked")).collect()
+    }
 }
 
 /// Where those of a list stand. Each who was asked is in one of all but the first two.

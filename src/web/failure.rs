@@ -38,6 +38,8 @@ impl Failure {
             StatusCode::PAYLOAD_TOO_LARGE => Some(Self::TooLarge),
             // They come with a page of their own: a form that has to be mended, and too many of them.
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS => None,
+            // Only programs are told it: those that read numbers.
+            StatusCode::UNAUTHORIZED => None,
             // What an extractor refused, such as a path that is no UTF-8.
             status if status.is_client_error() => Some(Self::NothingChosen),
             _ => None,

@@ -26,7 +26,9 @@ fn letters(room: &Newsroom) -> Vec<Mail> {
 }
 
 fn subjects(room: &Newsroom) -> Vec<String> {
-    letters(room).iter().map(|mail| mail.field("Subject").to_owned()).collect()
+    let parser = mail_parser::MessageParser::default();
+    let subject = |bytes: &[u8]| parser.parse(bytes).unwrap().subject().unwrap().to_owned();
+    room.relay.arrived_for(OPERATOR).iter().map(|message| subject(&message.bytes)).collect()
 }
 
 fn raised(room: &Newsroom) -> Vec<Value> {

@@ -172,6 +172,8 @@ fn w_a_key_is_retired_only_where_nothing_is_on_its_way_with_it() {
         .collect();
     assert_eq!(states, ["retired", "signs"]);
     // A daemon that runs hears of it by itself.
-    until(PATIENCE, "the link is dead", || one_click(port, &link) == "404");
+    let another = unsubscribe_path(&room.relay.arrived_for(&reader(2)).remove(0).bytes);
+    until(PATIENCE, "links of that key are dead", || one_click(port, &another) == "404");
+    assert_eq!(one_click(port, &link), "404");
     assert_eq!(state_of(&room, &reader(1)), "confirmed");
 }

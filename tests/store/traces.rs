@@ -21,6 +21,8 @@ const TRACES: &str = "
     INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at) VALUES ('address', 2, 1, :email, unixepoch());
     INSERT INTO address_changes SELECT id, 'zebulon.quagmire@other.example', unixepoch() FROM subscribers WHERE email = :email;
     INSERT INTO address_changes VALUES (2, :email, unixepoch());
+    INSERT INTO permission_passes (newsletter_id, wave, every, answer_within, started_at, next_wave_at) VALUES (1, 1, 1, 1, 1, 1);
+    INSERT INTO permission_asks SELECT 1, id, 1, 1, NULL FROM subscribers WHERE email = :email;
     INSERT INTO reader_clicks SELECT l.id, s.id, 1, 0, unixepoch(), unixepoch()
     FROM (SELECT min(id) AS id FROM links) AS l, subscribers AS s WHERE s.email = :email;
     UPDATE attempts SET reply = '250 queued for <' || :email || '>' WHERE subscriber_id = (SELECT id FROM subscribers WHERE email = :email);
@@ -100,7 +102,7 @@ fn an_erased_reader_is_in_no_byte_of_the_store_nor_in_a_copy_that_is_put_back() 
 }
 
 /// Where each table's part of a reader stands in their export; or why it does not.
-const EXPORTED: [(&str, &str); 24] = [
+const EXPORTED: [(&str, &str); 25] = [
     ("subscribers", "email"),
     ("subscriptions", "subscriptions"),
     ("subscription_changes", "changes"),
@@ -109,6 +111,7 @@ const EXPORTED: [(&str, &str); 24] = [
     ("address_changes", "address_change"),
     ("suppressions", "suppressed"),
     ("suppression_changes", "suppressions"),
+    ("permission_asks", "asked"),
     ("deliveries", "deliveries"),
     ("attempts", "attempts"),
     ("feedback", "feedback"),

@@ -118,7 +118,8 @@ async fn three_waves_ask_everybody_once_and_each_answer_holds() {
         let evidence = Asked { newsletters: &["weekly-brief"], wording: "Imported", page, from: None };
         let keep = |db: &rusqlite::Transaction<'_>| {
             let reader = Subscriber::find_by_email(db, &email)?.unwrap().id;
-            Consent::ask(db, reader, &evidence, asked_at.parse()?)
+            Consent::ask(db, reader, &evidence, asked_at.parse()?)?;
+            Ok(db.execute("UPDATE consents SET imported_at = asked_at", [])?)
         };
         press.store().write(keep).unwrap();
     }

@@ -29,7 +29,9 @@ impl Page {
     }
 
     pub fn gauge(&mut self, name: &str, help: &str, unit: Option<Unit>, value: f64) {
-        self.gauges(name, help, unit, [(Labels::new(), value)]);
+        let gauge = Gauge::<f64, AtomicU64>::default();
+        gauge.set(value);
+        self.register(name, help, unit, gauge);
     }
 
     /// A number that only rises; `_total` is added to its name.
