@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::subscription::IS_IMPORTED;
 use super::{Db, Evidence, SubscriberId, time};
 
 /// What a reader agreed to on a form, kept as evidence (rule C; GDPR art. 7(1)).
@@ -158,10 +159,17 @@ impl Consent {
     }
 
     /// Forgets what was asked for and not confirmed before `unconfirmed`, and the IP addresses of before `addresses`. What
-    /// came with an import was not ours to confirm, and its addresses are kept as long from then on.
+    /// came with an import was not ours to confirm, and its addresses are kept as long from then on; what an imported reader is
+    /// asked by letter waits as long as they may answer.
     pub fn forget(db: &Db, unconfirmed: DateTime<Utc>, addresses: DateTime<Utc>) -> Result<()> {
+        // Through newsletters, because subscriptions are kept by newsletter first and there are few of them.
         db.execute(
-            "DELETE FROM consents WHERE confirmed_at IS NULL AND asked_at < ?1 AND imported_at IS NULL",
+            &format!(
+                "DELETE FROM consents WHERE confirmed_at IS NULL AND asked_at < ?1 AND imported_at IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM newsletters AS n CROSS JOIN subscriptions AS t
+                                   ON t.newsletter_id = n.id AND t.subscriber_id = consents.subscriber_id
+                                   AND t.state = 'pending' AND {IS_IMPORTED})"
+            ),
             [time::seconds(unconfirmed)],
         )?;
         db.execute(

@@ -111,7 +111,7 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let defaults = parse(EXAMPLE).unwrap();
     let shown = |config: &Config| {
         let Config { feeds, .. } = config;
-        let delivery = Delivery { rate: None, domains: Vec::new(), ..config.delivery.clone() };
+        let delivery = Delivery { rate: None, domains: Vec::new(), warm_up: None, ..config.delivery.clone() };
         let smtp = &config.relays[0];
         format!("{delivery:?} {feeds:?} {:?} {} {}", smtp.timeouts, smtp.connections, config.publisher.language)
             + &format!("{} {:?}", smtp.messages_per_connection, config.publisher.direction())
