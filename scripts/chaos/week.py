@@ -136,7 +136,9 @@ class Week:
         command = [self.room.binary, "store", "check", "--json"]
         checked = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         found = re.findall(r'"wrong":"([^"]*)"', checked.stdout)
-        faults = [fault for fault in found if not fault.endswith("under way, and nobody sends")]
+        # The key was made by a command, whose clock is the real one.
+        expected = ("under way, and nobody sends", "its first key is younger than editions that went out with links")
+        faults = [fault for fault in found if not fault.endswith(expected)]
         if faults or not checked.stdout.strip().startswith("{"):
             self.account_held = False
             self.say(f"the store is not whole: {faults or checked.stdout + checked.stderr}")

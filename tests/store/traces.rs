@@ -21,6 +21,8 @@ const TRACES: &str = "
     INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at) VALUES ('address', 2, 1, :email, unixepoch());
     INSERT INTO address_changes SELECT id, 'zebulon.quagmire@other.example', unixepoch() FROM subscribers WHERE email = :email;
     INSERT INTO address_changes VALUES (2, :email, unixepoch());
+    INSERT INTO subscription_changes (newsletter_id, subscriber_id, state, changed_by, changed_at)
+    SELECT 1, id, 'confirmed', 'page', unixepoch() FROM subscribers WHERE email = :email;
     INSERT INTO permission_passes (newsletter_id, wave, every, answer_within, started_at, next_wave_at) VALUES (1, 1, 1, 1, 1, 1);
     INSERT INTO permission_asks SELECT 1, id, 1, 1, NULL FROM subscribers WHERE email = :email;
     INSERT INTO reader_clicks SELECT l.id, s.id, 1, 0, unixepoch(), unixepoch()
