@@ -7,8 +7,8 @@ const ZONED: [&str; 5] = [
     "%Y-%m-%dT%H:%M:%S%.f%#z",
     "%Y-%m-%d %H:%M:%S%.f%#z",
     "%Y-%m-%d %H:%M:%S%.f %#z",
-    "%a %b %d %Y %H:%M:%S GMT%z",
-    "%d/%b/%Y:%H:%M:%S %z",
+    "%a %B %d %Y %H:%M:%S GMT%z",
+    "%d/%B/%Y:%H:%M:%S %z",
 ];
 /// Without one: taken for UTC.
 const LOCAL: [&str; 19] = [
@@ -28,13 +28,13 @@ const LOCAL: [&str; 19] = [
     "%d/%m/%Y %H:%M",
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
-    "%b %d %Y %I:%M %p",
-    "%b %d %Y %H:%M:%S",
-    "%d %b %Y %H:%M",
+    "%B %d %Y %I:%M %p",
+    "%B %d %Y %H:%M:%S",
+    "%d %B %Y %H:%M",
 ];
 /// The two last are only reached where there is no such month the other way round.
 const DAYS: [&str; 10] = [
-    "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%b %d %Y", "%d %b %Y", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y",
+    "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%B %d %Y", "%d %B %Y", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y",
     "%d-%m-%Y",
 ];
 
