@@ -1,15 +1,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use x509_cert::Certificate;
-use x509_cert::der::Decode;
+use rustls::pki_types::CertificateDer;
 
 use super::finding::Finding;
+use crate::delivery::certificate_end;
 
 /// Renewal is due by then, whoever does it.
 const SOON: TimeDelta = TimeDelta::days(21);
 
 /// Judges when a certificate, which was found to be trusted and of the right name, runs out.
 pub(super) fn judge(id: &'static str, about: &str, der: &[u8], now: DateTime<Utc>) -> Finding {
-    let Some(until) = until(der) else {
+    let Some(until) = certificate_end(&CertificateDer::from(der)) else {
         return Finding::warn(id, about, "it cannot be read when its certificate runs out")
             .because("Nobody is warned before it does.")
             .advise("Look at it: openssl x509 -noout -enddate");
@@ -27,10 +27,4 @@ pub(super) fn judge(id: &'static str, about: &str, der: &[u8], now: DateTime<Utc
             .advise("Renew it, and see why that does not happen by itself.");
     }
     Finding::pass(id, about, format!("its certificate is good until {date}"))
-}
-
-fn until(der: &[u8]) -> Option<DateTime<Utc>> {
-    let certificate = Certificate::from_der(der).ok()?;
-    let until = certificate.tbs_certificate().validity().not_after.to_unix_duration();
-    DateTime::from_timestamp(i64::try_from(until.as_secs()).ok()?, 0)
 }
