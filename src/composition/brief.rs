@@ -44,12 +44,14 @@ pub struct Intro {
 }
 
 page! {
+    #[derive(askama::Template)]
     "brief/subject.txt" => struct Subject {
         subject: String,
     }
 }
 
 page! {
+    #[derive(askama::Template)]
     "brief/body.html" => struct Html {
         words: Catalogue,
         page: Letterhead,
@@ -58,6 +60,7 @@ page! {
 }
 
 page! {
+    #[derive(askama::Template)]
     "brief/body.txt" => struct Text {
         words: Catalogue,
         page: Letterhead,

@@ -34,12 +34,14 @@ impl<S: Page, H: Page, T: Page> Letter<S, H, T> {
 macro_rules! templates {
     ($subject:literal, $html:literal, $text:literal: $view:ident) => {
         crate::templates::page! {
+            #[derive(askama::Template)]
             $subject => struct Subject {
                 subject: String,
             }
         }
 
         crate::templates::page! {
+            #[derive(askama::Template)]
             $html => struct Html {
                 words: crate::catalogue::Catalogue,
                 page: Letterhead,
@@ -48,6 +50,7 @@ macro_rules! templates {
         }
 
         crate::templates::page! {
+            #[derive(askama::Template)]
             $text => struct Text {
                 words: crate::catalogue::Catalogue,
                 page: Letterhead,

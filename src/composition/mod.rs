@@ -60,6 +60,7 @@ pub struct Composed {
 
 page! {
     /// The picture of one pixel.
+    #[derive(askama::Template)]
     "brief/opened.html" => struct Opened {
         url: String,
     }

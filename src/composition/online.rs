@@ -21,6 +21,7 @@ pub struct Around<'a> {
 
 page! {
     /// What is known of it when it is frozen.
+    #[derive(askama::Template)]
     "brief/online_head.html" => pub(super) struct Head {
         title: String,
         description: String,

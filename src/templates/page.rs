@@ -1,4 +1,7 @@
 /// A page: a struct of plain values with the template that sets it.
+///
+/// Whoever writes a page writes its `#[derive(askama::Template)]`, too: askama gives the compiler the template's path as seen
+/// from where that stands, and where griot is a dependency the compiler reads it as seen from the page.
 macro_rules! page {
     (
         $(#[$of_page:meta])*
@@ -7,7 +10,7 @@ macro_rules! page {
         }
     ) => {
         $(#[$of_page])*
-        #[derive(Debug, askama::Template, serde::Serialize)]
+        #[derive(Debug, serde::Serialize)]
         #[template(path = $name)]
         $seen struct $page {
             $($(#[$of_field])* $field_seen $field: $type,)*

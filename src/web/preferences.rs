@@ -33,6 +33,7 @@ pub(super) const NAME_LIMIT: usize = 100;
 const MOST_WEEKS: u32 = 12;
 
 page! {
+    #[derive(askama::Template)]
     "pages/preferences.html" => struct Preferences {
         frame: Frame,
         notice: String,

@@ -15,6 +15,7 @@ use crate::templates::Sample;
 use crate::templates::page;
 
 page! {
+    #[derive(askama::Template)]
     "pages/privacy.html" => struct Privacy {
         frame: Frame,
         parts: Vec<Part>,

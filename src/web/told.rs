@@ -12,6 +12,7 @@ use crate::templates::page;
 
 page! {
     /// One question, one button.
+    #[derive(askama::Template)]
     "pages/ask.html" => pub(super) struct Ask {
         pub frame: Frame,
         pub texts: Vec<String>,
@@ -26,6 +27,7 @@ page! {
 }
 
 page! {
+    #[derive(askama::Template)]
     "pages/told.html" => pub(super) struct Told {
         pub frame: Frame,
         pub texts: Vec<String>,

@@ -27,6 +27,7 @@ const REASONS: [&str; 5] = ["too-often", "not-for-me", "never-asked", "looks-bad
 const WORDS_LIMIT: usize = 300;
 
 page! {
+    #[derive(askama::Template)]
     "pages/left.html" => struct Left {
         frame: Frame,
         notice: String,

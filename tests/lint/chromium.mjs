@@ -1,10 +1,10 @@
-// The system's Chromium.
+// The system's Chromium, in the form that has no windows: it takes half the time of the other one's headless mode.
 import { chromium } from 'playwright-core';
 
 export async function withBrowser(use) {
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
+    args: ['--no-sandbox', '--disable-gpu'],
   });
   try {
     await use(browser);

@@ -1,16 +1,20 @@
-//! What the access log says. Alone in its file: what one test listens to, another in the same process can turn off.
+//! What the access log says.
 
 use crate::support::pages::{ONE_CLICK, Pages};
 use griot::token::Purpose;
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
 
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread logged: that of a test and of what it serves, because they run on one.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl std::io::Write for Log {
+/// Writes to the thread that logs.
+struct ByThread;
+
+impl std::io::Write for ByThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend(bytes));
         Ok(bytes.len())
     }
 
@@ -21,19 +25,13 @@ impl std::io::Write for Log {
 
 #[tokio::test]
 async fn w_the_log_holds_neither_tokens_nor_addresses() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: of one that only this thread listens to, a line that another thread comes to first stays off.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(|| ByThread).init();
     let pages = Pages::open().await;
     pages.post(&pages.unsubscribe(), ONE_CLICK).await;
     pages.get(&pages.preferences()).await;
     pages.get(&format!("/unsubscribed/{}", pages.token(Purpose::Unsubscribe))).await;
-    let bytes = log.0.lock().unwrap().clone();
+    let bytes = LOGGED.take();
     // What griot says; the client of this test logs its own side.
     let said: Vec<String> =
         String::from_utf8(bytes).unwrap().lines().filter(|l| l.contains(" griot::")).map(str::to_owned).collect();

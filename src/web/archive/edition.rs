@@ -20,6 +20,7 @@ const NO_INDEX: &str = "<meta name=\"robots\" content=\"noindex\">";
 
 page! {
     /// What the head of an edition says of where it stands.
+    #[derive(askama::Template)]
     "pages/edition_head.html" => struct Head {
         permalink: String,
         published: String,
@@ -33,6 +34,7 @@ page! {
 
 page! {
     /// What stands beneath an edition: the way to others.
+    #[derive(askama::Template)]
     "pages/edition_navigation.html" => struct Navigation {
         language: String,
         direction: &'static str,

@@ -18,6 +18,7 @@ use crate::web::site::Site;
 const ENTRIES: usize = 30;
 
 page! {
+    #[derive(askama::Template)]
     "pages/atom.xml" => struct Atom {
         /// Of all that stands in it.
         language: String,
@@ -45,6 +46,7 @@ struct Entry {
 
 page! {
     /// An edition as feed readers show it: its headlines, which lead to the stories.
+    #[derive(askama::Template)]
     "pages/atom_content.html" => struct Content {
         stories: Vec<Story>,
         url: String,

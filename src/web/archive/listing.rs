@@ -22,6 +22,7 @@ const LISTED: usize = 1040;
 const BY_YEARS: usize = 26;
 
 page! {
+    #[derive(askama::Template)]
     "pages/archive.html" => struct Archive {
         frame: Frame,
         /// Where questions go; empty where there is nothing to search yet.

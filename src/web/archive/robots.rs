@@ -19,6 +19,7 @@ const CLOSED: [&str; 8] =
     ["/archive?", "/archive/*/*/", "/confirm", "/health", "/o/", "/preferences", "/r/", "/unsubscribe/"];
 
 page! {
+    #[derive(askama::Template)]
     "pages/sitemap.xml" => struct Sitemap {
         places: Vec<Place>,
     }

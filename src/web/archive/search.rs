@@ -18,6 +18,7 @@ const SHOWN: usize = 50;
 const SAID: usize = 200;
 
 page! {
+    #[derive(askama::Template)]
     "pages/found.html" => struct Results {
         frame: Frame,
         search: String,

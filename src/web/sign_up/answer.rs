@@ -18,6 +18,7 @@ use crate::web::site::Site;
 use crate::web::told::Told;
 
 page! {
+    #[derive(askama::Template)]
     "pages/sign_up.html" => pub(super) struct SignUpPage {
         frame: Frame,
         headline: String,
@@ -31,6 +32,7 @@ page! {
 }
 
 page! {
+    #[derive(askama::Template)]
     "pages/once_more.html" => struct OnceMore {
         frame: Frame,
         text: String,

@@ -22,6 +22,7 @@ use crate::web::told::Told;
 use super::ticket::{Obstacle, Ticket};
 
 page! {
+    #[derive(askama::Template)]
     "pages/link.html" => struct LinkPage {
         frame: Frame,
         problem: String,
