@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::Utc;
 use serde_json::Value;
 
-use crate::support::daemon::free_port;
 use crate::support::mail::Mail;
 use crate::support::monitor::samples;
 use crate::support::newsroom::{Newsroom, PATIENCE, Running};
+use crate::support::port::free_port;
 use crate::support::receiver::Receiver;
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 use crate::support::wait::until;

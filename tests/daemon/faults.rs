@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::newsroom::{Newsroom, Running};
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp, Setup};
 
 /// A relay that takes everything.
@@ -155,8 +156,8 @@ fn a_disk_that_is_full_loses_nothing_and_sending_goes_on_once_there_is_space() {
 
 #[test]
 fn a_relay_that_is_down_is_named_and_everybody_is_kept() {
-    // Taken and given back, so that nobody listens there.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Nobody listens there.
+    let port = free_port();
     let room = Newsroom::open(20, willing(), &[]);
     room.configure(&format!(":{}?", room.relay.port), &format!(":{port}?"));
     assert_eq!(

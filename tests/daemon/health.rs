@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::daemon::free_port;
 use crate::support::monitor::ask;
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use crate::support::wait::until;
 

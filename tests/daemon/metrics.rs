@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::support::daemon::free_port;
 use crate::support::monitor::{ask, samples};
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use crate::support::wait::until;
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::support;
 use crate::support::configuration;
-use crate::support::daemon::free_port;
 use crate::support::desk::Desk;
 use crate::support::griot::Griot;
 use crate::support::pages::{CONFIG, ONE_CLICK, Pages, noon};
+use crate::support::port::free_port;
 use crate::support::receiver::{KEY, Receiver, Reply, secret};
 use crate::support::wait::until;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::support;
-use crate::support::edition::{Standing, Station, account, clock, configuration_text, configuration_with, set_clock};
+use crate::support::edition::{Standing, Station, clock, configuration_text, configuration_with, set_clock};
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::config::Timezone;
-use griot::delivery::{Run, Stop};
-use griot::publishing::{Press, Sending};
+use griot::delivery::Run;
+use griot::publishing::Press;
 use griot::store::{EditionState, Subscriber};
 
 /// One reader in each; for the last no zone is known. The newsletter's is Africa/Accra.
@@ -45,21 +45,6 @@ fn station(relay: &ScriptedSmtp, lines: &str) -> (Station, Press) {
     }
     let press = Press::open(station.config.clone(), clock).unwrap();
     (station, press)
-}
-
-/// A run by what the configuration says.
-async fn run(station: &Station, press: &Press) -> Run {
-    // A process that another test starts has the lock of the last run too, until it is a program of its own.
-    let mut engine = loop {
-        if let Sending::Ours(engine) = press.sender("test").unwrap() {
-            break engine;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    };
-    let (_asked, mut stop) = Stop::new();
-    let run = engine.run(press.job(&station.edition()).unwrap(), &mut stop).await.unwrap();
-    account(&station.store, &station.edition());
-    run
 }
 
 /// When each delivery that is not accepted is due.
@@ -103,17 +88,17 @@ async fn each_reader_gets_it_at_their_own_hour_for_the_first_time_since_the_rele
     ]);
     let mut got = Vec::new();
     while let Some((reader, next)) = open.iter().min_by_key(|(_, at)| **at).map(|(reader, at)| (reader.clone(), *at)) {
-        assert_eq!(run(&station, &press).await, Run::Waiting(next));
+        assert_eq!(station.run_by(&press).await, Run::Waiting(next));
         assert_eq!(due(&station), open);
         // Not a second sooner, and looking at it is no try.
         set_clock(next - TimeDelta::seconds(1));
-        assert_eq!(run(&station, &press).await, Run::Waiting(next));
+        assert_eq!(station.run_by(&press).await, Run::Waiting(next));
         assert_eq!(relay.arrived().len(), got.len());
         set_clock(next);
         open.remove(&reader);
         got.push(reader);
     }
-    assert_eq!(run(&station, &press).await, Run::Finished);
+    assert_eq!(station.run_by(&press).await, Run::Finished);
     assert_eq!(relay.arrived().into_iter().map(|message| message.recipient).collect::<Vec<_>>(), got);
     assert!(
         station.standing().values().all(|standing| (standing.state.as_str(), standing.attempts) == ("accepted", 1))
@@ -125,7 +110,7 @@ async fn quiet_hours_end_where_the_reader_is() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let (station, press) = station(&relay, "quiet = \"22:00-07:00\"");
     let open = [("Pacific/Auckland", "2026-09-21T19:00:00Z"), ("Asia/Tokyo", "2026-09-21T22:00:00Z")];
-    assert_eq!(run(&station, &press).await, Run::Waiting(at(open[0].1)));
+    assert_eq!(station.run_by(&press).await, Run::Waiting(at(open[0].1)));
     assert_eq!((due(&station), relay.arrived().len()), (at_hours(&open), 3));
     let told = shown(&station);
     assert!(told.starts_with("weekly-brief/1 · sending\n"), "{told}");
@@ -135,7 +120,7 @@ async fn quiet_hours_end_where_the_reader_is() {
     assert!(is_due || told.contains("next try 2026-09-21 19:00 UTC\n"), "{told}");
     for (_, time) in open {
         set_clock(at(time));
-        run(&station, &press).await;
+        station.run_by(&press).await;
     }
     assert_eq!((station.edition().state, relay.arrived().len()), (EditionState::Sent, 5));
 }
@@ -148,9 +133,9 @@ async fn a_try_that_was_put_off_comes_in_quiet_hours_as_little() {
     });
     // Berlin has 16:00, so the second try, a minute later, is in them already.
     let (station, press) = station(&relay, "quiet = \"16:01-17:00\"");
-    assert_eq!(run(&station, &press).await, Run::Waiting(at("2026-09-21T14:01:00Z")));
+    assert_eq!(station.run_by(&press).await, Run::Waiting(at("2026-09-21T14:01:00Z")));
     set_clock(at("2026-09-21T14:01:00Z"));
-    assert_eq!(run(&station, &press).await, Run::Waiting(at("2026-09-21T15:00:00Z")));
+    assert_eq!(station.run_by(&press).await, Run::Waiting(at("2026-09-21T15:00:00Z")));
     assert_eq!(station.standing()[&address("Europe/Berlin")].attempts, 1);
 }
 
@@ -161,12 +146,12 @@ async fn what_a_deadline_finds_unsent_is_skipped_and_says_why() {
         _ => Say::Usual,
     });
     let (station, press) = station(&relay, "quiet = \"22:00-07:00\"\ndeadline = \"6h\"");
-    assert_eq!(run(&station, &press).await, Run::Waiting(at("2026-09-21T14:01:00Z")));
+    assert_eq!(station.run_by(&press).await, Run::Waiting(at("2026-09-21T14:01:00Z")));
     // 07:00 in Tokyo is eight hours away, in Auckland five.
     let too_late = "its deadline comes before it may be sent";
     assert_eq!(skipped(&station), BTreeMap::from([(address("Asia/Tokyo"), too_late.to_owned())]));
     let end = loop {
-        match run(&station, &press).await {
+        match station.run_by(&press).await {
             Run::Waiting(at) => set_clock(at),
             end => break end,
         }
@@ -187,10 +172,10 @@ async fn a_pause_over_the_deadline_leaves_nothing_to_send() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let (station, press) = station(&relay, "deadline = \"1h\"");
     press.pause(&station.edition(), "wrong picture").unwrap();
-    assert_eq!(run(&station, &press).await, Run::Halted);
+    assert_eq!(station.run_by(&press).await, Run::Halted);
     set_clock(release() + TimeDelta::hours(1));
     press.resume(&station.edition()).unwrap();
-    assert_eq!(run(&station, &press).await, Run::Finished);
+    assert_eq!(station.run_by(&press).await, Run::Finished);
     assert_eq!((skipped(&station).len(), relay.arrived().len()), (5, 0));
     assert!(skipped(&station).values().all(|reason| reason == "its deadline had passed"));
 }

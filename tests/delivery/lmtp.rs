@@ -9,6 +9,7 @@ use crate::support;
 use crate::support::door::{Door, rows, text};
 use crate::support::lmtp_client::Client;
 use crate::support::newsroom::PATIENCE;
+use crate::support::port::free_port;
 use crate::support::postfix::{Postfix, is_root};
 use crate::support::wait::until;
 use griot::config::LmtpAddress;
@@ -187,9 +188,9 @@ fn postfix_hands_over_and_keeps_what_is_not_taken() {
         eprintln!("NOT RUN: only root can start a Postfix");
         return;
     }
-    let door = Door::open(LMTP);
-    let address = door.logged("taking mail by LMTP", "address=");
-    let port = address.rsplit(':').next().unwrap();
+    let port = free_port();
+    let door = Door::open(&format!("lmtp = \"127.0.0.1:{port}\""));
+    door.logged("taking mail by LMTP", "address=");
     let main_cf = format!(
         "transport_maps = inline:{{ bounce.example=lmtp:inet:127.0.0.1:{port} }}\n\
          relay_domains = bounce.example\nmaximal_backoff_time = 2s\nminimal_backoff_time = 1s\nqueue_run_delay = 1s\n"
@@ -205,9 +206,6 @@ fn postfix_hands_over_and_keeps_what_is_not_taken() {
     let folder = door.keep();
     hand_to(&postfix, &["b.5.6.z@bounce.example"], "Subject: later\n\nx\n");
     until(PATIENCE, "it is deferred", || postfix.log().contains("status=deferred"));
-    let configuration = folder.path().join("griot.toml");
-    let text = std::fs::read_to_string(&configuration).unwrap().replace(LMTP, &format!("lmtp = \"{address}\""));
-    std::fs::write(configuration, text).unwrap();
     let door = Door::start(folder);
     until(PATIENCE, "it arrives", || door.for_review().len() == 3);
 }

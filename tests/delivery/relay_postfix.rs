@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use crate::support::configuration;
 use crate::support::feed_server::{self, Page, fresh_feed};
 use crate::support::griot::Griot;
 use crate::support::mail::Mail;
+use crate::support::port::free_port;
 use crate::support::postfix::{Postfix, READERS_DOMAIN};
 use crate::support::wait::until;
 
@@ -220,9 +221,4 @@ impl Drop for Daemon {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// The public URL must be known before the daemon listens, so a port is taken and given back for it.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

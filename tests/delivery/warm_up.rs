@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use griot::delivery::{Run, Stop};
-use griot::publishing::{Press, Sending};
+use griot::delivery::Run;
+use griot::publishing::Press;
 
-use crate::support::edition::{Station, account, clock, configuration_text, configuration_with, set_clock};
+use crate::support::edition::{Station, clock, configuration_text, configuration_with, set_clock};
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 
 const READERS: usize = 14;
@@ -33,20 +33,6 @@ fn station(relay: &ScriptedSmtp, deadline: &str) -> (Station, Press) {
     (station, press)
 }
 
-async fn run(station: &Station, press: &Press) -> Run {
-    // A process that another test starts has the lock of the last run too, until it is a program of its own.
-    let mut engine = loop {
-        if let Sending::Ours(engine) = press.sender("test").unwrap() {
-            break engine;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    };
-    let (_asked, mut stop) = Stop::new();
-    let run = engine.run(press.job(&station.edition()).unwrap(), &mut stop).await.unwrap();
-    account(&station.store, &station.edition());
-    run
-}
-
 /// What `griot warm-up` says of Gmail.
 fn told(station: &Station) -> serde_json::Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
@@ -71,7 +57,7 @@ async fn p_each_day_twice_as_many_the_most_engaged_first_until_it_is_warm() {
     for (day, many) in [(0, 2), (1, 4), (2, 8)] {
         // The whole hour, and as many seconds as readers were silent for days.
         set_clock(release() + TimeDelta::days(day) + TimeDelta::hours(1));
-        let run = run(&station, &press).await;
+        let run = station.run_by(&press).await;
         let mut expected: Vec<String> =
             (READERS - sent - many + 1..=READERS - sent).map(|number| format!("reader{number:02}@gmail.com")).collect();
         expected.extend((day == 0).then(|| "ada@small.example".to_owned()));
@@ -85,7 +71,7 @@ async fn p_each_day_twice_as_many_the_most_engaged_first_until_it_is_warm() {
             _ => assert!(matches!(run, Run::Waiting(due) if due > clock() + TimeDelta::hours(22)), "{run:?}"),
         }
     }
-    let counts = account(&station.store, &station.edition());
+    let counts = station.account();
     assert_eq!((counts.recipients, counts.accepted), (15, 15));
 }
 
@@ -93,8 +79,8 @@ async fn p_each_day_twice_as_many_the_most_engaged_first_until_it_is_warm() {
 async fn p_a_deadline_holds_for_who_would_come_after_it() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let (station, press) = station(&relay, "deadline = \"20h\"");
-    assert_eq!(run(&station, &press).await, Run::Finished);
-    let counts = account(&station.store, &station.edition());
+    assert_eq!(station.run_by(&press).await, Run::Finished);
+    let counts = station.account();
     assert_eq!((counts.accepted, counts.skipped), (3, 12));
 }
 
@@ -102,7 +88,7 @@ async fn p_a_deadline_holds_for_who_would_come_after_it() {
 async fn p_it_is_told_how_far_it_is() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let (station, press) = station(&relay, "");
-    run(&station, &press).await;
+    station.run_by(&press).await;
     let kept = station.store.read(|db| {
         Ok(db.query_row("SELECT provider, cap, claimed FROM warm_up_days WHERE provider <> 'others'", [], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))

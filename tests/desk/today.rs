@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::support::desk::{Browser, Desk};
 use crate::support::desk_changed::{changed, serve};
 use crate::support::pages::noon;
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
@@ -105,7 +106,7 @@ async fn today_again(desk: &Desk, clock: fn() -> DateTime<Utc>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_down_is_told_in_its_own_words() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let (desk, press) = desk_before(port, 3).await;
     let edition = press.edition("weekly-brief/1").unwrap();
     send_until(&press, |press| press.store().read(|db| LastTry::of(db, edition.id)).unwrap().trouble.is_some()).await;

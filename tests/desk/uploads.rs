@@ -6,11 +6,12 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::support::configuration;
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::Daemon;
 use crate::support::desk::{Browser, Desk, FROM_HERE, PASSWORD};
 use crate::support::desk_more::send_file;
 use crate::support::griot::Griot;
 use crate::support::pages::{Answer, URLENCODED, everything};
+use crate::support::port::free_port;
 use griot::store::Role;
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};

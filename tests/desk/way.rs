@@ -9,10 +9,11 @@ use chrono::Utc;
 use mail_parser::MessageParser;
 use serde_json::json;
 
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::Daemon;
 use crate::support::feed_server::fresh_feed;
 use crate::support::griot::Griot;
 use crate::support::lint::lint;
+use crate::support::port::free_port;
 use crate::support::postfix::{Postfix, READERS_DOMAIN};
 use crate::support::wait::until;
 use crate::support::{configuration, feed_server};

@@ -12,9 +12,10 @@ use tempfile::TempDir;
 
 use crate::generated::root;
 use crate::support::configuration;
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::Daemon;
 use crate::support::feed_server::{self, fresh_feed};
 use crate::support::griot::Griot;
+use crate::support::port::free_port;
 
 /// The address that pages name; a `curl` of theirs reaches the daemon there.
 const PUBLIC_URL: &str = "https://brief.example.org";

@@ -12,10 +12,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
 
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::Daemon;
 use crate::support::griot::Griot;
 use crate::support::keys::openssl;
 use crate::support::nsd::Nsd;
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp, Setup};
 use crate::support::tls_front::{self, Behind};
 

@@ -1,5 +1,6 @@
 //! The editors are told that a draft is ready: once each, by a letter that says what happens if nobody does anything.
 
+use crate::support::port::free_port;
 use std::fs;
 use std::path::Path;
 
@@ -145,7 +146,7 @@ async fn an_editor_who_could_not_be_told_is_told_later() {
     clock!(set, now);
     set("2026-11-04T08:00:00Z");
     // Nobody listens there.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let desk = Desk::open(&format!("smtp://127.0.0.1:{port}?tls=none"), "", now);
     desk.round().await;
     desk.publish(4);

@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use crate::support::newsroom::{Newsroom, PATIENCE};
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 use crate::support::wait::until;
 use chrono::Utc;
@@ -32,7 +33,7 @@ fn post(port: u16, signature: &str, timestamp: i64, body: &str) -> String {
 #[test]
 fn a_daemon_takes_webhooks_in_and_logs_what_it_refuses_once_a_minute() {
     let room = Newsroom::open(1, ScriptedSmtp::start(|_| Say::Usual), &[]);
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     room.configure("listen = \"127.0.0.1:0\"", &format!("listen = \"127.0.0.1:{port}\""));
     room.configure("[feeds]", "[hooks.generic]\nsecret_file = \"hook-secret\"\n\n[feeds]");
     fs::write(room.griot.path().join("hook-secret"), format!("{SECRET}\n")).unwrap();

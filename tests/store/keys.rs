@@ -2,17 +2,18 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use crate::support::mail::Mail;
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
+use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 use crate::support::wait::until;
 use rusqlite::Connection;
 
 /// A room whose daemon answers at a port that is known, and whose messages come back to addresses of their own.
 fn room(script: impl Fn(&Moment) -> Say + Send + Sync + 'static) -> (Newsroom, u16) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let changes = [
         ("listen = \"127.0.0.1:0\"", format!("listen = \"127.0.0.1:{port}\"")),
         ("retry_unknown = \"1s\"", "retry_unknown = \"hold\"\n[bounces]\ndomain = \"bounce.example.org\"".to_owned()),

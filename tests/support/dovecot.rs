@@ -14,7 +14,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::certificate::Certificate;
-use super::postfix::{files, free_port, is_root};
+use super::port::free_port;
+use super::postfix::{files, is_root};
 use super::wait::until;
 
 pub const USER: &str = "bounces";

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::config::{Config, Environment};
 use griot::delivery::{Clock, Engine, Job, Outgoing, Relays, Run, Stop};
+use griot::publishing::{Press, Sending};
 use griot::store::{
     Claimed, DeliveryCounts, Edition, EditionState, FrozenParts, SenderLock, Store, Subscriber, Subscription,
     SubscriptionState, newsletter_number,
@@ -180,6 +181,21 @@ impl Station {
 
     pub async fn run_with(&self, engine: &mut Engine, stop: &mut Stop) -> Run {
         let run = engine.run(self.job(), stop).await.unwrap();
+        self.account();
+        run
+    }
+
+    /// One run by what the configuration says, as the daemon makes it.
+    pub async fn run_by(&self, press: &Press) -> Run {
+        // A process that another test starts has the lock of the last run too, until it is a program of its own.
+        let mut engine = loop {
+            if let Sending::Ours(engine) = press.sender("test").unwrap() {
+                break engine;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        };
+        let (_asked, mut stop) = Stop::new();
+        let run = engine.run(press.job(&self.edition()).unwrap(), &mut stop).await.unwrap();
         self.account();
         run
     }

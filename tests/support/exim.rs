@@ -4,7 +4,8 @@ use std::process::Stdio;
 
 use super::certificate::Certificate;
 use super::jail::{Jail, MAIL_USER, Server};
-use super::postfix::{READERS_DOMAIN, files, free_port};
+use super::port::free_port;
+use super::postfix::{READERS_DOMAIN, files};
 use super::real_relay::{Offer, RealRelay, files_below, until_it_answers};
 
 const PROGRAM: &str = "usr/sbin/exim4";

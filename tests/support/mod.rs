@@ -29,6 +29,7 @@ pub mod newsroom;
 pub mod nsd;
 pub mod opensmtpd;
 pub mod pages;
+pub mod port;
 pub mod postfix;
 pub mod publisher;
 pub mod real_relay;

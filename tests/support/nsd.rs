@@ -2,12 +2,13 @@
 //! and refuses to say anything of other names.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::port::free_port;
 use super::wait::until;
 
 pub struct Nsd {
@@ -66,16 +67,4 @@ impl Drop for Nsd {
         let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();
     }
-}
-
-/// Free for both kinds of questions.
-fn free_port() -> u16 {
-    for _ in 0..100 {
-        let stream = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = stream.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no port is free");
 }

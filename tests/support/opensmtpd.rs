@@ -9,7 +9,8 @@ use std::process::Command;
 
 use super::certificate::Certificate;
 use super::jail::{Jail, MAIL_USER, Server, unpacked};
-use super::postfix::{READERS_DOMAIN, files, free_port};
+use super::port::free_port;
+use super::postfix::{READERS_DOMAIN, files};
 use super::real_relay::{Offer, RealRelay, files_below, until_it_answers};
 
 const PROGRAM: &str = "usr/sbin/smtpd";

@@ -4,7 +4,7 @@
 //! root, because that is how Postfix drops its rights.
 
 use std::fs::{self, Permissions};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::port::free_port;
 use super::wait::until;
 
 /// The domain this Postfix is the last stop of.
@@ -202,11 +203,6 @@ fn services(port: u16) -> String {
 pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-}
-
-/// No mail server takes port 0, so one is taken and given back for it.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 pub fn files(folder: &Path) -> Vec<PathBuf> {

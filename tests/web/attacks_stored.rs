@@ -10,9 +10,10 @@ use std::time::Duration;
 use chrono::Utc;
 use mail_parser::MessageParser;
 
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::Daemon;
 use crate::support::griot::Griot;
 use crate::support::lint::lint;
+use crate::support::port::free_port;
 use crate::support::{configuration, feed_server};
 
 const PATIENCE: Duration = Duration::from_secs(60);
