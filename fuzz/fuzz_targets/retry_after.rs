@@ -1,20 +1,3 @@
-//! Any value of a Retry-After header: a feed is asked again, not before its time and within a day.
-
 #![no_main]
 
-use chrono::TimeDelta;
-use griot::feeds::{NextPoll, PollResult, RetryAfter, next_poll};
-use griot_fuzz::{now, within_bounds};
-use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|value: &[u8]| {
-    let Ok(value) = HeaderValue::from_bytes(value) else { return };
-    let after = within_bounds(|| RetryAfter::of(&HeaderMap::from_iter([(RETRY_AFTER, value)])));
-    let (interval, day) = (TimeDelta::minutes(15), TimeDelta::hours(24));
-    assert!(after.wait(now(), day) <= day);
-    let NextPoll::At(at) = next_poll(now(), interval, PollResult::ToldToWait { after, in_a_row: 1 }) else {
-        panic!("a feed is never asked again");
-    };
-    assert!(at >= now() + interval && at <= now() + day, "{at}");
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| griot_fuzz::retry_after::run(input));

@@ -162,7 +162,8 @@ fn place_of(text: &str) -> String {
     words(&lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", "))
 }
 
+/// What a parser would pass over in silence is no address as it stands, and would stand in headers and logs.
 fn is_web(url: &str) -> bool {
-    let is_short = url.len() <= MAX_URL;
-    is_short && url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let is_plain = url.len() <= MAX_URL && !url.contains(char::is_control);
+    is_plain && url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

@@ -10,7 +10,7 @@ use crate::support::door::{Door, rows, text};
 use crate::support::lmtp_client::Client;
 use crate::support::newsroom::PATIENCE;
 use crate::support::port::free_port;
-use crate::support::postfix::{Postfix, is_root};
+use crate::support::postfix::{Postfix, TRIED_AGAIN_SOON, is_root};
 use crate::support::wait::until;
 use griot::config::LmtpAddress;
 use griot::delivery::Stop;
@@ -193,7 +193,7 @@ fn postfix_hands_over_and_keeps_what_is_not_taken() {
     door.logged("taking mail by LMTP", "address=");
     let main_cf = format!(
         "transport_maps = inline:{{ bounce.example=lmtp:inet:127.0.0.1:{port} }}\n\
-         relay_domains = bounce.example\nmaximal_backoff_time = 2s\nminimal_backoff_time = 1s\nqueue_run_delay = 1s\n"
+         relay_domains = bounce.example\n{TRIED_AGAIN_SOON}"
     );
     let postfix = Postfix::start_with(&[], &main_cf).unwrap();
     hand_to(&postfix, &["b.1.2.x@bounce.example", "b.3.4.y@bounce.example"], "Subject: through postfix\n\n.dot\n");

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::support::door::{rows, text};
 use crate::support::griot::Griot;
 use crate::support::newsroom::PATIENCE;
-use crate::support::postfix::{Configuration, Postfix, is_root};
+use crate::support::postfix::{Configuration, Postfix, TRIED_AGAIN_SOON, is_root};
 use crate::support::wait::until;
 use serde_json::Value;
 
@@ -194,16 +194,17 @@ fn postfix_pipes_a_mail_and_keeps_what_is_not_taken() {
     let run = format!("#!/bin/sh\ncd {} && exec ./griot bounces read\n", griot.path().display());
     fs::write(&script, run).unwrap();
     open(&script, 0o755);
-    let main_cf = "transport_maps = inline:{ bounce.example=griot: }\nrelay_domains = bounce.example\n\
-                   griot_destination_recipient_limit = 1\nmaximal_backoff_time = 2s\nminimal_backoff_time = 1s\n\
-                   queue_run_delay = 1s\n";
+    let main_cf = format!(
+        "transport_maps = inline:{{ bounce.example=griot: }}\nrelay_domains = bounce.example\n\
+         griot_destination_recipient_limit = 1\n{TRIED_AGAIN_SOON}"
+    );
     let service = format!("griot unix - n n - 2 pipe\n  flags=DRXhu user=nobody argv={}\n", script.display());
     let store = griot.path().join("griot.db");
     let away = griot.path().join("away.db");
     fs::rename(&store, &away).unwrap();
     let postfix = Postfix::set_up(&|postfix| {
         postfix.write_mailboxes(std::iter::empty());
-        Configuration { main_cf: main_cf.to_owned(), master_cf: service.clone() }
+        Configuration { main_cf: main_cf.clone(), master_cf: service.clone() }
     });
     let postfix = postfix.unwrap();
     send(&postfix, "b.1.2.x@bounce.example", &mail(1));

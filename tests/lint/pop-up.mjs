@@ -28,8 +28,8 @@ async function visit(page, url) {
   await page.waitForLoadState('networkidle');
 }
 
-// Whether it is open `seconds` after the page was. The clock stands from then on: it had run beside, and a busy machine
-// takes seconds for a look.
+// Whether it is open `seconds` after the page was asked for. The clock stands from then on: it had run beside, and a busy
+// machine takes seconds for a page and for a look.
 async function isOpenAt(page, opened, seconds) {
   await page.clock.pauseAt(opened + seconds * SECOND);
   return isOpen(page);
@@ -63,13 +63,13 @@ const tests = {
     await on(wide, async (page) => {
       const opened = await open(page, host(popUp));
       assert.equal(await isOpenAt(page, opened, 29), false);
-      await page.clock.runFor(2 * SECOND);
+      await page.clock.runFor(30 * SECOND);
       assert.equal(await isOpen(page), true);
     });
     await on(wide, async (page) => {
       const opened = await open(page, host({ popup: '', after: '20' }));
       assert.equal(await isOpenAt(page, opened, 19), false);
-      await page.clock.runFor(2 * SECOND);
+      await page.clock.runFor(30 * SECOND);
       assert.equal(await isOpen(page), true);
     });
   },
@@ -107,7 +107,7 @@ const tests = {
       await scrollTo(page, 0.9);
       await afterScroll(page);
       assert.equal(await isOpenAt(page, opened, 14), false);
-      await page.clock.runFor(2 * SECOND);
+      await page.clock.runFor(30 * SECOND);
       assert.equal(await isOpen(page), true);
       const { height, y } = await dialog(page).boundingBox();
       assert.ok(height <= 900 * 0.6 + 1 && Math.abs(y + height - 900) < 2, `it covers the page: ${y}, ${height}`);

@@ -171,6 +171,9 @@ impl Postfix {
 impl Drop for Postfix {
     fn drop(&mut self) {
         let _ = self.command("stop").output();
+        if std::thread::panicking() {
+            eprintln!("Postfix says:\n{}", self.log());
+        }
     }
 }
 

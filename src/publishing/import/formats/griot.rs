@@ -1,6 +1,7 @@
 use super::super::cells::Cells;
 use super::super::refused::Reason;
 use super::Told;
+use crate::sheet::folded;
 use crate::store::{Evidence, Kept, Standing, SubscriptionState};
 
 /// As `griot subscribers export` writes them; an older griot wrote fewer columns.
@@ -31,7 +32,7 @@ pub fn told(cells: &Cells<'_>) -> Result<Told, Reason> {
             confirmed_at: cells.when(&["consentconfirmedat"]),
             confirmed_from: cells.ip(&["confirmedfrom"]),
         },
-        lists: vec![cells.get(&["newsletter"]).to_owned()],
+        lists: vec![folded(cells.get(&["newsletter"]))],
         source: Some(if source.is_empty() { "import" } else { source }.to_owned()),
         kept: Some(Box::new(Kept {
             known_since: cells.when(&["knownsince"]),

@@ -2,6 +2,7 @@ use super::super::cells::Cells;
 use super::super::refused::Reason;
 use super::super::status::{Word, meaning, standing};
 use super::{Source, Told};
+use crate::sheet::folded;
 use crate::store::Evidence;
 
 /// The list in the ZIP of a whole publication, and the columns of the subscriber dashboard.
@@ -43,7 +44,7 @@ pub fn told(cells: &Cells<'_>) -> Result<Told, Reason> {
     let since = cells.when(SINCE);
     let mut lists = cells.lists(&["tags", "sections", "newsletters"]);
     let plan = cells.get(PLAN);
-    lists.extend((!plan.is_empty()).then(|| plan.to_owned()));
+    lists.extend((!plan.is_empty()).then(|| folded(plan)));
     // Whether somebody pays is told in a column of its own.
     lists.extend(cells.truth(&["activesubscription"]).map(|pays| if pays { "paid" } else { "free" }.to_owned()));
     lists.sort_unstable();
