@@ -85,9 +85,10 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 pub fn sanitised(html: &str, base: &Url) -> String {
     let html = &html[..html.floor_char_boundary(MAX_HTML)];
     let html = tamed(&mend_html(html, Some(base)), &TAGS, &TAGS_WITH_CONTENT);
-    // A block inside of a block leaves paragraphs that hold nothing.
-    let clean = SANITISER.clean(&html).to_string().replace("<p></p>", "");
-    if clean.contains(is_bidi_control) { clean.replace(is_bidi_control, "") } else { clean }
+    let clean = SANITISER.clean(&html).to_string();
+    let clean = if clean.contains(is_bidi_control) { clean.replace(is_bidi_control, "") } else { clean };
+    // A block inside of a block leaves paragraphs that hold nothing, and so does what was taken out.
+    clean.replace("<p></p>", "")
 }
 
 /// The text of sanitised HTML, block by block, each on one line.
