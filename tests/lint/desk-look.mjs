@@ -4,7 +4,7 @@
 // narrow by night, where colours and widths do not meet in the stylesheet, and once more without scripts: every button
 // belongs to a form, every link leads to something, and every form, sent as it stands, is understood. With
 // GRIOT_LOOK=all it is judged in both sizes by day and by night, and pictures of each view go into FOLDER.
-import { picture, withBrowser } from './chromium.mjs';
+import { picture, takePicture, withBrowser } from './chromium.mjs';
 import { judgeShown, judgeText } from './judge.mjs';
 import { take } from './steps.mjs';
 
@@ -56,7 +56,7 @@ async function see(context, view, where) {
     const response = await take(page, step, view).catch((error) => complain(error.message));
     if (!response) continue;
     if (response.status() !== step.status) complain(`status ${response.status()} instead of ${step.status}`);
-    if (folder && all) await page.screenshot({ path: `${folder}/${step.name}.${where}.png`, fullPage: true });
+    if (folder && all) await takePicture(page, `${folder}/${step.name}.${where}.png`, { fullPage: true });
     const ours = new URL(step.url).origin;
     for (const request of page.asked) {
       // The pictures of a brief are its publisher's.

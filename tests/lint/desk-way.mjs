@@ -3,7 +3,7 @@
 // and by night, in the width that the step is taken in.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { withPage } from './chromium.mjs';
+import { takePicture, withPage } from './chromium.mjs';
 import { judgeShown, judgeText } from './judge.mjs';
 
 const [step, way] = process.argv.slice(2);
@@ -224,7 +224,7 @@ await withPage({ colorScheme: 'light', locale: 'en', fetches: true, ...view }, a
     const where = `${step}-${String(number).padStart(2, '0')}-${name}`;
     for (const colorScheme of ['dark', 'light']) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${folder}/${where}-${colorScheme}.png`, fullPage: judges });
+      await takePicture(page, `${folder}/${where}-${colorScheme}.png`, { fullPage: judges });
       // Without scripts nothing can look from inside.
       if (judges && view.javaScriptEnabled !== false) await judgeShown(page, (text) => problems.push(`${where}, ${colorScheme}: ${text}`));
     }

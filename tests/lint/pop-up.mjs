@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import axe from 'axe-core';
-import { withBrowser } from './chromium.mjs';
+import { takePicture, withBrowser } from './chromium.mjs';
 import { withHost } from './host.mjs';
 
 const [griot, folder] = process.argv.slice(2);
@@ -44,7 +44,7 @@ const afterScroll = (page) => page.waitForTimeout(0).then(() => page.screenshot(
 const stored = (page) => page.evaluate(() => Object.keys(localStorage));
 
 async function lookAt(page, name) {
-  await page.screenshot({ path: `${folder}/${name}.png` });
+  await takePicture(page, `${folder}/${name}.png`);
 }
 
 // What axe finds, wherever it stands.
@@ -247,7 +247,7 @@ const tests = {
         await page.goto(host({ frame: '' }));
         const frame = page.frameLocator('iframe');
         await frame.getByLabel('E-mail address').fill('yaw@example.org');
-        await page.locator('iframe').screenshot({ path: `${folder}/frame-${view.width}.png` });
+        await takePicture(page.locator('iframe'), `${folder}/frame-${view.width}.png`);
         await frame.getByRole('button', { name: 'Sign up' }).click();
         await frame.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
         assert.ok(page.url().includes('/story'), 'the answer left the frame');

@@ -3,7 +3,7 @@
 // the message whose button is to be pressed. Into the folder go pictures, to be looked at.
 import assert from 'node:assert/strict';
 import { pathToFileURL } from 'node:url';
-import { withPage } from './chromium.mjs';
+import { takePicture, withPage } from './chromium.mjs';
 import { withHost } from './host.mjs';
 
 const [step, way] = process.argv.slice(2);
@@ -109,7 +109,7 @@ async function take(reader, host) {
     let number = 0;
     const look = async (what) => {
       number += 1;
-      await page.screenshot({ path: `${folder}/${name}.${step}-${number}-${what}.png`, fullPage: !what.startsWith('pop-up') });
+      await takePicture(page, `${folder}/${name}.${step}-${number}-${what}.png`, { fullPage: !what.startsWith('pop-up') });
       const overflow = hasScripts && (await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth));
       assert.ok(!(overflow > 0), `${what} is ${overflow} px too wide`);
     };

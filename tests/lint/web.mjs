@@ -9,7 +9,7 @@
 // are `hidden` are kept out of search engines. In English they are seen wide by day and narrow by night, in further languages
 // where it is narrow, Arabic by night. A brief (`isBrief`) has linters of its own; here it is only served, under a policy and
 // in a width.
-import { picture, withBrowser } from './chromium.mjs';
+import { picture, takePicture, withBrowser } from './chromium.mjs';
 import { judgeShown, judgeText } from './judge.mjs';
 import { take } from './steps.mjs';
 
@@ -64,7 +64,7 @@ async function see(page, width, colorScheme, locale, view) {
     const response = await take(page, step, view).catch((error) => complain(error.message));
     if (!response) continue;
     if (response.status() !== status) complain(`status ${response.status()} instead of ${status}`);
-    if (folder) await page.screenshot({ path: `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, fullPage: true });
+    if (folder) await takePicture(page, `${folder}/${name}.${locale}.${width}-${colorScheme}.png`, { fullPage: true });
     if (languages) {
       // The pictures of an edition are its publisher's.
       const isPicture = (request) => isBrief && request.resourceType() === 'image';
