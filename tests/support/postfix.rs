@@ -21,6 +21,11 @@ pub const READERS_DOMAIN: &str = "readers.example";
 /// `nobody`: who owns the Maildirs.
 pub const MAIL_USER: u32 = 65534;
 
+/// Lines for `main.cf`: what is deferred is tried again within seconds. Not within one: what the queue manager comes to while
+/// the one that deferred it still holds it stays where it is until Postfix is started again.
+pub const TRIED_AGAIN_SOON: &str =
+    "minimal_backoff_time = 3s\nmaximal_backoff_time = 4s\nqueue_run_delay = 1s\nfast_flush_domains =\n";
+
 /// What is to stand in its configuration besides the usual.
 pub struct Configuration {
     pub main_cf: String,
