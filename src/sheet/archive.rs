@@ -8,6 +8,8 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use anyhow::{Context, Result, bail};
 use zip::ZipArchive;
 
+use super::folded;
+
 /// The first bytes of every archive that holds anything.
 pub const ZIP: &[u8] = b"PK\x03\x04";
 /// Largest archive, in bytes.
@@ -47,7 +49,8 @@ pub fn tables(archive: impl Read) -> Result<Vec<Entry>> {
     let (mut tables, mut total) = (Vec::new(), 0);
     for index in 0..archive.len() {
         let entry = archive.by_index(index).context("it is an archive that cannot be read to its end")?;
-        let name = entry.name().context("it is an archive with a name that is no text")?.into_owned();
+        // A terminal shows it, so nothing in it may move the cursor.
+        let name = folded(&entry.name().context("it is an archive with a name that is no text")?);
         if is_of_a_workbook(&name) {
             bail!("it is an Excel or OpenDocument workbook; save it as CSV and import that");
         }
@@ -103,6 +106,12 @@ mod tests {
         let mut packed = archive.finish().unwrap();
         packed.set_position(0);
         packed
+    }
+
+    #[test]
+    fn w_no_name_moves_the_cursor() {
+        let files: [(&str, &[u8]); 1] = [("a\u{1b}[2J\u{9b}1A.csv", b"email\n")];
+        assert_eq!(tables(packed(&files)).unwrap()[0].name, "a [2J 1A.csv");
     }
 
     #[test]
