@@ -38,7 +38,7 @@ impl Backup {
                 "editions": extent.editions, "deliveries": extent.deliveries, "faults_of_the_store": faults.len(),
             }));
         }
-        let (from, size) = (store.path().display(), megabytes(bytes));
+        let (from, size) = (store.shown(), megabytes(bytes));
         writeln!(out, "Backed up {from} to {} · {size} in {seconds:.1} s", file.display())?;
         writeln!(out, "Looked over: the file is whole, {}", contents(subscribers, extent))?;
         if !faults.is_empty() {

@@ -11,6 +11,7 @@ use super::{Output, Station};
 use crate::config::{Approval, Config, Newsletter, Relay, Tls};
 use crate::publishing::keep;
 use crate::saying::time;
+use crate::store::{Location, Store};
 
 /// How many runs of each newsletter are shown.
 const RUNS: usize = 3;
@@ -35,8 +36,8 @@ impl Check {
             writeln!(out)?;
             write_newsletter(newsletter, config.relays.len(), now, out)?;
         }
-        if !config.store.path.exists() {
-            writeln!(out, "\nThe store {} is not there yet; `griot init` makes it.", config.store.path.display())?;
+        if !Store::is_there(&config.store) {
+            writeln!(out, "\nThe store {} is not there yet; `griot init` makes it.", Location::from(&config.store))?;
         }
         Ok(())
     }
@@ -47,7 +48,7 @@ fn write_summary(config: &Config, out: &mut Output) -> Result<()> {
     let publisher = &config.publisher;
     summary.row(["publisher".into(), format!("{}, {}", publisher.name, publisher.website).into()]);
     summary.row(["address".into(), publisher.address.as_str().into()]);
-    summary.row(["store".into(), config.store.path.display().to_string().into()]);
+    summary.row(["store".into(), Location::from(&config.store).to_string().into()]);
     summary.row(["copies".into(), copies(config).into()]);
     let are_several = config.relays.len() > 1;
     for (index, smtp) in config.relays.iter().enumerate() {
@@ -186,7 +187,7 @@ fn as_json(config: &Config, now: DateTime<Utc>) -> serde_json::Value {
         .collect();
     json!({
         "publisher": config.publisher.name.as_str(),
-        "store": config.store.path,
+        "store": Location::from(&config.store).to_string(),
         "relays": relays,
         "public_url": config.web.public_url.as_str(),
         "platforms": platforms,

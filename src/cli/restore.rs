@@ -9,7 +9,7 @@ use super::check::counted;
 use super::question::is_meant;
 use super::{Output, Station};
 use crate::saying::time::utc;
-use crate::store::{Carried, DailyCopies, Present, Restored, restore};
+use crate::store::{Carried, DailyCopies, Location, Present, Restored, restore};
 
 /// Put a copy in the place of the store; the present one is kept beside it
 ///
@@ -29,7 +29,10 @@ impl Restore {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         // Not the press: the store may be missing, or broken.
         let config = station.config()?;
-        let path = &config.store.path;
+        let at = Location::from(&config.store);
+        let Some(path) = at.file() else {
+            bail!("{at} is a database on a server: restore it with pg_restore (docs/postgresql.md)");
+        };
         let question = format!("Put {} in the place of {}?", self.file.display(), path.display());
         if !self.yes && !is_meant(&question, out)? {
             bail!("{} stays as it is", path.display());

@@ -67,7 +67,7 @@ impl Check {
         let Extent { editions, deliveries } = checked?;
         if !faults.is_empty() {
             let found = counted(faults.len(), "fault");
-            bail!("{} has {found}; the line of each says what to do", store.path().display());
+            bail!("{} has {found}; the line of each says what to do", store.shown());
         }
         if !self.json {
             let noun = if deliveries == 1 { "delivery" } else { "deliveries" };

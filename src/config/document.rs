@@ -13,8 +13,8 @@ use super::smtp::{self, SmtpTable};
 use super::tables::Tables;
 use super::webhook::{self, WebhookTable};
 use super::{
-    Alerts, Backup, Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Log, Newsletter, Platform,
-    Popup, Publisher, Retention, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
+    Alerts, Backup, Bounces, Calendar, Config, Counts, Delivery, Doctor, Environment, Feeds, Log, Newsletter, Node,
+    Platform, Popup, Publisher, Retention, SignUp, SignalFeed, Store, Unsubscribe, Web, Written, checks,
 };
 
 /// The file as it is written, table by table.
@@ -24,6 +24,8 @@ struct Document {
     publisher: Publisher,
     #[serde(default)]
     store: Store,
+    #[serde(default)]
+    node: Node,
     #[serde(default)]
     backup: Backup,
     #[serde(default)]
@@ -112,7 +114,7 @@ impl Document {
         self.bounces.resolve(name, environment, secrecy)?;
         self.web.resolve(name, environment, secrecy)?;
         let folder = name.parent().unwrap_or(Path::new(""));
-        self.store.path = folder.join(&self.store.path);
+        self.store.resolve(name, &self.node, environment, secrecy)?;
         self.backup.folder = folder.join(&self.backup.folder);
         let relays = smtp::resolve(smtp, folder, environment)?;
         let hooks = self.hooks.resolve(folder, environment).map_err(|problem| problem.within(&[Step::Key("hooks")]))?;
@@ -123,6 +125,7 @@ impl Document {
             folder: folder.to_owned(),
             publisher: self.publisher,
             store: self.store,
+            node: self.node,
             backup: self.backup,
             retention: self.retention,
             web: self.web,

@@ -35,6 +35,7 @@ mod lmtp_address;
 mod log;
 mod look;
 mod newsletter;
+mod node;
 mod percent;
 mod period;
 mod platform;
@@ -98,6 +99,7 @@ pub use lmtp_address::LmtpAddress;
 pub use log::{Log, LogFormat};
 pub use look::{Colours, FontStack, Fonts};
 pub use newsletter::{Approval, Clicks, Newsletter, Unsubscribe};
+pub use node::{Node, NodeRole};
 pub use percent::Percent;
 pub use period::Period;
 pub use platform::Platform;
@@ -133,6 +135,7 @@ pub struct Config {
     pub folder: PathBuf,
     pub publisher: Publisher,
     pub store: Store,
+    pub node: Node,
     pub backup: Backup,
     pub retention: Retention,
     pub web: Web,
@@ -171,7 +174,7 @@ pub struct Environment {
     /// Passwords and their like by variable. `GRIOT_SMTP_PASSWORD` where there is one relay; where there are several,
     /// `GRIOT_SMTP_PASSWORD_SES` and its like, named after their ids; `GRIOT_HOOKS_MAILGUN_SIGNING_KEY` and its like,
     /// named after their keys; `GRIOT_IMAP_PASSWORD`, `GRIOT_IMAP_CLIENT_SECRET` and `GRIOT_WEBHOOK_SECRET` like
-    /// that of a relay; `GRIOT_METRICS_TOKEN`. They go before keys such as `password_file` and `password`.
+    /// that of a relay; `GRIOT_METRICS_TOKEN`; `GRIOT_STORE_URL`. They go before keys such as `password_file` and `password`.
     pub secrets: HashMap<String, SecretString>,
 }
 
@@ -194,14 +197,16 @@ impl Environment {
 
     const WEBHOOK_SECRET: &str = "GRIOT_WEBHOOK_SECRET";
     const METRICS_TOKEN: &str = "GRIOT_METRICS_TOKEN";
+    const STORE_URL: &str = "GRIOT_STORE_URL";
 
-    const PREFIXES: [&str; 6] = [
+    const PREFIXES: [&str; 7] = [
         Self::PASSWORD,
         Self::HOOKS,
         Self::IMAP_PASSWORD,
         Self::IMAP_CLIENT_SECRET,
         Self::WEBHOOK_SECRET,
         Self::METRICS_TOKEN,
+        Self::STORE_URL,
     ];
 
     /// Reads the variables of this process.

@@ -27,7 +27,7 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let engine = match press.sender("griot daemon")? {
         Sending::Ours(engine) => *engine,
         Sending::Theirs(holder) => {
-            bail!("{holder} sends from {} already; stop it first, or use another store", press.store().path().display())
+            bail!("{holder} sends from {} already; stop it first, or use another store", press.store().shown())
         }
     };
     // Messages are tried when the press is opened; pages are shown by a daemon alone.

@@ -21,10 +21,9 @@ impl Press {
     /// is due at the first time of day after `since`.
     pub fn back_up_if_due(&self, since: DateTime<Utc>) -> Result<Option<(Backup, usize)>> {
         let (config, now) = (self.config(), self.now());
-        if !config.backup.is_on() {
-            return Ok(None);
-        }
-        let copies = DailyCopies::of(self.store().path(), &config.backup.folder);
+        // A server's database is backed up by its own means.
+        let Some(file) = self.store().file().filter(|_| config.backup.is_on()) else { return Ok(None) };
+        let copies = DailyCopies::of(file, &config.backup.folder);
         let last = copies.list()?.last().copied().unwrap_or(since);
         let tried = self.store().read(BackupRecord::last)?.filter(|tried| !tried.problem.is_empty());
         let is_resting = tried.is_some_and(|tried| now - tried.made_at < AGAIN_AFTER);

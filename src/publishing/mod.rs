@@ -134,22 +134,22 @@ struct Parts {
 impl Press {
     /// Opens the configured store, which must be there. Refuses templates and catalogues that cannot be used.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
-        let store = Store::open(&config.store.path)?;
+        let store = Store::open(&config.store)?;
         Self::with_store(config, store, clock)
     }
 
     /// The same, and changes nothing of it: refuses a store of another schema, and one that has no key yet.
     pub fn open_unchanged(config: Config, clock: Clock) -> Result<Self> {
-        let store = Store::open_unchanged(&config.store.path)?;
+        let store = Store::open_unchanged(&config.store)?;
         if !has_signing_secret(&store)? {
-            bail!("the store {} has no key to seal links with yet", config.store.path.display());
+            bail!("the store {} has no key to seal links with yet", store.shown());
         }
         Self::with_store(config, store, clock)
     }
 
     /// Opens the configured store, made where there is none.
     pub fn create(config: Config, clock: Clock) -> Result<Self> {
-        let store = Store::open_or_create(&config.store.path)?;
+        let store = Store::open_or_create(&config.store)?;
         Self::with_store(config, store, clock)
     }
 

@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::{Db, time};
 
@@ -31,7 +31,7 @@ const COLUMNS: &str =
     "kind, subject, severity, title, what, todo, raised_at, gone_at, cleared_at, mailed_at, mailed_as";
 
 impl Alert {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             kind: row.get(0)?,
             subject: row.get(1)?,

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, Edition, EditionId, EditionName, EditionState, time};
 
@@ -35,7 +35,7 @@ pub(super) const IS_PUBLIC: &str =
     "(e.state IN ('sending', 'sent') OR e.state = 'paused' AND e.started_at IS NOT NULL)";
 
 impl PastEdition {
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: EditionId(row.get(0)?),
             name: EditionName { newsletter: row.get(1)?, number: row.get(2)? },
@@ -105,12 +105,12 @@ impl Edition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{FrozenParts, Store};
+    use crate::store::FrozenParts;
 
     #[test]
     fn lists_exactly_what_is_public() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         use EditionState::*;
         let lives: [&[EditionState]; 7] =

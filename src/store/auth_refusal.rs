@@ -38,7 +38,7 @@ impl AuthRefusal {
             let parts = [code, status, said].into_iter().filter(|part| !part.is_empty());
             Ok(Self {
                 edition: EditionName { newsletter: row.get(0)?, number: row.get(1)? },
-                failed: Proof::from_word(row.get_ref(2)?.as_str()?).unwrap_or(Proof::Several),
+                failed: Proof::from_word(row.text(2)?).unwrap_or(Proof::Several),
                 refusals: row.get(3)?,
                 said: parts.collect::<Vec<_>>().join(" "),
                 last_at: time::from_seconds(row.get(7)?),

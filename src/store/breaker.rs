@@ -1,9 +1,9 @@
 //! The circuit breaker: an edition that fails by our fault, or that readers complain about, is paused before it does
 //! more harm.
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::report::meaning_of;
 use super::{Db, DeliveryCounts, Edition, EditionId, EditionState};

@@ -90,12 +90,12 @@ mod tests {
 
     use super::*;
     use crate::address::EmailAddress;
-    use crate::store::{EndedBy, Store, Subscriber, SubscriptionChange, SubscriptionState, newsletter_number};
+    use crate::store::{EndedBy, Subscriber, SubscriptionChange, SubscriptionState, newsletter_number};
 
     #[test]
     fn choices_are_kept_and_only_what_changes_is_on_record() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let until = now + TimeDelta::days(14);
         store

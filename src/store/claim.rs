@@ -1,8 +1,8 @@
 //! Claiming deliveries: they become `sending`, durably, before anything of them can be on the wire (S6).
 
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
@@ -90,7 +90,7 @@ impl Claim {
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
         let rows =
             due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
-        let rows = rows.collect::<rusqlite::Result<Vec<Due>>>()?;
+        let rows = rows.collect::<database::Result<Vec<Due>>>()?;
         let mut batch = ClaimedBatch::default();
         let mut moves = Moves::default();
         for due in rows {
@@ -204,7 +204,7 @@ impl Claim {
     /// died, it stays for the next one.
     pub fn conclude(store: &Store, journal: &Journal) -> Result<()> {
         let query = "SELECT NOT EXISTS (SELECT 1 FROM delivery_counts WHERE state = 'sending' AND deliveries > 0)";
-        if store.read(|db| Ok(db.query_row(query, [], |row| row.get::<_, bool>(0))?))? {
+        if store.read(|db| Ok(db.query_row(query, [], |row| row.get::<bool>(0))?))? {
             journal.end()?;
         }
         Ok(())
@@ -240,18 +240,18 @@ struct Due {
 }
 
 impl Due {
-    fn from_row(row: &Row<'_>, edition: EditionId) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>, edition: EditionId) -> database::Result<Self> {
         Ok(Self {
             edition,
             subscriber: SubscriberId(row.get(0)?),
             // The CHECK on the column admits no other word.
-            from: DeliveryState::from_word(row.get_ref(1)?.as_str()?).unwrap_or(DeliveryState::Queued),
+            from: DeliveryState::from_word(row.text(1)?).unwrap_or(DeliveryState::Queued),
             attempts: row.get(2)?,
             email: row.get(3)?,
-            name: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
-            timezone: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            name: row.get::<Option<String>>(4)?.unwrap_or_default(),
+            timezone: row.get::<Option<String>>(5)?.unwrap_or_default(),
             confirmed_at: row.get(6)?,
-            is_confirmed: row.get::<_, Option<bool>>(7)?.unwrap_or_default(),
+            is_confirmed: row.get::<Option<bool>>(7)?.unwrap_or_default(),
             suppressed: row.get(8)?,
             was_unknown: row.get(9)?,
             variant: row.get(10)?,
@@ -314,7 +314,7 @@ impl Orphan {
         )?;
         let rows = query.query_map([], |row| {
             // Its last try tells. After any other outcome it was queued anew.
-            let from = match row.get_ref(4)?.as_str()? {
+            let from = match row.text(4)? {
                 "deferred" => DeliveryState::Deferred,
                 "unknown" => DeliveryState::Unknown,
                 _ => DeliveryState::Queued,

@@ -1,7 +1,7 @@
 //! How often the links of an edition were followed, summed up.
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
-use rusqlite::OptionalExtension;
 use serde::Serialize;
 use utoipa::ToSchema;
 

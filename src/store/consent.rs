@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -140,14 +140,14 @@ impl Consent {
         let mut rows = query.query((first.0, last.0))?;
         let mut consents: HashMap<SubscriberId, Vec<Self>> = HashMap::new();
         while let Some(row) = rows.next().context("reading a consent")? {
-            consents.entry(SubscriberId(row.get(8)?)).or_default().push(Self::from_row(row)?);
+            consents.entry(SubscriberId(row.get(8)?)).or_default().push(Self::from_row(&row)?);
         }
         Ok(consents)
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
-            newsletters: row.get_ref(0)?.as_str()?.split(',').map(str::to_owned).collect(),
+            newsletters: row.text(0)?.split(',').map(str::to_owned).collect(),
             version: row.get(1)?,
             wording: row.get(2)?,
             page: row.get(3)?,
@@ -192,11 +192,11 @@ pub(super) fn version_of(db: &Db, wording: &str, now: DateTime<Utc>) -> Result<i
     if let Some(id) = known {
         return Ok(id);
     }
-    db.execute(
-        "INSERT INTO wordings (digest, text, first_used_at) VALUES (?1, ?2, ?3)",
+    Ok(db.query_row(
+        "INSERT INTO wordings (digest, text, first_used_at) VALUES (?1, ?2, ?3) RETURNING id",
         (digest.as_slice(), wording, time::seconds(now)),
-    )?;
-    Ok(db.last_insert_rowid())
+        |row| row.get(0),
+    )?)
 }
 
 fn text_of(address: Option<IpAddr>) -> String {

@@ -38,7 +38,7 @@ impl CountHistory {
             let mut rows = query.query((platform, time::seconds(since), step))?;
             while let Some(row) = rows.next().with_context(|| format!("reading what was counted of {platform}"))? {
                 let published_at = time::from_seconds(row.get(0)?);
-                let (url, name) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+                let (url, name) = (row.text(1)?, row.text(2)?);
                 let reading = Reading { at: time::from_seconds(row.get(3)?), value: row.get(4)? };
                 match histories.last_mut().filter(|last| last.url == url && last.name == name) {
                     Some(last) => last.readings.push(reading),
@@ -65,7 +65,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::store::{Signal, Store};
+    use crate::store::Signal;
 
     fn began() -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap()
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn tells_how_each_count_of_each_story_grew() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         store
             .write(|db| {
                 for (platform, number) in [("a", 1), ("a", 2), ("b", 3), ("c", 4)] {
@@ -126,11 +126,11 @@ mod tests {
     #[test]
     fn asks_indices_only() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let plan: Result<String> = store.read(|db| {
             let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {READINGS}"))?;
-            let steps = query.query_map(("a", 0, 1), |row| row.get::<_, String>(3))?;
-            Ok(steps.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+            let steps = query.query_map(("a", 0, 1), |row| row.get::<String>(3))?;
+            Ok(steps.collect::<crate::store::database::Result<Vec<_>>>()?.join("; "))
         });
         assert_eq!(
             plan.unwrap(),

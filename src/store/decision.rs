@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, Edition, EditionName, NewsletterNumber, StoryId, newsletter, time};
 
@@ -59,8 +59,8 @@ impl Decision {
         [verdict, embargo, expiry].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let verdict = match row.get::<_, String>(1)?.as_str() {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
+        let verdict = match row.get::<String>(1)?.as_str() {
             "pin" => Verdict::Pin { place: row.get(2)? },
             "drop" => Verdict::Drop,
             _ => Verdict::Open,

@@ -214,7 +214,7 @@ pub struct DeliveryCounts {
 impl DeliveryCounts {
     pub fn load(db: &Db, edition: EditionId) -> Result<Self> {
         let mut query = db.prepare_cached("SELECT state, deliveries FROM delivery_counts WHERE edition_id = ?1")?;
-        let rows = query.query_map([edition.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let rows = query.query_map([edition.0], |row| Ok((row.get::<String>(0)?, row.get(1)?)))?;
         let mut counts = Self::default();
         for row in rows {
             let (word, deliveries) = row?;

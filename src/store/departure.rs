@@ -33,7 +33,7 @@ impl Edition {
             "SELECT substr(ended_reason, instr(ended_reason, ':') + 1) FROM subscriptions
              WHERE ended_edition_id = ?1 AND instr(ended_reason, ' ') > 0 LIMIT ?2",
         )?;
-        let rows = query.query_map((self.id.0, limit), |row| Ok(row.get::<_, String>(0)?.trim().to_owned()))?;
+        let rows = query.query_map((self.id.0, limit), |row| Ok(row.get::<String>(0)?.trim().to_owned()))?;
         rows.map(|row| row.context("reading why readers left")).collect()
     }
 }

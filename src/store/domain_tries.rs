@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{AttemptOutcome, Db, EditionId, OutcomeRecord};
 
@@ -27,7 +27,7 @@ const ON_TOP: &str = "ON CONFLICT (edition_id, domain)
                                     failed = failed + excluded.failed, unknown = unknown + excluded.unknown";
 
 impl DomainTries {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             domain: row.get(0)?,
             accepted: row.get(1)?,

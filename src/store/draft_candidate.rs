@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::{Db, Decision, Edition, EditionId, NewsletterNumber, StoryId, Verdict, time};
 
@@ -34,15 +34,15 @@ pub enum CandidateHand {
 
 impl DraftCandidate {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let hand = match row.get::<_, String>(6)?.as_str() {
+        let hand = match row.get::<String>(6)?.as_str() {
             "pin" => CandidateHand::Pin,
             "drop" => CandidateHand::Drop,
             _ => CandidateHand::None,
         };
         Ok(Self {
             story: StoryId(row.get(0)?),
-            others: serde_json::from_str(&row.get::<_, String>(1)?)?,
-            features: serde_json::from_str(&row.get::<_, String>(2)?)?,
+            others: serde_json::from_str(&row.get::<String>(1)?)?,
+            features: serde_json::from_str(&row.get::<String>(2)?)?,
             score: row.get(3)?,
             proposed: row.get(4)?,
             place: row.get(5)?,
@@ -59,7 +59,7 @@ impl DraftCandidate {
         let mut rows = query.query([edition.0])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(Self::from_row(row).context("reading what a draft was chosen from")?);
+            found.push(Self::from_row(&row).context("reading what a draft was chosen from")?);
         }
         Ok(found)
     }
@@ -73,7 +73,7 @@ impl DraftCandidate {
                AND EXISTS (SELECT 1 FROM draft_candidates AS c WHERE c.edition_id = e.id)
              ORDER BY number DESC LIMIT ?2",
         )?;
-        let ids: Vec<i64> = query.query_map((newsletter, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let ids: Vec<i64> = query.query_map((newsletter, most), |row| row.get(0))?.collect::<database::Result<_>>()?;
         let edition = |id| Edition::find(db, EditionId(id))?.context("an edition is gone from the store");
         ids.into_iter().map(edition).collect()
     }
@@ -116,7 +116,7 @@ impl Edition {
         let mut query = db.prepare_cached("SELECT story_id, position FROM edition_stories WHERE edition_id = ?1")?;
         let places: BTreeMap<StoryId, usize> = query
             .query_map([self.id.0], |row| Ok((StoryId(row.get(0)?), row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
+            .collect::<database::Result<_>>()?;
         let decided: BTreeMap<StoryId, Verdict> = Decision::all(db, &self.name.newsletter)?
             .into_iter()
             .map(|decision| (decision.story, decision.verdict))

@@ -1,8 +1,8 @@
 use std::fmt;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::{Db, DomainTries, NewsletterNumber, newsletter, time};
@@ -153,7 +153,7 @@ const COLUMNS: &str = "e.id, e.newsletter_id, n.slug, e.number, e.state, e.slot_
 const TABLES: &str = "editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id";
 
 impl Edition {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let state: String = row.get(4)?;
         Ok(Self {
             id: EditionId(row.get(0)?),
@@ -197,17 +197,21 @@ impl Edition {
             .prepare_cached(
                 "INSERT INTO editions (newsletter_id, number, state, slot_at, window_start, window_end, created_at)
                  SELECT ?1, 1 + coalesce(max(number), 0), 'draft', ?2, ?3, ?4, ?5 FROM editions WHERE newsletter_id = ?1
-                 ON CONFLICT (newsletter_id, slot_at) DO NOTHING",
+                 ON CONFLICT (newsletter_id, slot_at) DO NOTHING RETURNING id",
             )?
-            .execute((
-                number,
-                time::maybe_seconds(slot_at),
-                time::seconds(window.0),
-                time::seconds(window.1),
-                time::seconds(now),
-            ))
+            .query_row(
+                (
+                    number,
+                    time::maybe_seconds(slot_at),
+                    time::seconds(window.0),
+                    time::seconds(window.1),
+                    time::seconds(now),
+                ),
+                |row| Ok(EditionId(row.get(0)?)),
+            )
+            .optional()
             .with_context(|| format!("beginning an edition of {newsletter}"))?;
-        if added == 0 { Ok(None) } else { Self::find(db, EditionId(db.last_insert_rowid())) }
+        added.map_or(Ok(None), |id| Self::find(db, id))
     }
 
     pub fn find(db: &Db, id: EditionId) -> Result<Option<Self>> {
@@ -229,7 +233,7 @@ impl Edition {
     /// Its state, and whether every recipient has a row; without the content, for who asks many times a second.
     pub fn progress(db: &Db, id: EditionId) -> Result<Option<(EditionState, bool)>> {
         let mut query = db.prepare_cached("SELECT state, frozen_at IS NOT NULL FROM editions WHERE id = ?1")?;
-        Ok(query.query_row([id.0], |row| Ok((state_of(&row.get::<_, String>(0)?), row.get(1)?))).optional()?)
+        Ok(query.query_row([id.0], |row| Ok((state_of(&row.get::<String>(0)?), row.get(1)?))).optional()?)
     }
 
     pub fn find_by_name(db: &Db, name: &EditionName) -> Result<Option<Self>> {
@@ -441,12 +445,11 @@ pub(super) fn state_of(word: &str) -> EditionState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     #[test]
     fn a_slot_makes_one_edition_however_often_it_is_tried() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         store
             .write(|db| {
@@ -464,7 +467,7 @@ mod tests {
     #[test]
     fn only_a_draft_can_be_approved() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         store
             .write(|db| {

@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, EditionId, time};
 
@@ -19,7 +19,7 @@ pub struct EditionChange {
 const COLUMNS: &str = "id, who, what, facts, changed_at";
 
 impl EditionChange {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             who: row.get(1)?,

@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::departure::departed;
 use super::edition::state_of;
@@ -39,18 +39,18 @@ impl EditionFigures {
              WHERE newsletter_id = ?1 AND number <= ?2 AND started_at IS NOT NULL ORDER BY number DESC LIMIT ?3",
         )?;
         let rows = query.query_map((newsletter, up_to, limit), Self::from_row)?;
-        let mut editions: Vec<Self> = rows.collect::<rusqlite::Result<_>>().context("reading an edition's figures")?;
+        let mut editions: Vec<Self> = rows.collect::<database::Result<_>>().context("reading an edition's figures")?;
         for edition in &mut editions {
             edition.count(db)?;
         }
         Ok(editions)
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: EditionId(row.get(0)?),
             number: row.get(1)?,
-            state: state_of(row.get_ref(2)?.as_str()?),
+            state: state_of(row.text(2)?),
             subject: row.get(3)?,
             started_at: time::from_seconds(row.get(4)?),
             counts: DeliveryCounts::default(),

@@ -1,5 +1,5 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
-use rusqlite::Row;
 
 use super::{Db, Edition, Story, StoryId};
 
@@ -58,7 +58,7 @@ impl EditionStory {
     }
 
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let list = |column: usize| -> Result<Vec<String>> { Ok(serde_json::from_str(row.get_ref(column)?.as_str()?)?) };
+        let list = |column: usize| -> Result<Vec<String>> { Ok(serde_json::from_str(row.text(column)?)?) };
         Ok(Self {
             story: StoryId(row.get(0)?),
             reasons: list(1)?,
@@ -77,8 +77,10 @@ impl Edition {
             "SELECT story_id, reasons, score, also_on, section, sponsored FROM edition_stories
              WHERE edition_id = ?1 ORDER BY position",
         )?;
-        let picked: Vec<EditionStory> =
-            query.query_and_then([self.id.0], EditionStory::from_row)?.collect::<Result<_>>()?;
+        let picked: Vec<EditionStory> = query
+            .query_map([self.id.0], |row| Ok(EditionStory::from_row(row)))?
+            .map(|row| row?)
+            .collect::<Result<_>>()?;
         picked.into_iter().map(|one| Ok((self.story(db, one.story)?, one))).collect()
     }
 
@@ -120,7 +122,7 @@ impl Edition {
         )?;
         let link = |row: &Row<'_>| Ok(EditionLink { story: StoryId(row.get(0)?), reason: row.get(1)? });
         let links: Vec<EditionLink> =
-            query.query_map((self.id.0, list.as_str()), link)?.collect::<rusqlite::Result<_>>()?;
+            query.query_map((self.id.0, list.as_str()), link)?.collect::<database::Result<_>>()?;
         links.into_iter().map(|one| Ok((self.story(db, one.story)?, one))).collect()
     }
 

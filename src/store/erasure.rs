@@ -1,3 +1,4 @@
+use crate::store::database;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -86,7 +87,7 @@ pub(super) fn blot_out(db: &Db, email: &EmailAddress) -> Result<()> {
         let mut query =
             db.prepare(&format!("SELECT id, {column} FROM {table} WHERE instr(lower({column}), ?1) > 0"))?;
         let rows: Vec<(i64, String)> =
-            query.query_map([&address], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            query.query_map([&address], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<database::Result<_>>()?;
         for (id, text) in rows {
             db.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1"), (id, without(&text, &address)))?;
         }

@@ -1,7 +1,7 @@
+use crate::store::database::{self, OptionalRow, Row, params};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::{Changes, Db, time};
@@ -46,14 +46,14 @@ const COLUMNS: &str = "id, title, place, url, starts_at, timezone, all_day, cale
 const TO_COME: &str = "(starts_at >= ?1 OR (all_day = 1 AND starts_at > ?1 - 86400))";
 
 impl Event {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: EventId(row.get(0)?),
             title: row.get(1)?,
             place: row.get(2)?,
             url: row.get(3)?,
             starts_at: time::from_seconds(row.get(4)?),
-            timezone: row.get::<_, String>(5)?.parse().unwrap_or(Tz::UTC),
+            timezone: row.get::<String>(5)?.parse().unwrap_or(Tz::UTC),
             is_all_day: row.get(6)?,
             calendar: row.get(7)?,
             key: row.get(8)?,
@@ -76,20 +76,22 @@ impl Event {
     pub fn add(&self, db: &Db) -> Result<EventId> {
         db.prepare_cached(
             "INSERT INTO events (title, place, url, starts_at, timezone, all_day, calendar, key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
         )?
-        .execute(params![
-            self.title,
-            self.place,
-            self.url,
-            time::seconds(self.starts_at),
-            self.timezone.name(),
-            self.is_all_day,
-            self.calendar,
-            self.key,
-        ])
-        .with_context(|| format!("storing the event {:?}", self.title))?;
-        Ok(EventId(db.last_insert_rowid()))
+        .query_row(
+            params![
+                self.title,
+                self.place,
+                self.url,
+                time::seconds(self.starts_at),
+                self.timezone.name(),
+                self.is_all_day,
+                self.calendar,
+                self.key,
+            ],
+            |row| Ok(EventId(row.get(0)?)),
+        )
+        .with_context(|| format!("storing the event {:?}", self.title))
     }
 
     /// Events that begin in `[start, end)`, and days that are not over at `start`, soonest first.
@@ -199,7 +201,6 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         time::from_seconds(1_800_000_000 + seconds)
@@ -225,7 +226,7 @@ mod tests {
 
     fn with_store(test: impl FnOnce(&Db) -> Result<()>) {
         let dir = tempfile::tempdir().unwrap();
-        Store::open_or_create(&dir.path().join("griot.db")).unwrap().write(|db| test(db)).unwrap();
+        crate::store::testing::store(&dir).write(|db| test(db)).unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, time};
 
@@ -70,7 +70,7 @@ impl FeedKind {
 }
 
 impl Feed {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: FeedId(row.get(0)?),
             url: row.get(1)?,
@@ -85,7 +85,7 @@ impl Feed {
             failing_since: time::maybe_from_seconds(row.get(10)?),
             last_error: row.get(11)?,
             disabled_at: time::maybe_from_seconds(row.get(12)?),
-            kind: FeedKind::from_str(&row.get::<_, String>(13)?),
+            kind: FeedKind::from_str(&row.get::<String>(13)?),
             read_at: time::maybe_from_seconds(row.get(14)?),
         })
     }

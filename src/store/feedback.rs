@@ -122,8 +122,7 @@ impl Feedback {
                 NewRefusals::of_report(edition.id, self, now).apply(db)?;
             }
         }
-        self.insert(db, about, subscriber.as_ref(), source, action, now)?;
-        let row = db.last_insert_rowid();
+        let row = self.insert(db, about, subscriber.as_ref(), source, action, now)?;
         let Some(subscriber) = subscriber else { return Ok(action) };
         match action {
             Action::Suppress => self.suppress(db, row, &subscriber, edition.as_ref(), now)?,
@@ -153,7 +152,7 @@ impl Feedback {
         source: Source,
         action: Action,
         now: DateTime<Utc>,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let Meaning { class, reason, status, reply } = &self.meaning;
         let done_before = match about.edition {
             Some(edition) if *class == Class::Ours => DeliveryCounts::load(db, edition)?.done(),
@@ -163,25 +162,27 @@ impl Feedback {
         db.prepare_cached(
             "INSERT INTO feedback (edition_id, subscriber_id, class, reason, status, reply, domain, diagnostic, source,
                                    action, done_before, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
         )?
-        .execute((
-            about.edition.map(|edition| edition.0),
-            about.subscriber.0,
-            class.as_str(),
-            reason.as_str(),
-            status.map(|status| status.to_string()).unwrap_or_default(),
-            reply.unwrap_or_default(),
-            subscriber.map(|subscriber| subscriber.email.domain()).unwrap_or_default(),
-            // Mail servers quote the address.
-            if subscriber.is_some() { diagnostic.as_str() } else { "" },
-            source.as_str(),
-            action.as_str(),
-            done_before,
-            time::seconds(now),
-        ))
-        .with_context(|| format!("writing down what came back about {}", about.subscriber))?;
-        Ok(())
+        .query_row(
+            (
+                about.edition.map(|edition| edition.0),
+                about.subscriber.0,
+                class.as_str(),
+                reason.as_str(),
+                status.map(|status| status.to_string()).unwrap_or_default(),
+                reply.unwrap_or_default(),
+                subscriber.map(|subscriber| subscriber.email.domain()).unwrap_or_default(),
+                // Mail servers quote the address.
+                if subscriber.is_some() { diagnostic.as_str() } else { "" },
+                source.as_str(),
+                action.as_str(),
+                done_before,
+                time::seconds(now),
+            ),
+            |row| row.get(0),
+        )
+        .with_context(|| format!("writing down what came back about {}", about.subscriber))
     }
 
     /// The address is not mailed any more; the reason says why in words an operator can search for. `row` is where this

@@ -1,8 +1,8 @@
 //! Freezing an edition's recipients: from then on who gets it is decided, but for those who leave.
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::delivery::Moves;
 use super::variant::NUMBER_FOR;

@@ -4,8 +4,8 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use rusqlite::TransactionBehavior;
 
+use super::database::Begin;
 use super::{Db, Store, locked};
 
 /// Changes that wait for a transaction. Running them answers what tells the one who waits, once it is known whether the
@@ -37,19 +37,18 @@ impl Store {
         }));
         locked(&self.0.waiting).push(job);
         let asked_at = Instant::now();
-        let mut writer = locked(&self.0.writer);
-        let (had_at, before) = (Instant::now(), writer.total_changes());
+        let writer = self.0.engine.writer().or_else(|error| self.explained(Err(error)));
         // Whoever comes first writes for all that wait by then; the others find nothing left to do.
         let jobs = std::mem::take(&mut *locked(&self.0.waiting));
         if !jobs.is_empty() {
             let mut told = Vec::with_capacity(jobs.len());
-            let committed = self.explained((|| {
-                let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                told.extend(jobs.into_iter().map(|Job(run)| run(&transaction)));
-                Ok(transaction.commit()?)
-            })());
-            let is_durable = committed.is_ok() && writer.total_changes() > before;
-            self.0.timings.wrote(asked_at, had_at, is_durable);
+            let committed = match &writer {
+                Ok(writer) => self.explained(self.transact(writer, Begin::Write, asked_at, |db| {
+                    told.extend(jobs.into_iter().map(|Job(run)| run(db)));
+                    Ok(())
+                })),
+                Err(error) => Err(anyhow!("{error:#}")),
+            };
             let committed = committed.map_err(|error| format!("{error:#}"));
             for tell in told {
                 tell(committed.clone());
@@ -60,7 +59,8 @@ impl Store {
     }
 }
 
-fn in_savepoint<T>(db: &Db, changes: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
+/// All of it, or on an error none, within a transaction that goes on.
+pub(super) fn in_savepoint<T>(db: &Db, changes: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
     db.execute_batch("SAVEPOINT one_of_many")?;
     let changed = changes(db);
     if changed.is_err() {
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn many_write_at_once_and_an_error_of_one_undoes_no_other() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let writers: Vec<_> = (0..40)
             .map(|n| {
                 let store = store.clone();

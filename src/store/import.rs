@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::subscription_day::Turn;
 use super::{Db, Erasure, NewsletterNumber, SubscriptionState, Suppression, time};
@@ -311,7 +311,7 @@ fn zone(row: &ImportRow) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{EndedBy, Store, Subscriber, Subscription, newsletter_number};
+    use crate::store::{EndedBy, Subscriber, Subscription, newsletter_number};
 
     fn rows(emails: &[&str]) -> Vec<ImportRow> {
         let row = |(index, email): (usize, &&str)| ImportRow {
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn never_brings_back_who_left_is_suppressed_or_was_erased() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         store
             .write(|db| {

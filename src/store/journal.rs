@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -248,19 +248,17 @@ fn boot_id() -> String {
     cut(id.trim(), 100).to_owned()
 }
 
-/// The file itself. A copy is another store, and what is sent from it stands in another journal.
+/// The file itself. A copy is another store, and what is sent from it stands in another journal. Of a database, its name:
+/// what a restore left behind is settled by the times of its rows.
 fn store_id(store: &Store) -> Result<String> {
-    let path = store.path();
+    let Some(path) = store.file() else { return Ok(store.shown().to_owned()) };
     let file = std::fs::metadata(path).with_context(|| format!("cannot find {}", path.display()))?;
     Ok(format!("{}:{}", file.dev(), file.ino()))
 }
 
 /// Beside the real file, as the sender's lock is.
 fn path(store: &Store) -> Result<PathBuf> {
-    let real: &Path = store.path();
-    let mut path = real.canonicalize().with_context(|| format!("cannot find {}", real.display()))?.into_os_string();
-    path.push("-sending");
-    Ok(path.into())
+    store.beside("-sending")
 }
 
 #[cfg(test)]
@@ -305,7 +303,7 @@ mod tests {
     #[test]
     fn what_was_noted_is_read_and_a_slot_used_again_says_the_latest() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         assert!(matches!(Legacy::read(&store).unwrap(), Legacy::Nothing));
         let journal = Journal::begin(&store, 2).unwrap();
         let (first, second) = (journal.take_slot().unwrap(), journal.take_slot().unwrap());
@@ -333,7 +331,7 @@ mod tests {
     #[test]
     fn what_never_left_after_all_is_not_said_to_have_left() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let journal = Journal::begin(&store, 2).unwrap();
         let slot = journal.take_slot().unwrap();
         journal.leaving(&slot, &claimed(1, 0)).unwrap();
@@ -346,7 +344,7 @@ mod tests {
     #[test]
     fn a_journal_of_another_time_or_store_or_one_that_is_damaged_says_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let journal = Journal::begin(&store, 2).unwrap();
         let slot = journal.take_slot().unwrap();
         journal.settled(&slot, &claimed(2, 0), &outcome(2, "later")).unwrap();

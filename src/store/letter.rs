@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::{Db, NewsletterNumber, SubscriberId, time};
 
@@ -73,8 +73,8 @@ impl WaitingLetters {
 }
 
 impl Letter {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let kind = row.get_ref(1)?.as_str()?.to_owned();
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
+        let kind = row.text(1)?.to_owned();
         Ok(Self {
             id: row.get(0)?,
             // Nothing else is ever written.

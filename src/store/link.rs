@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::store::database::{self, OptionalRow};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Db, DeliveryState, Edition, EditionId, LinkList, Signal, StoryId, SubscriberId, time};
 
@@ -197,7 +197,7 @@ pub fn record_clicks_of_stories(db: &Db, stories: &[StoryId], now: DateTime<Utc>
         let readers: i64 = row.get(1)?;
         Ok((row.get(0)?, readers as f64))
     })?;
-    let totals: Vec<(String, f64)> = totals.collect::<rusqlite::Result<_>>().context("adding up clicks")?;
+    let totals: Vec<(String, f64)> = totals.collect::<database::Result<_>>().context("adding up clicks")?;
     for (url, value) in totals {
         let last = Signal::latest(db, &url, Signal::CLICKS)?;
         if last.is_none_or(|last| last.value != value) {

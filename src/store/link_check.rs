@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Db, time};
 
@@ -44,7 +44,7 @@ impl LinkCheck {
     pub fn find(db: &Db, url: &str) -> Result<Option<Self>> {
         let mut query = db.prepare_cached("SELECT verdict, reason, checked_at FROM link_checks WHERE url = ?1")?;
         let found = query.query_row([url], |row| {
-            let word = row.get_ref(0)?.as_str()?.to_owned();
+            let word = row.text(0)?.to_owned();
             Ok(Self {
                 url: url.to_owned(),
                 // The CHECK on the column admits no other word.

@@ -16,7 +16,7 @@ pub struct SenderLock {
 impl SenderLock {
     /// Takes the lock, or tells who has it: `Err(holder)`, as in "griot daemon (process 4711)".
     pub fn try_take(store: &Store, holder: &str) -> Result<std::result::Result<Self, String>> {
-        Self::try_take_at(&store.path().canonicalize()?, holder)
+        Self::try_take_at(&store.beside("")?, holder)
     }
 
     /// The same of the store that is at this real path, or will be.
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn one_holder_at_a_time_and_free_again_after_it() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let held = SenderLock::try_take(&store, "griot daemon").unwrap().unwrap();
         let refused = SenderLock::try_take(&store, "griot send").unwrap().unwrap_err();
         assert_eq!(refused, format!("griot daemon (process {})", std::process::id()));

@@ -4,13 +4,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tracing::info;
 
+use super::Db;
 use super::backup::{Upgrading, before_upgrade, copies_before_upgrades};
 
 /// Today's truth; a new store is made from it alone.
 const SCHEMA: &str = include_str!("../../schema.sql");
+
+/// The same on PostgreSQL. It begins with version 11: there were none before.
+#[cfg(feature = "postgres")]
+const SCHEMA_ON_SERVER: &str = include_str!("../../schema.postgres.sql");
 
 /// One SQL text per step from an older release: `UPGRADES[n]` leads from version `n + 1` to `n + 2`.
 const UPGRADES: &[&str] = &[
@@ -36,7 +41,7 @@ pub(super) fn run(db: &mut Connection, path: &Path) -> Result<()> {
         return Ok(());
     }
     if from == 0 {
-        return upgrade(db);
+        return upgrade_file(db);
     }
     if from > VERSION {
         bail!(newer(from, path));
@@ -52,7 +57,7 @@ pub(super) fn run(db: &mut Connection, path: &Path) -> Result<()> {
             "the store is to be brought from schema {from} to {VERSION}, and the copy from before could not be made"
         )
     })?;
-    upgrade(db)?;
+    upgrade_file(db)?;
     info!(
         "the store {} was brought from schema {from} to {VERSION} in {:.1} s; {} is the copy from before",
         path.display(),
@@ -63,11 +68,16 @@ pub(super) fn run(db: &mut Connection, path: &Path) -> Result<()> {
 }
 
 /// Takes every step that is missing, all in one transaction.
-pub(super) fn upgrade(db: &mut Connection) -> Result<()> {
+pub(super) fn upgrade(db: &Db) -> Result<()> {
+    let Db::Sqlite(db) = db else { bail!("a database on a server is not brought to a schema as a file is") };
+    upgrade_file(db)
+}
+
+fn upgrade_file(db: &Connection) -> Result<()> {
     if version(db)? == VERSION {
         return Ok(());
     }
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     // Read again under the lock: another process may have been first.
     match version(&transaction)? {
         0 => transaction.execute_batch(SCHEMA)?,
@@ -81,6 +91,42 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<()> {
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Brings the database of a server to today's schema; without `create` it must have one. Another node may do so at the same
+/// moment, and while a release is rolled out a schema may be one step ahead of this node.
+#[cfg(feature = "postgres")]
+pub(super) fn run_on_server(db: &Db, create: bool) -> Result<()> {
+    let query = "SELECT to_regclass('schema_version') IS NOT NULL";
+    let has_schema = |db: &Db| Ok::<bool, anyhow::Error>(db.query_row(query, [], |row| row.get(0))?);
+    let known =
+        |db: &Db| Ok::<i64, anyhow::Error>(db.query_row("SELECT version FROM schema_version", [], |row| row.get(0))?);
+    if !has_schema(db)? {
+        if !create {
+            bail!("the database has no tables of griot's; `griot init` makes them, or correct store.url");
+        }
+        let transaction = super::Transaction::begin(db, super::Begin::Write)?;
+        if !has_schema(&transaction)? {
+            transaction.execute_batch(SCHEMA_ON_SERVER).context("making the tables")?;
+            transaction.execute("INSERT INTO schema_version (version) VALUES (?1)", [VERSION])?;
+        }
+        transaction.commit()?;
+    }
+    match known(db)? {
+        found if found == VERSION || found == VERSION + 1 => Ok(()),
+        found => bail!("its schema is {found}, and this griot knows {VERSION}; install the release that it belongs to"),
+    }
+}
+
+/// Writes down which schema it is, which is written down already.
+pub(super) fn write_version_again(db: &Db) -> Result<()> {
+    match db {
+        Db::Sqlite(db) => {
+            let version = version(db)?;
+            Ok(db.pragma_update(None, "user_version", version)?)
+        }
+        Db::Postgres(_) => Ok(db.execute("UPDATE schema_version SET version = version", [])?).map(drop),
+    }
 }
 
 /// Refuses a store in which a step is missing, or one too many.
@@ -116,16 +162,16 @@ mod tests {
 
     #[test]
     fn makes_a_new_store_and_leaves_it_alone_the_second_time() {
-        let mut db = Connection::open_in_memory().unwrap();
-        upgrade(&mut db).unwrap();
-        upgrade(&mut db).unwrap();
+        let db = Connection::open_in_memory().unwrap();
+        upgrade_file(&db).unwrap();
+        upgrade_file(&db).unwrap();
         assert_eq!(version(&db).unwrap(), VERSION);
     }
 
     #[test]
     fn refuses_a_store_of_a_newer_release() {
-        let mut db = Connection::open_in_memory().unwrap();
+        let db = Connection::open_in_memory().unwrap();
         db.pragma_update(None, "user_version", VERSION + 1).unwrap();
-        assert!(upgrade(&mut db).unwrap_err().to_string().contains("written by a newer griot"));
+        assert!(upgrade_file(&db).unwrap_err().to_string().contains("written by a newer griot"));
     }
 }

@@ -1,7 +1,7 @@
-//! The store: one SQLite file in WAL mode, and every line of SQL that griot speaks.
+//! The store: a SQLite file in WAL mode or a database of PostgreSQL, and every line of SQL that griot speaks.
 //!
-//! Owns: opening and migrating the file, one writer and a few readers, the rows and their queries (each beside its
-//! row type), the lock that lets one process send. Leaves out: what the rows mean for each other, which is
+//! Owns: opening and migrating it, its connections, the rows and their queries (each beside its row type, the same for both
+//! engines), the lock that lets one process send. Leaves out: what the rows mean for each other, which is
 //! `publishing`'s. Everything here is synchronous; async code goes through [`Store::blocking`]. Any call may fail with
 //! what SQLite says (disk full, file unreadable), with the file's name and the next step in the error.
 
@@ -18,6 +18,7 @@ mod claim;
 mod click_report;
 mod consent;
 mod count_history;
+pub mod database;
 mod decision;
 mod delivery;
 mod departure;
@@ -28,6 +29,7 @@ mod edition;
 mod edition_change;
 mod edition_figures;
 mod edition_story;
+mod engine;
 mod erasure;
 mod event;
 mod feed;
@@ -43,6 +45,7 @@ mod last_try;
 mod letter;
 mod link;
 mod link_check;
+mod location;
 mod lock;
 mod migrations;
 mod missed;
@@ -79,6 +82,8 @@ mod subscription;
 mod subscription_day;
 mod suppression;
 mod taste;
+#[cfg(test)]
+pub(crate) mod testing;
 mod time;
 mod timings;
 mod upload;
@@ -87,13 +92,16 @@ mod warm_up;
 mod webhook;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{ErrorCode, OpenFlags};
+use secrecy::{ExposeSecret, SecretString};
+
+use database::Begin;
+use engine::{BUSY_TIMEOUT, Engine, connect};
 
 pub use address_change::AddressChange;
 pub use alert::Alert;
@@ -106,6 +114,7 @@ pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use click_report::{ClickReport, FollowedLink};
 pub use consent::{Asked, Consent};
 pub use count_history::CountHistory;
+pub use database::{Db, Transaction};
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
 pub use departure::Departure;
@@ -133,6 +142,7 @@ pub use link::{
     stories_followed_since, stories_of_links,
 };
 pub use link_check::{LinkCheck, LinkVerdict};
+pub use location::Location;
 pub use lock::SenderLock;
 pub use missed::{Missed, MissedReader};
 pub use move_in::{Became, MoveIn, Outcome, Placed};
@@ -181,13 +191,8 @@ pub use webhook::{
     Happening, JournalEnds, News, SentEdition, ToldCall, ToldReader, WaitingCalls, WebhookCall, WebhookStanding,
 };
 
-/// The connection that queries take. Named here, so that another database has one place to come in.
-pub type Db = Connection;
-
-const READERS_KEPT: usize = 4;
 /// So long writers may be kept waiting by what can as well be done later.
 const SHORT_WAIT: Duration = Duration::from_millis(500);
-const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A handle on the store; clones share it.
 #[derive(Clone, Debug)]
@@ -195,63 +200,107 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    path: PathBuf,
-    writer: Mutex<Connection>,
+    engine: Engine,
+    at: Location,
+    /// What it is called where somebody reads it.
+    shown: String,
     /// What [`Store::write_together`] is to do.
     waiting: Mutex<Vec<group::Job>>,
-    readers: Mutex<Vec<Connection>>,
     timings: Timings,
-    /// Another program takes the log into the file.
-    is_replicated: AtomicBool,
 }
 
 impl Store {
-    /// Opens the store, made anew where the file does not exist yet, and brings it to today's schema.
-    pub fn open_or_create(path: &Path) -> Result<Self> {
-        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    /// Opens the store, made anew where it does not exist yet, and brings it to today's schema.
+    pub fn open_or_create(at: impl Into<Location>) -> Result<Self> {
+        Self::open_at(at.into(), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Whether there is one, as far as that is known without asking a server.
+    pub fn is_there(at: impl Into<Location>) -> bool {
+        at.into().file().is_none_or(Path::exists)
     }
 
     /// Opens a store that is already there.
-    pub fn open(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            bail!("the store {} does not exist; `griot init` makes it, or correct store.path", path.display());
+    pub fn open(at: impl Into<Location>) -> Result<Self> {
+        let at = at.into();
+        if let Some(path) = at.file()
+            && !path.exists()
+        {
+            bail!("the store {at} does not exist; `griot init` makes it, or correct store.path");
         }
-        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::open_at(at, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     /// The same, and changes nothing of it: refuses a store that a release of other years wrote.
-    pub fn open_unchanged(path: &Path) -> Result<Self> {
-        if path.exists() {
+    pub fn open_unchanged(at: impl Into<Location>) -> Result<Self> {
+        let at = at.into();
+        if let Some(path) = at.file()
+            && path.exists()
+        {
             migrations::check_is_current(&connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
         }
-        Self::open(path)
+        Self::open(at)
     }
 
-    fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {
-        let mut writer = connect(path, flags).and_then(|mut db| migrations::run(&mut db, path).map(|()| db));
-        if let Err(error) = &mut writer
+    fn open_at(at: Location, flags: OpenFlags) -> Result<Self> {
+        let shown = at.to_string();
+        let mut engine = match &at {
+            Location::File(path) => connect(path, flags)
+                .and_then(|mut db| migrations::run(&mut db, path).map(|()| db))
+                .map(|writer| Engine::file(path, writer)),
+            Location::Server { url, local } => open_server(url, local, flags),
+        };
+        if let Err(error) = &mut engine
             && let Some(step) = next_step(error)
         {
-            writer = writer.with_context(|| format!("the store {}: {step}", path.display()));
+            engine = engine.with_context(|| format!("the store {shown}: {step}"));
         }
-        let writer = writer.with_context(|| format!("cannot open the store {}", path.display()))?;
-        Ok(Self(Arc::new(Inner {
-            path: path.to_owned(),
-            writer: Mutex::new(writer),
-            waiting: Mutex::default(),
-            readers: Mutex::default(),
-            timings: Timings::default(),
-            is_replicated: AtomicBool::new(false),
-        })))
+        let engine = engine.with_context(|| format!("cannot open the store {shown}"))?;
+        Ok(Self(Arc::new(Inner { engine, at, shown, waiting: Mutex::default(), timings: Timings::default() })))
     }
 
-    pub fn path(&self) -> &Path {
-        &self.0.path
+    pub fn location(&self) -> &Location {
+        &self.0.at
+    }
+
+    /// The SQLite file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0.engine {
+            Engine::File(file) => Some(&file.path),
+            Engine::Server(_) => None,
+        }
+    }
+
+    /// The file, or the server and the name of the database: for who reads it.
+    pub fn shown(&self) -> &str {
+        &self.0.shown
+    }
+
+    /// The real file of this name and ending that this node keeps for itself: beside the store, or where the node keeps such.
+    fn beside(&self, ending: &str) -> Result<PathBuf> {
+        let mut path = match &self.0.engine {
+            // Beside the real file, so that two names of one store meet at one file.
+            Engine::File(file) => {
+                file.path.canonicalize().with_context(|| format!("cannot find {}", file.path.display()))?
+            }
+            Engine::Server(remote) => remote.local.clone(),
+        }
+        .into_os_string();
+        path.push(ending);
+        Ok(path.into())
     }
 
     /// How long it takes, since the process began.
     pub fn timings(&self) -> &Timings {
         &self.0.timings
+    }
+
+    /// How often this process asked a server and waited for its answer; 0 of a file.
+    pub fn round_trips(&self) -> u64 {
+        match &self.0.engine {
+            Engine::File(_) => 0,
+            Engine::Server(remote) => remote.server.round_trips(),
+        }
     }
 
     /// Shows that a transaction can be made durable: by one that came about within so long, else by one that changes
@@ -260,29 +309,32 @@ impl Store {
         if self.0.timings.has_written_within(within) {
             return Ok(());
         }
-        self.write(|db| {
-            // Written in spite of being the same, so that a full disk is found out.
-            let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            Ok(db.pragma_update(None, "user_version", version)?)
-        })?;
+        // Written in spite of being the same, so that a full disk is found out.
+        self.write(|db| migrations::write_version_again(db))?;
         self.0.timings.is_written();
         Ok(())
     }
 
     /// Leaves it to another program to take the log into the file. Readers never do: only who commits does.
     pub fn leave_the_log(&self) -> Result<()> {
-        self.0.is_replicated.store(true, Relaxed);
-        Ok(locked(&self.0.writer).pragma_update(None, "wal_autocheckpoint", 0)?)
+        match &self.0.engine {
+            Engine::File(file) => {
+                file.is_replicated.store(true, Relaxed);
+                file.set("wal_autocheckpoint", 0)
+            }
+            Engine::Server(_) => Ok(()),
+        }
     }
 
     /// Takes the log into the file and empties it, so that nothing that was deleted is left in it. `false` where another
-    /// process reads just now; the next one who asks does it then.
+    /// process reads just now; the next one who asks does it then. A server sees to its log itself.
     pub fn empty_the_log(&self) -> Result<bool> {
-        if self.0.is_replicated.load(Relaxed) {
+        let Engine::File(file) = &self.0.engine else { return Ok(true) };
+        if file.is_replicated() {
             return Ok(false);
         }
         // On a connection of its own: while it waits for those who read, nobody can write.
-        let db = connect(&self.0.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let db = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         db.busy_timeout(SHORT_WAIT)?;
         let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         Ok(busy == 0)
@@ -291,55 +343,67 @@ impl Store {
     /// Runs queries on a reader: a consistent view, never waiting for the writer.
     pub fn read<T>(&self, queries: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
         let begun = Instant::now();
-        let kept = locked(&self.0.readers).pop();
-        let reader = match kept {
-            Some(reader) => reader,
-            None => connect(&self.0.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
-        };
-        let transaction = reader.unchecked_transaction()?;
-        let answer = self.explained(queries(&transaction));
-        drop(transaction);
-        let mut readers = locked(&self.0.readers);
-        if readers.len() < READERS_KEPT {
-            readers.push(reader);
-        }
+        let reader = self.0.engine.reader()?;
+        let answer = (|| {
+            let transaction = Transaction::begin(&reader, Begin::Read)?;
+            queries(&transaction)
+        })();
+        self.0.engine.give_back(reader);
         self.0.timings.read.observe(begun.elapsed().as_secs_f64());
-        answer
+        self.explained(answer)
     }
 
-    /// Runs changes in one durable transaction: all of them, or on an error none.
+    /// Runs changes in one durable transaction: all of them, or on an error none. Nobody else writes meanwhile.
     pub fn write<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let asked_at = Instant::now();
-        let mut writer = locked(&self.0.writer);
+        let answer = self.0.engine.writer().and_then(|writer| self.transact(&writer, Begin::Write, asked_at, changes));
+        self.explained(answer)
+    }
+
+    /// The same, of changes that add up rows of their own or skip what somebody else has: where the engine can, others write
+    /// meanwhile.
+    pub fn write_beside<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let asked_at = Instant::now();
+        let answer = (self.0.engine.writer_beside())
+            .and_then(|writer| self.transact(&writer, Begin::WriteBeside, asked_at, changes));
+        self.explained(answer)
+    }
+
+    fn transact<T>(
+        &self,
+        writer: &Db,
+        begin: Begin,
+        asked_at: Instant,
+        changes: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
         let (had_at, before) = (Instant::now(), writer.total_changes());
         let answer = (|| {
-            // Immediate, so that two processes queue up at the start and never fail half way.
-            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = Transaction::begin(writer, begin)?;
             let answer = changes(&transaction)?;
             transaction.commit()?;
             Ok(answer)
         })();
         let is_durable = answer.is_ok() && writer.total_changes() > before;
         self.0.timings.wrote(asked_at, had_at, is_durable);
-        self.explained(answer)
+        answer
     }
 
     /// Runs changes as [`Store::write`] would, and takes every one of them back: what they come to is the answer.
     pub fn rehearse<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut writer = locked(&self.0.writer);
-        let answer = (|| {
-            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let answer = changes(&transaction)?;
-            transaction.rollback()?;
-            Ok(answer)
-        })();
+        let answer = self.0.engine.writer().and_then(|writer| {
+            let transaction = Transaction::begin(&writer, Begin::Write)?;
+            changes(&transaction)
+        });
         self.explained(answer)
     }
 
     /// Sending goes through an edition in the order of its rows, and comes back to none of them soon: a large cache of
     /// pages would only fill up, ten times as high for a large edition as for a small one.
     fn send_in_order(&self) -> Result<()> {
-        Ok(locked(&self.0.writer).pragma_update(None, "cache_size", -2_000)?)
+        match &self.0.engine {
+            Engine::File(file) => file.set("cache_size", -2_000),
+            Engine::Server(_) => Ok(()),
+        }
     }
 
     /// The one hop from async code: runs `work` where it may block.
@@ -353,15 +417,30 @@ impl Store {
 
     fn explained<T>(&self, answer: Result<T>) -> Result<T> {
         answer.map_err(|error| match next_step(&error) {
-            Some(step) => error.context(format!("the store {}: {step}", self.0.path.display())),
+            Some(step) => error.context(format!("the store {}: {step}", self.0.shown)),
             None => error,
         })
     }
 }
 
+#[cfg(feature = "postgres")]
+fn open_server(url: &SecretString, local: &Path, flags: OpenFlags) -> Result<Engine> {
+    let server = database::postgres::Server::new(url.expose_secret())?;
+    migrations::run_on_server(&Db::Postgres(server.connect()?), flags.contains(OpenFlags::SQLITE_OPEN_CREATE))?;
+    if let Some(folder) = local.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    Ok(Engine::server(server, local.to_owned()))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn open_server(_: &SecretString, _: &Path, _: OpenFlags) -> Result<Engine> {
+    bail!("this griot was built without PostgreSQL; build it with the feature `postgres`, or name a file in store.path")
+}
+
 /// Whether an error is the store's, and no word of ours to who asked for something.
 pub fn is_of_store(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.is::<rusqlite::Error>())
+    error.chain().any(|cause| cause.is::<database::Error>() || cause.is::<rusqlite::Error>())
 }
 
 /// A panic while the lock was held cannot leave a half-done change behind: its transaction rolled back.
@@ -369,30 +448,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    db.busy_timeout(BUSY_TIMEOUT)?;
-    db.set_prepared_statement_cache_capacity(64);
-    // A plan holds whatever is bound. Without this SQLite, built with STAT4, compiles a cached statement anew for every
-    // value it is given, which takes six times as long as running it.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // What is deleted is overwritten, so that nothing of an erased reader is left in the file. It costs sending nothing.
-    // FULL: an accepted message whose record was lost to a power cut would be sent twice.
-    db.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -16000;
-         PRAGMA secure_delete = ON;",
-    )?;
-    Ok(db)
-}
-
-/// What an operator can do about an error of SQLite's, for those that have an answer.
+/// What an operator can do about an error of the engine's, for those that have an answer.
 fn next_step(error: &anyhow::Error) -> Option<&'static str> {
-    let sqlite = error.downcast_ref::<rusqlite::Error>()?.sqlite_error()?;
-    match sqlite.code {
+    let sqlite = match error.downcast_ref::<database::Error>() {
+        Some(database::Error::Postgres(error)) => return error.next_step(),
+        Some(database::Error::Sqlite(error)) => error,
+        Some(database::Error::NoRow) => return None,
+        None => error.downcast_ref::<rusqlite::Error>()?,
+    };
+    match sqlite.sqlite_error()?.code {
         ErrorCode::DiskFull => Some("the disk is full; nothing was lost: free some space and run this again"),
         ErrorCode::SystemIoFailure => Some("the disk refused to read or write; look at its space and its health"),
         ErrorCode::CannotOpen => Some("the file can't be opened; look at its folder and its permissions"),
@@ -413,7 +477,7 @@ mod tests {
     #[test]
     fn a_failed_write_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let failed: Result<()> = store.write(|db| {
             newsletter_number(db, "weekly-brief")?;
             bail!("changed my mind")

@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Db, time};
 
@@ -12,9 +12,8 @@ pub fn number_of(db: &Db, slug: &str) -> Result<NewsletterNumber> {
     if let Some(number) = known_number_of(db, slug)? {
         return Ok(number);
     }
-    db.execute("INSERT INTO newsletters (slug) VALUES (?1)", [slug])
-        .with_context(|| format!("numbering the newsletter {slug}"))?;
-    Ok(u32::try_from(db.last_insert_rowid())?)
+    db.query_row("INSERT INTO newsletters (slug) VALUES (?1) RETURNING id", [slug], |row| row.get(0))
+        .with_context(|| format!("numbering the newsletter {slug}"))
 }
 
 /// Its number if it has one; asking gives it none.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::store::database::{self, Params, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Params;
 
 use super::{Claim, Db, EditionId, Store, time};
 
@@ -93,14 +93,13 @@ impl Overview {
 fn counts(db: &Db, query: &str, values: impl Params) -> Result<Counts> {
     let mut query = db.prepare_cached(query)?;
     let rows = query.query_map(values, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<database::Result<_>>()?)
 }
 
 fn waiting(db: &Db, query: &str) -> Result<WaitingMail> {
     let mut query = db.prepare_cached(query)?;
-    let of_row = |row: &rusqlite::Row<'_>| {
-        Ok(WaitingMail { waiting: row.get(0)?, oldest_at: time::maybe_from_seconds(row.get(1)?) })
-    };
+    let of_row =
+        |row: &Row<'_>| Ok(WaitingMail { waiting: row.get(0)?, oldest_at: time::maybe_from_seconds(row.get(1)?) });
     Ok(query.query_row([], of_row)?)
 }
 
@@ -124,7 +123,7 @@ fn oldest_due(db: &Db, now: DateTime<Utc>) -> Result<BTreeMap<String, DateTime<U
 fn alerts(db: &Db) -> Result<BTreeMap<String, u64>> {
     let mut query = db.prepare_cached("SELECT kind, count(*) FROM alerts WHERE cleared_at IS NULL GROUP BY kind")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<database::Result<_>>()?)
 }
 
 fn turns(db: &Db) -> Result<Counts> {
@@ -150,14 +149,20 @@ impl Store {
     /// Bytes of the file itself, and of what stands beside it and was not taken into it yet.
     pub fn sizes(&self) -> (u64, u64) {
         let size = |path: &std::path::Path| fs::metadata(path).map_or(0, |file| file.len());
-        let mut wal = self.path().as_os_str().to_owned();
+        let Some(path) = self.file() else {
+            // As the server counts it.
+            let query = "SELECT pg_database_size(current_database())";
+            let bytes = self.read(|db| Ok(db.query_row(query, [], |row| row.get(0))?));
+            return (bytes.unwrap_or_default(), 0);
+        };
+        let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
-        (size(self.path()), size(wal.as_ref()))
+        (size(path), size(wal.as_ref()))
     }
 
-    /// Of the disk that holds the store; `None` where the system does not tell.
+    /// Of the disk that holds the store; `None` where the system does not tell, or it is a server's.
     pub fn disk(&self) -> Option<DiskSpace> {
-        let stat = rustix::fs::statvfs(self.path()).ok()?;
+        let stat = rustix::fs::statvfs(self.file()?).ok()?;
         Some(DiskSpace { free: stat.f_bavail * stat.f_frsize, size: stat.f_blocks * stat.f_frsize })
     }
 }

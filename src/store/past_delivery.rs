@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 use serde::Serialize;
 
 use super::{Db, SubscriberId, time};
@@ -47,7 +47,7 @@ impl PastDelivery {
         rows.map(|row| row.context("reading a delivery")).collect()
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             edition: row.get(0)?,
             state: row.get(1)?,

@@ -44,13 +44,13 @@ impl Edition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{FrozenParts, Store};
+    use crate::store::FrozenParts;
     use chrono::TimeDelta;
 
     #[test]
     fn a_pause_ends_by_itself_unless_an_operator_came_in_between() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let later = now + TimeDelta::hours(1);
         store

@@ -3,9 +3,9 @@
 //! Whom it asks are pending subscriptions that came by an import; who filled in a form has had their letter. Nothing is
 //! counted here: what became of those who were asked is read off their subscriptions and off what came back.
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 use super::subscription::IS_IMPORTED;
@@ -101,7 +101,7 @@ const COLUMNS: &str = "newsletter_id, wave, every, answer_within, remind_after, 
                        stopped_at, stopped_because";
 
 impl PermissionPass {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let remind_after: Option<i64> = row.get(4)?;
         Ok(Self {
             newsletter: row.get(0)?,
@@ -192,7 +192,7 @@ impl PermissionPass {
             can_be_asked()
         ))?;
         let rows = query.query_map((self.newsletter, slug, self.terms.wave), |row| row.get(0).map(SubscriberId))?;
-        let asked: Vec<SubscriberId> = rows.collect::<rusqlite::Result<_>>().context("choosing whom to ask")?;
+        let asked: Vec<SubscriberId> = rows.collect::<database::Result<_>>().context("choosing whom to ask")?;
         let wave = if asked.is_empty() { self.waves } else { self.waves + 1 };
         let mut ask = db.prepare_cached(
             "INSERT INTO permission_asks (newsletter_id, subscriber_id, wave, asked_at) VALUES (?1, ?2, ?3, ?4)",
@@ -232,7 +232,7 @@ impl PermissionPass {
         ))?;
         let before = time::seconds(now - self.terms.answer_within);
         let rows = query.query_map((self.newsletter, before, AT_ONCE), |row| row.get(0).map(SubscriberId))?;
-        let unanswered: Vec<SubscriberId> = rows.collect::<rusqlite::Result<_>>()?;
+        let unanswered: Vec<SubscriberId> = rows.collect::<database::Result<_>>()?;
         for subscriber in &unanswered {
             Subscription::end(db, self.newsletter, *subscriber, EndedBy::NeverAnswered, None, now)?;
         }
@@ -311,7 +311,7 @@ impl PermissionPass {
         while let Some(row) = rows.next()? {
             let many: u64 = row.get(1)?;
             counts.asked += many;
-            match row.get_ref(0)?.as_str()? {
+            match row.text(0)? {
                 "confirmed" => counts.confirmed = many,
                 "declined" => counts.declined = many,
                 "bounced" => counts.bounced = many,

@@ -1,5 +1,6 @@
 //! Where editions that were sent had their stories, and how often these were clicked there.
 
+use crate::store::database;
 use std::collections::HashSet;
 
 use anyhow::{Context, Result};
@@ -77,7 +78,7 @@ impl PlacedStory {
             Ok(placed)
         })?;
         let mut placed: Vec<Self> =
-            rows.collect::<rusqlite::Result<_>>().context("reading which stories were clicked")?;
+            rows.collect::<database::Result<_>>().context("reading which stories were clicked")?;
         placed.retain(|one| measured.contains(&one.edition));
         Ok(placed)
     }
@@ -88,7 +89,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::store::{Edition, EditionStory, Signal, Store, Story, StoryId, newsletter_number};
+    use crate::store::{Edition, EditionStory, Signal, Story, StoryId, newsletter_number};
 
     fn at(hours: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap() + TimeDelta::hours(hours)
@@ -139,7 +140,7 @@ mod tests {
     #[test]
     fn clicks_belong_to_the_edition_that_was_last_sent_before_they_were_counted() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         store
             .write(|db| {
                 let [one, two, three] = [story(db, 1, "Music")?, story(db, 2, "")?, story(db, 3, "")?];

@@ -1,8 +1,8 @@
 //! Letting go of what is known of single readers once its time is over, in steps that nobody waits for.
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Db, Store, time};
 

@@ -1,8 +1,8 @@
 //! What came back and was not understood: it waits for somebody to look at it.
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 use super::{Db, time};
@@ -48,7 +48,7 @@ impl NewReview<'_> {
 }
 
 impl Review {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             source: row.get(1)?,

@@ -1,5 +1,6 @@
 //! Searching past editions: SQLite's FTS5, over the words of each edition that was approved.
 
+use crate::store::database;
 use anyhow::{Context, Result};
 use unicode_normalization::UnicodeNormalization;
 
@@ -52,12 +53,12 @@ impl Found {
         let rows = query.query_map((&question, serde_json::to_string(newsletters)?, RANKED), |row| {
             let found = Self {
                 edition: PastEdition::from_row(row)?,
-                subject: stretches(&row.get::<_, String>(5)?),
-                excerpt: stretches(&row.get::<_, String>(6)?),
+                subject: stretches(&row.get::<String>(5)?),
+                excerpt: stretches(&row.get::<String>(6)?),
             };
-            Ok((row.get::<_, f64>(7)?, found))
+            Ok((row.get::<f64>(7)?, found))
         })?;
-        let ranked = rows.collect::<rusqlite::Result<Vec<_>>>().context("searching past editions")?;
+        let ranked = rows.collect::<database::Result<Vec<_>>>().context("searching past editions")?;
         // Of FTS5 the best rank is the lowest, and all are negative.
         let good = ranked.first().map_or(0.0, |(best, _)| best / GOOD);
         let (mut found, rest): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|(rank, _)| *rank <= good);
@@ -108,7 +109,7 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let texts = [
             ("Lagos sells out", "Drums wake the market · Ten days into the port strike, traders set their own tariff"),
             ("The café opens", "A choir sings in São Tomé · Lagos, once more"),

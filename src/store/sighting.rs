@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::Row;
 
 use super::{Db, FeedId, time};
 
@@ -33,7 +33,7 @@ pub enum FrontPage<'a> {
 }
 
 impl Sighting {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             url: row.get(0)?,
             at: time::from_seconds(row.get(1)?),
@@ -58,7 +58,7 @@ impl Sighting {
         }
         let mut query = db.prepare_cached("SELECT url, place FROM sightings WHERE feed_id = ?1 AND stands")?;
         let standing: Vec<(String, u32)> =
-            query.query_map([feed.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            query.query_map([feed.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<database::Result<_>>()?;
         for (url, place) in standing {
             if places.get(url.as_str()) == Some(&place) {
                 places.remove(url.as_str());
@@ -113,12 +113,12 @@ impl Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Feed, FeedKind, Store};
+    use crate::store::{Feed, FeedKind};
 
     #[test]
     fn counts_the_time_in_each_place_over_the_polls() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let at = |minutes: i64| DateTime::from_timestamp(1_700_000_000 + 60 * minutes, 0).unwrap();
         let urls = |letters: &str| letters.chars().map(|c| format!("https://example.org/{c}")).collect::<Vec<_>>();
         // When, where, and for how many minutes.

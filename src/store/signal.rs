@@ -1,3 +1,4 @@
+use crate::store::database;
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
@@ -58,7 +59,7 @@ impl Signal {
     fn make_room(&self, db: &Db) -> Result<()> {
         let mut query = db.prepare_cached("SELECT at FROM story_signals WHERE url = ?1 AND signal = ?2 ORDER BY at")?;
         let kept = query.query_map((&self.url, &self.name), |row| row.get(0))?;
-        let kept: Vec<i64> = kept.collect::<rusqlite::Result<_>>()?;
+        let kept: Vec<i64> = kept.collect::<database::Result<_>>()?;
         if kept.len() <= READINGS {
             return Ok(());
         }
@@ -148,7 +149,7 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         (dir, store)
     }
 

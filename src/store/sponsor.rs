@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
-use rusqlite::Row;
 
 use super::{Db, newsletter};
 
@@ -26,8 +26,8 @@ const COLUMNS: &str = "s.id, s.name, s.headline, s.text, s.url, s.image_url, s.i
 const TABLES: &str = "sponsors AS s JOIN newsletters AS n ON n.id = s.newsletter_id";
 
 impl Sponsor {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let day = |column: usize| -> rusqlite::Result<NaiveDate> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
+        let day = |column: usize| -> database::Result<NaiveDate> {
             let word: String = row.get(column)?;
             // Nothing else is ever written; what a hand wrote is over.
             Ok(word.parse().unwrap_or(NaiveDate::MIN))

@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row, params};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Db, FeedId, Signal, time};
@@ -72,7 +72,7 @@ const UPDATE: &str =
      WHERE id = ?1";
 
 impl Story {
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let image_url: String = row.get(13)?;
         let image = if image_url.is_empty() {
             None
@@ -89,7 +89,7 @@ impl Story {
         Ok(Self {
             id: StoryId(row.get(0)?),
             platform: row.get(1)?,
-            feed: row.get::<_, Option<i64>>(2)?.map(FeedId),
+            feed: row.get::<Option<i64>>(2)?.map(FeedId),
             guid: row.get(3)?,
             url: row.get(4)?,
             headline: row.get(5)?,
@@ -259,16 +259,14 @@ impl Story {
     }
 }
 
-pub(super) fn json_list(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn json_list(row: &Row<'_>, column: usize) -> database::Result<Vec<String>> {
     let text: String = row.get(column)?;
-    serde_json::from_str(&text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into()))
+    serde_json::from_str(&text).map_err(|error| database::Error::of_column(column, error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     fn story(guid: &str, headline: &str) -> Story {
         let published_at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
@@ -296,7 +294,7 @@ mod tests {
     #[test]
     fn a_story_polled_again_is_one_row_and_keeps_its_earlier_headlines() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_100_000, 0).unwrap();
         store
             .write(|db| {

@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
 use super::{Db, Story, StoryId, StoryImage, time};

@@ -1,5 +1,6 @@
 //! Finding stories by the words of their headlines, and leafing through them from the latest on.
 
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
@@ -66,7 +67,7 @@ impl StorySearch<'_> {
         let (at, id) =
             self.before.map_or((i64::MAX, i64::MAX), |place| (time::seconds(place.published_at), place.id.0));
         let rows = query.query_map((at, id, self.limit + 1, self.platform), StoryLine::from_row)?;
-        let mut found = rows.collect::<rusqlite::Result<Vec<_>>>().context("reading the latest stories")?;
+        let mut found = rows.collect::<database::Result<Vec<_>>>().context("reading the latest stories")?;
         let is_cut = found.len() > self.limit;
         found.truncate(self.limit);
         let more = found.last().filter(|_| is_cut).map(StoryLine::place);
@@ -104,7 +105,7 @@ impl StorySearch<'_> {
 }
 
 impl StoryLine {
-    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: StoryId(row.get(0)?),
             platform: row.get(1)?,

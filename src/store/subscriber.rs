@@ -1,8 +1,8 @@
 use std::fmt;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::subscription_day::Turn;
 use super::suppression::COVERS;
@@ -48,17 +48,15 @@ pub struct SubscriberFilter<'a> {
 const COLUMNS: &str = "id, email, name, created_at, timezone, language";
 
 impl Subscriber {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let email: String = row.get(1)?;
         Ok(Self {
             id: SubscriberId(row.get(0)?),
-            email: EmailAddress::parse(&email).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into())
-            })?,
+            email: EmailAddress::parse(&email).map_err(|error| database::Error::of_column(1, error))?,
             name: row.get(2)?,
             created_at: time::from_seconds(row.get(3)?),
             // A name that this release does not know, written by hand, costs nobody their brief.
-            timezone: Timezone::find(&row.get::<_, String>(4)?),
+            timezone: Timezone::find(&row.get::<String>(4)?),
             language: row.get(5)?,
         })
     }

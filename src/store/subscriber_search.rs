@@ -1,5 +1,6 @@
 //! Finding readers as their names are typed: SQLite's FTS5, over the beginnings of the words of address and name.
 
+use crate::store::database;
 use anyhow::{Context, Result};
 
 use super::search::expression;
@@ -53,7 +54,7 @@ impl SubscriberSearch<'_> {
                      ORDER BY rowid DESC LIMIT ?3",
                 )?;
                 let rows = query.query_map((question, before, looked_at), |row| row.get(0))?;
-                rows.collect::<rusqlite::Result<_>>()
+                rows.collect::<database::Result<_>>()
             }
             (None, Some(newsletter)) => {
                 let mut query = db.prepare_cached(
@@ -61,13 +62,13 @@ impl SubscriberSearch<'_> {
                      ORDER BY subscriber_id DESC LIMIT ?3",
                 )?;
                 let rows = query.query_map((newsletter, before, looked_at), |row| row.get(0))?;
-                rows.collect::<rusqlite::Result<_>>()
+                rows.collect::<database::Result<_>>()
             }
             (None, None) => {
                 let mut query =
                     db.prepare_cached("SELECT id FROM subscribers WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
                 let rows = query.query_map((before, looked_at), |row| row.get(0))?;
-                rows.collect::<rusqlite::Result<_>>()
+                rows.collect::<database::Result<_>>()
             }
         }
         .context("looking for readers")?;
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn is_found_by_the_beginnings_of_words_and_no_more_once_erased() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let people = [
             ("kofi.mensah@example.org", "Kofi Mensah"),
@@ -187,7 +188,7 @@ mod tests {
             .read(|db| {
                 let mut query = db.prepare("SELECT block FROM subscriber_search_data")?;
                 let rows = query.query_map([], |row| row.get(0))?;
-                Ok(rows.collect::<rusqlite::Result<_>>()?)
+                Ok(rows.collect::<database::Result<_>>()?)
             })
             .unwrap();
         let holds = |word: &[u8]| left.iter().any(|block| block.windows(word.len()).any(|bytes| bytes == word));

@@ -1,9 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 use super::subscription_day::Turn;
@@ -133,7 +133,7 @@ const TABLES: &str = "newsletters AS n
                       LEFT JOIN newsletters AS en ON en.id = e.newsletter_id";
 
 impl Subscription {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let word: String = row.get(1)?;
         Ok(Self {
             newsletter: row.get(0)?,
@@ -146,7 +146,7 @@ impl Subscription {
             ended_by: row.get(6)?,
             ended_edition: row.get(7)?,
             paused_until: time::maybe_from_seconds(row.get(8)?),
-            without: choices::platforms(row.get_ref(9)?.as_str()?),
+            without: choices::platforms(row.text(9)?),
             opens_agreed_at: time::maybe_from_seconds(row.get(10)?),
             ended_reason: row.get(11)?,
         })
@@ -383,12 +383,12 @@ fn record_end(
 mod tests {
     use super::*;
     use crate::address::EmailAddress;
-    use crate::store::{Store, Subscriber, newsletter_number};
+    use crate::store::{Subscriber, newsletter_number};
 
     #[test]
     fn the_first_end_stays_on_record_and_only_asking_again_begins_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let later = DateTime::from_timestamp(1_700_000_060, 0).unwrap();
         store

@@ -1,3 +1,4 @@
+use crate::store::database;
 use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -71,7 +72,7 @@ impl Turn {
              ON t.newsletter_id = n.id AND t.subscriber_id = ?1 AND t.state = 'confirmed'",
         )?;
         let newsletters: Vec<NewsletterNumber> =
-            query.query_map([subscriber.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            query.query_map([subscriber.0], |row| row.get(0))?.collect::<database::Result<_>>()?;
         newsletters.into_iter().try_for_each(|newsletter| Self::Removed.count(db, newsletter, 1, now))
     }
 }
@@ -86,7 +87,7 @@ impl SubscriptionDay {
         let first = day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp().div_euclid(DAY);
         let rows = query.query_map((newsletter, first), |row| {
             Ok(Self {
-                day: time::from_seconds(row.get::<_, i64>(0)? * DAY).date_naive(),
+                day: time::from_seconds(row.get::<i64>(0)? * DAY).date_naive(),
                 joined: row.get(1)?,
                 left: row.get(2)?,
                 complained: row.get(3)?,

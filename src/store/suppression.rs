@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use serde::{Serialize, Serializer};
 
 use super::{Db, time};
@@ -154,7 +154,7 @@ impl Suppression {
         let mut query =
             db.prepare_cached("SELECT email, reason FROM suppressions WHERE email >= '@' AND email < '['")?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let domains = rows.collect::<rusqlite::Result<_>>().context("reading which domains are suppressed")?;
+        let domains = rows.collect::<database::Result<_>>().context("reading which domains are suppressed")?;
         Ok(SuppressedDomains(domains))
     }
 
@@ -167,7 +167,7 @@ impl Suppression {
         rows.map(|row| row.context("reading a suppression")).collect()
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self { who: Suppressed(row.get(0)?), reason: row.get(1)?, created_at: time::from_seconds(row.get(2)?) })
     }
 }
@@ -217,7 +217,6 @@ fn record_change(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     #[test]
     fn an_address_or_a_domain_is_read_and_anything_else_refused() {
@@ -234,7 +233,7 @@ mod tests {
     #[test]
     fn a_domain_covers_its_addresses_and_no_domain_below_it() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let reason = |email: &str| {
             store.read(|db| Suppression::reason_for(db, &EmailAddress::parse(email)?)).unwrap().unwrap_or_default()

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
+use crate::store::database::{OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, NewsletterNumber, time};
 
@@ -27,9 +27,8 @@ pub struct LearntTaste {
 
 impl LearntTaste {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let numbers = |column: usize| -> Result<BTreeMap<String, f64>> {
-            Ok(serde_json::from_str(&row.get::<_, String>(column)?)?)
-        };
+        let numbers =
+            |column: usize| -> Result<BTreeMap<String, f64>> { Ok(serde_json::from_str(&row.get::<String>(column)?)?) };
         Ok(Self {
             learnt_at: time::from_seconds(row.get(0)?),
             editions: row.get(1)?,
@@ -48,7 +47,7 @@ impl LearntTaste {
              FROM tastes WHERE newsletter_id = ?1 ORDER BY id DESC LIMIT 1",
         )?;
         let mut rows = query.query([newsletter])?;
-        rows.next()?.map(Self::from_row).transpose().context("reading what was learnt")
+        rows.next()?.map(|row| Self::from_row(&row)).transpose().context("reading what was learnt")
     }
 
     /// Keeps it as the newest of a newsletter.

@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 use super::{Db, MemberId, time};

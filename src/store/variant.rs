@@ -1,9 +1,9 @@
 //! An edition as some of its readers get it: without the platforms they do without, or with what counts that it was
 //! opened. One is frozen for every such choice before the recipients are.
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Db, Edition, EditionId, NewsletterNumber, choices, time};
 
@@ -54,7 +54,7 @@ impl Edition {
              ORDER BY 1, 2"
         ))?;
         let rows = query.query_map((self.id.0, counts_opens, self.newsletter), |row| {
-            Ok(Choice { without: choices::platforms(row.get_ref(0)?.as_str()?), counts_opens: row.get(1)? })
+            Ok(Choice { without: choices::platforms(row.text(0)?), counts_opens: row.get(1)? })
         })?;
         rows.map(|row| row.context("reading what readers chose")).collect()
     }

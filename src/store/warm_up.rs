@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Timelike, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{AttemptOutcome, Claimed, Db, OutcomeRecord, time};
 use crate::config::{Delivery, DomainLimit, WarmUp, provider_of, providers};
@@ -194,7 +194,7 @@ fn complaints<'a>(db: &Db, limits: &'a [DomainLimit], since: DateTime<Utc>) -> R
         "SELECT domain, count(*) FROM feedback WHERE class = 'complaint' AND received_at > ?1 GROUP BY domain",
     )?;
     let mut found = BTreeMap::new();
-    let rows = query.query_map([time::seconds(since)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
+    let rows = query.query_map([time::seconds(since)], |row| Ok((row.get::<String>(0)?, row.get::<u32>(1)?)))?;
     for row in rows {
         let (domain, complaints) = row.context("reading complaints")?;
         *found.entry(provider_of(&domain, limits)).or_default() += complaints;
@@ -236,7 +236,7 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         (dir, store)
     }
 

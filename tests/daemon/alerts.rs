@@ -1,6 +1,6 @@
 //! Operators are told what is wrong: once, whatever is restarted when, and once more when it is over.
 
-use std::time::Duration;
+use crate::support::rows;
 
 use chrono::Utc;
 use serde_json::Value;
@@ -16,8 +16,7 @@ use crate::support::wait::until;
 const OPERATOR: &str = "ops@example.org";
 
 fn change(room: &Newsroom, sql: &str) {
-    let store = rusqlite::Connection::open(room.griot.path().join("griot.db")).unwrap();
-    store.busy_timeout(Duration::from_secs(15)).unwrap();
+    let store = rows::of(room.griot.path());
     store.execute_batch(sql).unwrap();
 }
 

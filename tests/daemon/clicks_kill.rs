@@ -1,5 +1,6 @@
 //! A daemon killed while readers follow links has lost what they followed in its last second, and nothing before that.
 
+use crate::support::rows;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -123,8 +124,8 @@ fn clicks(room: &Newsroom) -> u64 {
     store(room).query_row(sum, [], |row| row.get(0)).unwrap()
 }
 
-fn store(room: &Newsroom) -> rusqlite::Connection {
-    rusqlite::Connection::open(room.griot.path().join("griot.db")).unwrap()
+fn store(room: &Newsroom) -> griot::store::Db {
+    rows::of(room.griot.path())
 }
 
 /// The port on which a process of ours listens, as the kernel tells it.

@@ -1,5 +1,6 @@
 //! What monitors are told: whether the process lives, and whether it can do its work.
 
+use crate::support::rows;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -64,8 +65,7 @@ fn a_store_that_cannot_be_written_is_not_ready_and_reads_all_the_same() {
     let room = Newsroom::open(1, ScriptedSmtp::start(|_| Say::Usual), &[("listen = \"127.0.0.1:0\"", &listen)]);
     let (_daemon, _notices) = room.daemon();
     until(PATIENCE, "it is ready", || parts(port) == (200, well()));
-    let other = rusqlite::Connection::open(room.griot.path().join("griot.db")).unwrap();
-    other.busy_timeout(PATIENCE).unwrap();
+    let other = rows::of(room.griot.path());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     // What was written some seconds ago is believed.
     until(PATIENCE, "it is not ready", || parts(port).0 == 503);

@@ -1,6 +1,7 @@
 //! S6: killed while it sends, griot goes on where it was. Nobody is forgotten, and whoever got a message twice is known
 //! as one whose outcome was unknown.
 
+use crate::support::rows;
 use std::collections::HashMap;
 use std::fs;
 use std::process::Stdio;
@@ -107,7 +108,7 @@ fn assert_few_are_unknown(griot: &Griot, before: usize) -> usize {
 
 /// The reader of each try whose outcome is unknown, and what is on record of it.
 fn unknown_tries(griot: &Griot) -> Vec<(String, String)> {
-    let store = rusqlite::Connection::open(griot.path().join("griot.db")).unwrap();
+    let store = rows::of(griot.path());
     let mut query = store
         .prepare("SELECT email, reply FROM attempts JOIN subscribers ON id = subscriber_id WHERE outcome = 'unknown'")
         .unwrap();

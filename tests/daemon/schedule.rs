@@ -1,5 +1,6 @@
 //! The schedule, kept against a clock that the test sets: when an edition is made, released, missed or skipped.
 
+use crate::support::rows;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -60,7 +61,8 @@ impl Desk {
             folder.path().join("griot.db")
         );
         let config = Config::parse(&text, Path::new("griot.toml"), &Environment::default());
-        let config = config.unwrap_or_else(|error| panic!("{error}"));
+        let mut config = config.unwrap_or_else(|error| panic!("{error}"));
+        rows::place(&mut config, folder.path());
         Self { press: Press::create(config, clock).unwrap(), _folder: folder }
     }
 

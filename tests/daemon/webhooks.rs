@@ -1,6 +1,7 @@
 //! Webhooks out: the publisher's other systems are told what happens, each thing once, signed, and again where they did not
 //! take it (docs/webhooks-out.md).
 
+use crate::support::rows;
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::path::Path;
@@ -18,7 +19,7 @@ use crate::support::wait::until;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use griot::address::EmailAddress;
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
 use griot::publishing::Press;
@@ -264,7 +265,7 @@ async fn what_is_told_of_a_reader_goes_with_them() {
 
 /// How many calls are in the store, and how many of them hold this.
 fn calls_about(pages: &Pages, words: &str) -> (i64, i64) {
-    let db = rusqlite::Connection::open(pages.dir.path().join("griot.db")).unwrap();
+    let db = rows::of(pages.dir.path());
     let count = "SELECT count(*), coalesce(sum(instr(payload, ?1) > 0), 0) FROM webhook_calls";
     db.query_row(count, [words], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
@@ -323,7 +324,7 @@ async fn the_example_of_the_documentation_knows_the_calls_of_griot() {
 async fn with_webhooks(desk: &Desk, webhooks: &str) -> (Press, String) {
     let web = "public_url = \"http://127.0.0.1:8080\"\ntrusted_proxies = [\"127.0.0.1\"]";
     let text = format!("{}\n{webhooks}", CONFIG.replace("public_url = \"PUBLIC_URL\"", web));
-    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &Environment::default());
+    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &rows::environment(desk.dir.path()));
     let config = config.unwrap_or_else(|error| panic!("{error}"));
     let (press, shown) = (Press::open(config.clone(), clock).unwrap(), Press::open(config, noon).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -487,8 +488,9 @@ async fn a_daemon_tells_what_happened_also_while_it_was_down_and_its_log_holds_n
         add("ada@example.org");
         let daemon = Killed::start(&griot, &log);
         let begun = || {
-            let db = rusqlite::Connection::open(griot.path().join("griot.db")).unwrap();
-            db.query_row("SELECT count(*) FROM webhooks", [], |row| row.get(0)) == Ok(1)
+            let db = rows::of(griot.path());
+            db.query_row("SELECT count(*) FROM webhooks", [], |row| row.get::<i64>(0))
+                .is_ok_and(|webhooks| webhooks == 1)
         };
         until(patience, "the webhook is known", begun);
         add("kofi@example.org");

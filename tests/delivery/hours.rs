@@ -1,5 +1,6 @@
 //! At which hours an edition goes out: each reader's own hour, quiet hours, a deadline.
 
+use crate::support::engine;
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -68,6 +69,7 @@ fn at_hours(hours: &[(&str, &str)]) -> BTreeMap<String, DateTime<Utc>> {
 /// What `griot edition show` prints, its spaces put together.
 fn shown(station: &Station) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
+    engine::lead(&mut command, station.folder.path());
     command.args(["edition", "show", "weekly-brief/1"]).current_dir(station.folder.path()).env_remove("GRIOT_CONFIG");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -160,7 +160,9 @@ fn a_socket_in_the_file_system_serves_as_well() {
 #[tokio::test]
 async fn what_cannot_be_kept_stays_with_the_sender() {
     let folder = support::griot::Griot::set_up(&text(""));
-    let press = Press::open(griot::config::Config::load(&folder.path().join("griot.toml")).unwrap(), chrono::Utc::now);
+    let mut config = griot::config::Config::load(&folder.path().join("griot.toml")).unwrap();
+    support::rows::place(&mut config, folder.path());
+    let press = Press::open(config, chrono::Utc::now);
     let (queue, writing) = Queue::new(press.unwrap());
     drop(writing);
     let lmtp = Lmtp::bind(&LmtpAddress::parse("127.0.0.1:0").unwrap()).await.unwrap();

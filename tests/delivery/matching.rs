@@ -3,6 +3,7 @@
 //!
 //! `GRIOT_MATCHING_CASES` says how many cases are tried; `scripts/torment-wire` tries thousands.
 
+use crate::support::rows;
 use std::collections::BTreeMap;
 use std::thread;
 
@@ -80,7 +81,7 @@ struct Attempt {
 }
 
 fn attempts(station: &Station) -> BTreeMap<String, Vec<Attempt>> {
-    let db = rusqlite::Connection::open(station.store.path()).unwrap();
+    let db = rows::of_store(&station.store);
     let mut query = db
         .prepare(
             "SELECT s.email, a.outcome, a.code, a.reply FROM attempts AS a
@@ -89,7 +90,7 @@ fn attempts(station: &Station) -> BTreeMap<String, Vec<Attempt>> {
         .unwrap();
     let mut all: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
     let rows = query.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, Attempt { outcome: row.get(1)?, code: row.get(2)?, reply: row.get(3)? }))
+        Ok((row.get::<String>(0)?, Attempt { outcome: row.get(1)?, code: row.get(2)?, reply: row.get(3)? }))
     });
     for row in rows.unwrap() {
         let (reader, attempt) = row.unwrap();

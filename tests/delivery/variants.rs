@@ -3,13 +3,13 @@
 
 use crate::support::feed_server::{self, fresh_feed};
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
+use crate::support::rows;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 use crate::support::wait::until;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::store::{Db, NewsletterNumber, Store, Subscriber, SubscriberId, Subscription, newsletter_number};
 use mail_parser::MessageParser;
-use rusqlite::Connection;
 
 const SEND: [&str; 3] = ["send", "weekly-brief", "--wait"];
 
@@ -30,7 +30,7 @@ fn newsroom(readers: usize, relay: ScriptedSmtp) -> Newsroom {
 }
 
 fn store(room: &Newsroom) -> Store {
-    Store::open(&room.griot.path().join("griot.db")).unwrap()
+    Store::open(rows::location(room.griot.path())).unwrap()
 }
 
 /// Has a reader choose.
@@ -117,7 +117,7 @@ impl Message {
 }
 
 fn skipped(room: &Newsroom) -> Vec<(String, String)> {
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     let mut query = db
         .prepare(
             "SELECT s.email, d.skipped_because FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id
@@ -212,7 +212,7 @@ fn an_editors_subject_stays_and_an_approved_edition_has_its_variants() {
     // Chosen after the approval, and before the release.
     do_without(&room, 3, &["harmattan"]);
     // A variant that was frozen with the edition tells what the edition tells.
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute("UPDATE stories SET headline = headline || ', they say'", []).unwrap();
     room.griot.run(&SEND);
     for number in 1..=3 {
@@ -294,7 +294,7 @@ fn the_check_tells_deliveries_whose_variant_is_gone() {
     let room = newsroom(3, usual());
     do_without(&room, 2, &["beatline"]);
     room.griot.run(&SEND);
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute("DELETE FROM edition_variants", []).unwrap();
     let output = room.griot.command(&["store", "check"]).output().unwrap();
     assert_eq!(

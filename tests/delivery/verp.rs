@@ -2,6 +2,7 @@
 
 use crate::support;
 use crate::support::newsroom::{Newsroom, reader};
+use crate::support::rows;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp, Setup};
 use chrono::Utc;
 use griot::address::EmailAddress;
@@ -43,9 +44,8 @@ fn every_delivery_has_a_return_address_that_is_read_back() {
     let room = Newsroom::open(3, relay(vec!["PIPELINING", "DSN"]), &[BOUNCES]);
     room.griot.run(&["draft", "weekly-brief"]);
     send(&room);
-    let config = Config::load(&room.griot.path().join("griot.toml")).unwrap();
-    let store = griot::config::Store { path: room.griot.path().join("griot.db"), ..config.store.clone() };
-    let config = Config { store, ..config };
+    let mut config = Config::load(&room.griot.path().join("griot.toml")).unwrap();
+    rows::place(&mut config, room.griot.path());
     let press = Press::open(config, Utc::now).unwrap();
     for number in 1..=3 {
         let reader = reader(number);

@@ -1,5 +1,6 @@
 //! A new sending address begins with few messages to each provider, and those who are most engaged come first.
 
+use crate::support::engine;
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,6 +37,7 @@ fn station(relay: &ScriptedSmtp, deadline: &str) -> (Station, Press) {
 /// What `griot warm-up` says of Gmail.
 fn told(station: &Station) -> serde_json::Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
+    engine::lead(&mut command, station.folder.path());
     command.args(["warm-up", "--json"]).current_dir(station.folder.path()).env_remove("GRIOT_CONFIG");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -91,7 +93,7 @@ async fn p_it_is_told_how_far_it_is() {
     station.run_by(&press).await;
     let kept = station.store.read(|db| {
         Ok(db.query_row("SELECT provider, cap, claimed FROM warm_up_days WHERE provider <> 'others'", [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))
+            Ok((row.get::<String>(0)?, row.get::<u32>(1)?, row.get::<u32>(2)?))
         })?)
     });
     assert_eq!(kept.unwrap(), ("gmail.com".to_owned(), 2, 2));

@@ -232,7 +232,7 @@ async fn w_sessions_end_where_they_should() {
     assert!(!is_in(&mut four).await);
     assert!(is_in(&mut one).await);
     // The account closed.
-    let close = |db: &rusqlite::Transaction<'_>| {
+    let close = |db: &griot::store::Transaction<'_>| {
         let ama = Member::named(db, "Ama")?.unwrap();
         Member::set_closed(db, ama.id, Some(noon()))
     };

@@ -86,7 +86,7 @@ async fn events_are_dropped_and_put_back_and_the_mail_is_what_is_shown() {
     let at = |days: i64| (noon() + TimeDelta::days(days), chrono_tz::Africa::Accra);
     let by_hand =
         |title: &str, days| Event::by_hand(title.into(), "Accra".into(), "https://example.org/e".into(), at(days));
-    let add = |db: &rusqlite::Transaction<'_>| {
+    let add = |db: &griot::store::Transaction<'_>| {
         for event in [by_hand("A choir <b>sings</b>", 5), by_hand("Nets are mended", 6), by_hand("Too late", 60)] {
             event.add(db)?;
         }

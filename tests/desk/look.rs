@@ -34,7 +34,7 @@ async fn h_and_w_chromium_and_axe_find_nothing_at_the_desk() {
     for (name, role) in [("Ama", Role::Viewer), ("Yaw", Role::Operator)] {
         desk.signed_in(name, role).await;
     }
-    let with_code = |db: &rusqlite::Transaction<'_>| {
+    let with_code = |db: &griot::store::Transaction<'_>| {
         let yaw = Member::named(db, "Yaw")?.unwrap();
         Member::set_totp(db, yaw.id, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 0)
     };

@@ -4,13 +4,15 @@ use crate::support::desk::{Browser, Desk};
 use crate::support::desk_more::send_file;
 use crate::support::pages;
 use crate::support::pages::noon;
+use crate::support::rows;
 use griot::address::EmailAddress;
+use griot::store::database::Value;
 use griot::store::{
     EndedBy, Role, Subscriber, SubscriberId, Subscription, SubscriptionState, Suppression, newsletter_number,
 };
 
 fn add(desk: &Desk, email: &str, name: &str, state: SubscriptionState) -> SubscriberId {
-    let add = |db: &rusqlite::Transaction<'_>| {
+    let add = |db: &griot::store::Transaction<'_>| {
         let brief = newsletter_number(db, "weekly-brief")?;
         let reader = Subscriber::find_or_add(db, &EmailAddress::parse(email)?, name, noon())?;
         Subscription::begin(db, brief, reader.id, SubscriptionState::Confirmed, "import", noon())?;
@@ -35,18 +37,9 @@ async fn import_of(browser: &Browser, fields: &[(&str, &str)], file: &[u8]) -> p
 
 /// Every row that says something of readers, as text.
 fn readers(desk: &Desk) -> String {
-    let db = rusqlite::Connection::open(desk.dir.path().join("griot.db")).unwrap();
-    let mut text = String::new();
-    for table in ["subscribers", "subscriptions", "subscription_changes", "suppressions"] {
-        let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = query.column_count();
-        let mut rows = query.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let cells = (0..columns).map(|index| format!("{:?}", row.get_ref(index).unwrap()));
-            text += &format!("{table} {}\n", cells.collect::<Vec<_>>().join(" "));
-        }
-    }
-    text
+    let db = rows::of(desk.dir.path());
+    let tables = ["subscribers", "subscriptions", "subscription_changes", "suppressions"];
+    tables.iter().map(|table| rows::of_table(&db, table)).collect()
 }
 
 #[tokio::test]
@@ -196,20 +189,17 @@ async fn erasing_asks_by_name_and_leaves_no_trace() {
     assert_eq!(found(&mut ada, "q=quetz").await, Vec::<String>::new());
     assert_eq!(ada.get(&format!("/desk/readers/{id}")).await.status, 404);
 
-    let db = rusqlite::Connection::open(desk.dir.path().join("griot.db")).unwrap();
-    let mut tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
-    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    for table in tables {
+    let db = rows::of(desk.dir.path());
+    for table in rows::tables(&db) {
         let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = query.column_count();
         let mut rows = query.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            for index in 0..columns {
-                let bytes = match row.get_ref(index).unwrap() {
-                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => bytes,
+            for column in 0..row.columns() {
+                let text = match row.get::<Value>(column).unwrap() {
+                    Value::Text(text) => text.to_lowercase(),
+                    Value::Blob(bytes) => String::from_utf8_lossy(&bytes).to_lowercase(),
                     _ => continue,
                 };
-                let text = String::from_utf8_lossy(bytes).to_lowercase();
                 // Words share what they begin with in the table they are found by: their ends are looked for.
                 for trace in ["etzalcoatl", "lophone", "helmina", "iageli"] {
                     assert!(!text.contains(trace), "{trace} is left in {table}");

@@ -1,6 +1,7 @@
 //! The results at the desk: that the numbers of a small sending are right on every page and in every file, that no reader
 //! is named there, and that an edition's numbers are told while it is sent.
 
+use crate::support::rows;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ struct Sent {
 }
 
 fn subscribe(press: &Press, emails: &[&str]) -> Vec<SubscriberId> {
-    let add = |db: &rusqlite::Transaction<'_>| {
+    let add = |db: &griot::store::Transaction<'_>| {
         let brief = newsletter_number(db, "weekly-brief")?;
         let add = |email: &&str| {
             let id = Subscriber::find_or_add(db, &EmailAddress::parse(email)?, "", press.now())?.id;
@@ -271,7 +272,7 @@ fn tries_are_counted_by_domain_and_the_small_ones_folded_at_the_end() {
     let smtp = "[smtp]\nurl = \"dir:outbox\"";
     let station = Station::configured(support::edition::configuration_with("", smtp), many.chain(few));
     let edition = station.edition();
-    let write = |db: &rusqlite::Transaction<'_>| {
+    let write = |db: &griot::store::Transaction<'_>| {
         Edition::freeze_recipients(db, edition.id, 10_000, clock())?;
         let claimed = Claim { edition: edition.id, limit: 10_000 }.take(db, clock(), &|_| When::Now)?.deliveries;
         let outcome = |claimed: &Claimed| match claimed.email.as_str() {
@@ -308,8 +309,7 @@ fn who_came_and_who_went_add_up_to_who_is_there() {
     let number = station.edition().newsletter;
     let confirmed = || -> u64 {
         let counted = station.store.read(|db| SubscriptionDay::confirmed(db, number)).unwrap();
-        let there: u64 = rusqlite::Connection::open(station.store.path())
-            .unwrap()
+        let there: u64 = rows::of_store(&station.store)
             .query_row("SELECT count(*) FROM subscriptions WHERE state = 'confirmed'", [], |row| row.get(0))
             .unwrap();
         assert_eq!(counted, there);
@@ -317,7 +317,7 @@ fn who_came_and_who_went_add_up_to_who_is_there() {
     };
     assert_eq!(confirmed(), 4);
     let ids: Vec<SubscriberId> = (1..=4).map(|number| station.subscriber(number).id).collect();
-    let write = |db: &rusqlite::Transaction<'_>| {
+    let write = |db: &griot::store::Transaction<'_>| {
         use griot::store::EndedBy::{CommandLine, Page};
         assert!(Subscription::end(db, number, ids[0], Page, None, clock())?);
         assert!(!Subscription::end(db, number, ids[0], Page, None, clock())?);
@@ -353,7 +353,7 @@ async fn an_edition_that_is_sent_is_told_as_it_goes_and_the_stream_ends_with_gri
     let press = &desk.press;
     subscribe(press, &READERS);
     let edition = press.release(&desk.draft()).unwrap();
-    let freeze = |db: &rusqlite::Transaction<'_>| Edition::freeze_recipients(db, edition.id, 100, press.now());
+    let freeze = |db: &griot::store::Transaction<'_>| Edition::freeze_recipients(db, edition.id, 100, press.now());
     press.store().write(freeze).unwrap();
     let viewer = desk.signed_in("Vera", Role::Viewer).await;
     // On a server of its own, which a stop ends.
@@ -371,7 +371,7 @@ async fn an_edition_that_is_sent_is_told_as_it_goes_and_the_stream_ends_with_gri
         let heard = until(watcher, "\n\n").await;
         assert!(heard.starts_with("event: progress\n") && heard.contains("<dd>6</dd>"), "{heard}");
     }
-    let send_one = |db: &rusqlite::Transaction<'_>| {
+    let send_one = |db: &griot::store::Transaction<'_>| {
         let claimed = Claim { edition: edition.id, limit: 1 }.take(db, press.now(), &|_| When::Now)?.deliveries;
         OutcomeRecord::record_all(db, &[record(&claimed[0], AttemptOutcome::Accepted)], &Bounces::default())
     };

@@ -88,7 +88,7 @@ async fn roles_sessions_and_accounts_are_changed_by_another_operator() {
 async fn the_record_is_paged_filtered_and_downloaded() {
     let desk = Desk::open().await;
     let mut yaw = desk.signed_in("Yaw", Role::Operator).await;
-    let write = |db: &rusqlite::Transaction<'_>| {
+    let write = |db: &griot::store::Transaction<'_>| {
         (0..250).try_for_each(|number| {
             let (who, at) = (if number % 5 == 0 { "Ama & Co" } else { "Efua" }, noon() + TimeDelta::minutes(number));
             AuditEntry::add(db, who, "approved", &format!("weekly-brief/{number}"), "=1+1", at)

@@ -22,7 +22,7 @@ async fn desk_before(port: u16, readers: usize) -> (Desk, Press) {
     let desk = Desk::open().await;
     let relay = format!("smtp://127.0.0.1:{port}?tls=none");
     let press = changed(&desk, &[("dir:outbox", &relay)], noon);
-    let subscribe = |db: &rusqlite::Transaction<'_>| {
+    let subscribe = |db: &griot::store::Transaction<'_>| {
         let brief = newsletter_number(db, "weekly-brief")?;
         for number in 1..=readers {
             let email = EmailAddress::parse(&format!("secret{number}@readers.example"))?;

@@ -1,6 +1,7 @@
 //! What readers, feeds, editors and programs wrote, at the desk: a script planted in every text of the store is text on
 //! every page, in every part that htmx asks for and in the stream of numbers, and no formula in any file (rule W).
 
+use crate::support::rows;
 use std::ffi::OsStr;
 
 use crate::support;
@@ -11,7 +12,6 @@ use crate::support::pages;
 use griot::store::Role;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, COOKIE};
-use rusqlite::Connection;
 // As `desk_more` knows them.
 
 /// A formula for a spreadsheet, and a script for a page: in its text, in an attribute of either quote, in a title.
@@ -98,8 +98,8 @@ const FILES: &[&str] = &[
 ];
 
 fn plant(desk: &Desk) {
-    let mut db = Connection::open(desk.dir.path().join("griot.db")).unwrap();
-    let db = db.transaction().unwrap();
+    let db = rows::of(desk.dir.path());
+    db.execute_batch("BEGIN").unwrap();
     for sql in [
         "INSERT INTO overrides (story_id, headline, standfirst, kicker, image_alt, changed_at) VALUES (170, '', '', '', '', 0)",
         "INSERT INTO headlines VALUES (169, '', 0)",
@@ -130,7 +130,7 @@ fn plant(desk: &Desk) {
             assert!(changed > 0, "nothing is planted in {table}");
         }
     }
-    db.commit().unwrap();
+    db.execute_batch("COMMIT").unwrap();
 }
 
 fn assert_text(body: &str, of: &str) {

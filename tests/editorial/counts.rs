@@ -2,6 +2,7 @@
 //! clicks.
 
 use crate::support::command_line::{Griot, serve};
+use crate::support::rows;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::publishing::{signals_of, usual_clicks, usual_counts};
 use griot::selection::{Candidate, Counted, Kind, Orders};
@@ -58,7 +59,7 @@ fn candidate(story: &Story, signals: griot::selection::Signals) -> Candidate {
 
 fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_or_create(&folder.path().join("griot.db")).unwrap();
+    let store = Store::open_or_create(rows::location(folder.path())).unwrap();
     (folder, store)
 }
 

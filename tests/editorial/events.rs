@@ -1,5 +1,6 @@
 //! What is coming up, through the real binary: by hand, from files, from calendars that are polled, and in the brief.
 
+use crate::support::rows;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -302,7 +303,7 @@ fn a_calendar_that_never_changes_is_read_again_after_a_day() {
     let griot = following(&format!("[[calendar]]\nurl = \"{}\"\n\n", calendar.url));
     assert_eq!(fetched(&griot, &calendar.url)["outcome"], "read");
     assert_eq!(fetched(&griot, &calendar.url)["outcome"], "unchanged");
-    let store = rusqlite::Connection::open(griot.path("griot.db")).unwrap();
+    let store = rows::of(griot.path("griot.db").parent().unwrap());
     store.execute("UPDATE feeds SET read_at = read_at - 90000 WHERE kind = 'calendar'", []).unwrap();
     let polled = fetched(&griot, &calendar.url);
     assert_eq!((&polled["outcome"], &polled["unchanged"]), (&"read".into(), &57.into()));

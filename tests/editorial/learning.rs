@@ -1,5 +1,7 @@
 //! Learning from an editor: one with a taste changes the draft less and less, one without a taste teaches nothing.
 
+use crate::support::engine;
+use crate::support::rows;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,7 +100,7 @@ impl Room {
         std::fs::write(folder.path().join("griot.toml"), configuration()).unwrap();
         let mut config = Config::parse(&configuration(), Path::new("griot.toml"), &Environment::default())
             .unwrap_or_else(|error| panic!("{error}"));
-        config.store.path = folder.path().join("griot.db");
+        rows::place(&mut config, folder.path());
         let press = Press::create(config, clock).unwrap();
         Self { press, folder, chance: Chance(seed), week: BTreeMap::new() }
     }
@@ -297,6 +299,7 @@ fn an_editor_with_a_taste_changes_half_as_much_after_twenty_editions() {
     // The same from the command line.
     let griot = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_griot"));
+        engine::lead(&mut command, room.folder.path());
         cli::ended(command.args(arguments).current_dir(room.folder.path()).env("NO_COLOR", "1"))
     };
     let shown = griot(&["learn", "weekly-brief"]);
@@ -363,6 +366,7 @@ fn what_a_whimsical_editor_teaches_is_refused_or_does_no_harm() {
     assert!(!is_applied || lesson.after.edits <= lesson.before.edits, "{lesson:?}");
     if !is_applied {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_griot"));
+        engine::lead(&mut command, room.folder.path());
         let told = cli::ended(command.args(["learn", "weekly-brief", "--apply"]).current_dir(room.folder.path()));
         assert_eq!(told.code, Some(1));
         assert_eq!(
@@ -379,6 +383,7 @@ fn says_how_many_editions_are_missing() {
     room.run(&mut Editor::Political, 2, |_, _| {});
     let griot = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_griot"));
+        engine::lead(&mut command, room.folder.path());
         cli::ended(command.args(arguments).current_dir(room.folder.path()))
     };
     let told = griot(&["learn", "weekly-brief"]);

@@ -1,11 +1,12 @@
 //! `griot edition resend-unknown` and `send-missed`: seeing to those an edition did not reach, once each and no other.
 
+use crate::support::rows;
 use std::fs;
 
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 use crate::support::wait::until;
-use rusqlite::Connection;
+use griot::store::Db;
 use serde_json::json;
 
 const RESEND: [&str; 3] = ["edition", "resend-unknown", "weekly-brief/1"];
@@ -34,8 +35,8 @@ fn sent(readers: usize, relay: ScriptedSmtp, changes: &[(&str, &str)]) -> Newsro
     room
 }
 
-fn store(room: &Newsroom) -> Connection {
-    Connection::open(room.griot.path().join("griot.db")).unwrap()
+fn store(room: &Newsroom) -> Db {
+    rows::of(room.griot.path())
 }
 
 fn subscribe(room: &Newsroom, number: usize) {

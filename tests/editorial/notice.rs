@@ -1,11 +1,12 @@
 //! The editors are told that a draft is ready: once each, by a letter that says what happens if nobody does anything.
 
 use crate::support::port::free_port;
+use crate::support::rows;
 use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::daemon::keep_schedule;
 use griot::publishing::{NewStory, Press};
 use griot::store::EditionState;
@@ -41,7 +42,7 @@ impl Desk {
              schedule = \"0 8 * * FRI\"\ntimezone = \"Africa/Accra\"\n\
              editors = [\"ama@harmattan.example\", \"kojo@harmattan.example\"]\n{lines}\n"
         );
-        let config = Config::parse(&text, &folder.path().join("griot.toml"), &Environment::default());
+        let config = Config::parse(&text, &folder.path().join("griot.toml"), &rows::environment(folder.path()));
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         Self { press: Press::create(config, clock).unwrap(), folder }
     }

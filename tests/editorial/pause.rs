@@ -1,6 +1,7 @@
 //! A pause with an end: the edition goes on by itself, under a daemon that was never asked to.
 
 use crate::support::newsroom::Newsroom;
+use crate::support::rows;
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 use chrono::{TimeDelta, Utc};
 use griot::store::{Edition, EditionState, Store};
@@ -10,7 +11,7 @@ fn s3_a_daemon_goes_on_when_the_time_of_a_pause_is_over() {
     let room = Newsroom::open(3, ScriptedSmtp::start(|_| Say::Usual), &[]);
     room.griot.run(&["draft", "weekly-brief"]);
     room.griot.run(&["approve", "weekly-brief/1"]);
-    let store = Store::open(&room.griot.path().join("griot.db")).unwrap();
+    let store = Store::open(rows::location(room.griot.path())).unwrap();
     let now = Utc::now();
     let resume_at = now + TimeDelta::seconds(2);
     store

@@ -1,6 +1,7 @@
 //! Signals of importance on their way in: counts pushed one by one or as a file, other outlets' feeds, front pages.
 
 use crate::support::command_line::{Griot, serve};
+use crate::support::rows;
 
 #[test]
 fn counts_are_kept_by_story_and_by_url() {
@@ -127,7 +128,7 @@ fn signal_feeds_are_stored_apart_and_never_shown() {
         let shown = griot.read("shown");
         assert!(!shown.contains("ourier") && !shown.contains("snows"), "{shown}");
     }
-    let store = rusqlite::Connection::open(griot.path("griot.db")).unwrap();
+    let store = rows::of(griot.path("griot.db").parent().unwrap());
     let kept: Vec<(String, String)> = store
         .prepare("SELECT outlet, headline FROM signal_stories ORDER BY id")
         .unwrap()
@@ -150,7 +151,7 @@ fn a_front_page_gives_its_order_and_no_stories() {
     ]);
     griot.ok(&["fetch", &format!("{own}/feed"), &format!("{front}/front")]);
     // An hour goes by.
-    let store = rusqlite::Connection::open(griot.path("griot.db")).unwrap();
+    let store = rows::of(griot.path("griot.db").parent().unwrap());
     store.execute("UPDATE sightings SET at = at - 3600, seen_at = seen_at - 3600", []).unwrap();
     griot.ok(&["fetch", &format!("{front}/front")]);
     let place = |page: &str| {

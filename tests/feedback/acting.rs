@@ -2,6 +2,7 @@
 //! nobody is punished for a fault of ours.
 
 use crate::support::edition::{Station, advance, clock, configuration_with, reader};
+use crate::support::rows;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 use chrono::TimeDelta;
 use griot::config::Config;
@@ -256,7 +257,7 @@ fn b_who_was_erased_is_not_brought_back_by_a_bounce() {
     let bounces = &station.config.bounces;
     let action = station.store.write(|db| hard().record(db, about, Source::Lmtp, bounces, clock())).unwrap();
     assert_eq!(action, Action::Ignore);
-    let db = rusqlite::Connection::open(station.store.path()).unwrap();
+    let db = rows::of_store(&station.store);
     let kept: String = db.query_row("SELECT domain || diagnostic FROM feedback", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, "");
     let suppressions: i64 = db.query_row("SELECT count(*) FROM suppressions", [], |row| row.get(0)).unwrap();

@@ -1,6 +1,7 @@
 //! An edition goes through a real relay to mailboxes of which some do not exist, some are full and some answer by
 //! themselves; what comes back by LMTP suppresses those that do not exist and nobody else.
 
+use crate::support::rows;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -162,7 +163,7 @@ fn suppressed(griot: &Griot) -> BTreeSet<String> {
 }
 
 fn skipped(griot: &Griot) -> BTreeSet<String> {
-    let store = rusqlite::Connection::open(griot.path().join("griot.db")).unwrap();
+    let store = rows::of(griot.path());
     let mut query = store
         .prepare("SELECT s.email FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.state = 'skipped'")
         .unwrap();

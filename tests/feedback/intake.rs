@@ -2,6 +2,7 @@
 //! that nothing counts twice.
 
 use crate::support::edition::{Station, clock, reader};
+use crate::support::rows;
 use griot::address::EmailAddress;
 use griot::meaning::{Action, Class, Meaning, Reason, Status};
 use griot::publishing::{Content, Incoming, Press, Reviewed, Taken};
@@ -158,7 +159,7 @@ fn b_what_comes_twice_counts_once() {
     assert!(!take(&press, vouched("event 1")).is_known);
     assert!(take(&press, vouched("event 1")).is_known);
     assert!(!take(&press, vouched("event 2")).is_known);
-    let db = rusqlite::Connection::open(station.store.path()).unwrap();
+    let db = rows::of_store(&station.store);
     let rows: i64 = db.query_row("SELECT count(*) FROM feedback", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 3);
 }
@@ -190,7 +191,7 @@ fn c_a_reader_leaves_by_mail() {
     // Nobody can be made to leave by who only knows the address.
     let forged = leaves(&reader(3), "leave@harmattan.example", "unsubscribe");
     assert_eq!(take(&press, forged).actions, []);
-    let db = rusqlite::Connection::open(station.store.path()).unwrap();
+    let db = rows::of_store(&station.store);
     let mut query = db.prepare("SELECT ended_by FROM subscriptions ORDER BY subscriber_id").unwrap();
     let ended: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(ended, ["mail", "mail", ""]);

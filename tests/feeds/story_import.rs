@@ -1,5 +1,6 @@
 //! Stories of a whole WordPress site, from its export files and its API, through the real binary.
 
+use crate::support::rows;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -40,7 +41,7 @@ fn import(griot: &Griot, content: impl AsRef<[u8]>) -> String {
 }
 
 fn stories(griot: &Griot) -> Vec<(String, String)> {
-    let store = rusqlite::Connection::open(griot.path("griot.db")).unwrap();
+    let store = rows::of(griot.path("griot.db").parent().unwrap());
     let mut query = store.prepare("SELECT guid, headline FROM stories ORDER BY id").unwrap();
     query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
@@ -78,7 +79,7 @@ fn an_export_becomes_stories_and_importing_it_again_changes_nothing() {
     }
     assert_eq!(*shown, expected);
     assert_eq!(shown["signals"], json!([]));
-    let store = rusqlite::Connection::open(griot.path("griot.db")).unwrap();
+    let store = rows::of(griot.path("griot.db").parent().unwrap());
     let body = |id: u32| -> String {
         store.query_row("SELECT body FROM stories WHERE id = ?1", [id], |row| row.get(0)).unwrap()
     };

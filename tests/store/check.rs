@@ -1,11 +1,11 @@
 //! `griot store check`: what is wrong with a store is told whole, each fault on a line with what to do about it.
 
+use crate::support::rows;
 use std::time::Duration;
 
 use crate::support;
 use crate::support::newsroom::Newsroom;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
-use rusqlite::Connection;
 use serde_json::json;
 
 const CHECK: [&str; 2] = ["store", "check"];
@@ -20,7 +20,7 @@ fn sent() -> Newsroom {
 
 /// Changes the store as no griot would.
 fn spoil(room: &Newsroom, sql: &str) {
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {sql}")).unwrap();
 }
 
@@ -240,7 +240,7 @@ fn a_damaged_file_ends_it_with_what_to_do() {
     use std::io::{Seek, SeekFrom, Write};
     let room = sent();
     let path = room.griot.path().join("griot.db");
-    let db = Connection::open(&path).unwrap();
+    let db = rows::of(room.griot.path());
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let page: u64 =
         db.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'attempts'", [], |row| row.get(0)).unwrap();
@@ -304,7 +304,7 @@ fn tells_what_follows_from_other_rows_and_does_not() {
 #[test]
 fn tells_a_log_that_nobody_takes_in() {
     let room = sent();
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     // Somebody reads without end, so that the log stays; its length is what is looked at, and a hole is as good as a page.
     db.execute_batch("BEGIN; SELECT * FROM keys;").unwrap();
     let log = std::fs::OpenOptions::new().write(true).open(room.griot.path().join("griot.db-wal")).unwrap();

@@ -121,7 +121,7 @@ fn a_freeze_in_chunks_goes_on_where_it_was_and_gives_everybody_one_row() {
     let station = Station::new(7, 9, "connections = 1");
     assert_eq!([freeze(&station, 3), freeze(&station, 3)], [3, 3]);
     // Another process: the old one was killed here.
-    let other = Store::open(station.store.path()).unwrap();
+    let other = Store::open(station.store.location().clone()).unwrap();
     let more = || other.write(|db| Edition::freeze_recipients(db, station.edition().id, 3, clock())).unwrap();
     assert!(station.edition().frozen_at.is_none());
     assert_eq!([more(), more()], [1, 0]);
@@ -200,7 +200,7 @@ fn an_edition_ends_only_when_nothing_of_it_is_left() {
 #[test]
 fn a_claimed_delivery_is_claimed_once() {
     let station = frozen(5);
-    let other = Store::open(station.store.path()).unwrap();
+    let other = Store::open(station.store.location().clone()).unwrap();
     let id = station.edition().id;
     let mut all = claim(&station, 2);
     all.extend(other.write(|db| Claim { edition: id, limit: 2 }.take(db, clock(), &|_| When::Now)).unwrap().deliveries);
@@ -328,7 +328,7 @@ fn two_names_of_one_store_meet_at_one_lock() {
     let station = frozen(1);
     let _held = SenderLock::try_take(&station.store, "griot daemon").unwrap().unwrap();
     let link = station.folder.path().join("also.db");
-    std::os::unix::fs::symlink(station.store.path(), &link).unwrap();
+    std::os::unix::fs::symlink(station.store.file().unwrap(), &link).unwrap();
     let other = Store::open(&link).unwrap();
     let refused = SenderLock::try_take(&other, "griot send").unwrap().unwrap_err();
     assert_eq!(refused, format!("griot daemon (process {})", std::process::id()));
@@ -345,7 +345,7 @@ async fn a_change_of_state_by_another_process_holds_within_a_second() {
             _ => Say::Usual,
         });
         let station = Station::new(2_000, relay.port, "connections = 2");
-        let other = Store::open(station.store.path()).unwrap();
+        let other = Store::open(station.store.location().clone()).unwrap();
         let (edition, watched) = (station.edition(), relay.clone());
         let changed = std::thread::spawn(move || {
             while watched.arrived().len() < 20 {

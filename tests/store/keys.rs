@@ -1,5 +1,6 @@
 //! F3, W: the keys that seal links are renewed while links in mail already sent go on working.
 
+use crate::support::rows;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +10,6 @@ use crate::support::newsroom::{Newsroom, PATIENCE, reader};
 use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 use crate::support::wait::until;
-use rusqlite::Connection;
 
 /// A room whose daemon answers at a port that is known, and whose messages come back to addresses of their own.
 fn room(script: impl Fn(&Moment) -> Say + Send + Sync + 'static) -> (Newsroom, u16) {
@@ -52,7 +52,7 @@ fn one_click(port: u16, path: &str) -> String {
 }
 
 fn state_of(room: &Newsroom, reader: &str) -> String {
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     let query =
         "SELECT t.state FROM subscriptions AS t JOIN subscribers AS s ON s.id = t.subscriber_id WHERE s.email = ?1";
     db.query_row(query, [reader], |row| row.get(0)).unwrap()
@@ -83,7 +83,7 @@ fn f3_w_old_links_bounces_and_retries_outlive_a_rotation() {
     assert_eq!(tries[0].bytes, tries[1].bytes);
 
     // The next edition is signed with the new key, by a daemon that runs since before there was one.
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch(
         "INSERT INTO stories (platform, feed_id, guid, url, headline, published_at, first_seen_at)
          SELECT 'harmattan', 1, value, 'https://example.org/' || key, value, unixepoch() - 1, unixepoch() - 1

@@ -1,9 +1,9 @@
 //! What the daemon lets go of once its time is over, and what stays and still adds up.
 
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
+use crate::support::rows;
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 use crate::support::wait::until;
-use rusqlite::Connection;
 
 /// Readers who were erased since leave their deliveries: enough of them for several steps.
 const MANY: &str = "
@@ -23,7 +23,7 @@ const MANY: &str = "
 ";
 
 fn number(room: &Newsroom, query: &str) -> i64 {
-    Connection::open(room.griot.path().join("griot.db")).unwrap().query_row(query, [], |row| row.get(0)).unwrap()
+    rows::of(room.griot.path()).query_row(query, [], |row| row.get(0)).unwrap()
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn old_tries_are_added_up_and_the_account_holds() {
     let changes = [("[feeds]", "[retention]\nclicks = \"30d\"\n\n[feeds]")];
     let room = Newsroom::open(3, relay, &changes);
     room.griot.run(&["send", "weekly-brief", "--wait"]);
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch(MANY).unwrap();
     drop(db);
     let sound = "the store is sound: 1 edition, 12003 deliveries\n";
@@ -52,7 +52,7 @@ fn old_tries_are_added_up_and_the_account_holds() {
     let shown = room.griot.run(&["edition", "show", "weekly-brief/1"]);
     assert!(shown.contains("1,200") && shown.contains("5.1.1"), "{shown}");
     // That it adds up is looked at.
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch("UPDATE attempt_counts SET attempts = attempts - 1 WHERE outcome = 'deferred'").unwrap();
     let output = room.griot.command(&["store", "check"]).output().unwrap();
     assert_eq!(
@@ -71,7 +71,7 @@ fn what_is_to_be_kept_for_ever_is_kept() {
     let keeps = "[retention]\nattempts = \"0s\"\nclicks = \"0s\"\n\n[feeds]";
     let room = Newsroom::open(2, relay, &[("[feeds]", keeps)]);
     room.griot.run(&["send", "weekly-brief", "--wait"]);
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch("UPDATE editions SET finished_at = 1;").unwrap();
     let (daemon, _notices) = room.daemon();
     daemon.terminate();

@@ -1,11 +1,11 @@
 //! GDPR: what is kept of a reader is told to them whole, and goes whole, down to the bytes of the files.
 
+use crate::support::rows;
 use std::collections::BTreeMap;
 use std::fs;
 
 use crate::support::newsroom::Newsroom;
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
-use rusqlite::Connection;
 
 const ADDRESS: &str = "Quetzal.Wombat@readers.example";
 /// The address, its parts, the words of it that a search knows, and the name.
@@ -58,7 +58,7 @@ fn room() -> Newsroom {
     fs::remove_file(room.griot.path().join("more.csv")).unwrap();
     room.griot.run(&["send", "weekly-brief", "--wait"]);
     room.griot.run(&["backup", "before.db"]);
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     db.execute_batch("INSERT INTO wordings VALUES (1, x'01', 'Yes, I want it', 1)").unwrap();
     db.execute_batch(&TRACES.replace(":email", &format!("'{ADDRESS}'"))).unwrap();
     room
@@ -88,7 +88,7 @@ fn an_erased_reader_is_in_no_byte_of_the_store_nor_in_a_copy_that_is_put_back() 
     assert!(NEEDLES.iter().all(|needle| everywhere.contains(needle)), "they are not even there before: {everywhere:?}");
     room.griot.run(&["subscribers", "erase", ADDRESS, "--yes"]);
     assert_eq!(found(&room), BTreeMap::new());
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     let detail: String = db.query_row("SELECT detail FROM audit", [], |row| row.get(0)).unwrap();
     assert_eq!(detail, "asked us: (erased) wants it");
     let others: i64 = db.query_row("SELECT count(*) FROM subscribers", [], |row| row.get(0)).unwrap();
@@ -136,7 +136,7 @@ const EXPORTED: [(&str, &str); 25] = [
 fn a_reader_s_export_has_every_table_that_knows_them_or_a_reason_why_not() {
     let room = room();
     let exported = room.griot.json(&["subscribers", "show", ADDRESS, "--json"]);
-    let db = Connection::open(room.griot.path().join("griot.db")).unwrap();
+    let db = rows::of(room.griot.path());
     let mut tables =
         db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
     let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();

@@ -1,9 +1,10 @@
 //! An old list is asked whether it still wants the newsletter: in waves, over weeks of a clock that a test sets.
 
+use crate::support::rows;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::publishing::Press;
 use griot::store::{Asked, Consent, Subscriber, Subscription};
 use serde_json::{Value, json};
@@ -38,7 +39,8 @@ impl List {
     fn press(&self) -> Press {
         let file = self.griot.path().join("griot.toml");
         let text = std::fs::read_to_string(&file).unwrap();
-        let config = Config::parse(&text, &file, &Environment::default()).unwrap_or_else(|error| panic!("{error}"));
+        let config = Config::parse(&text, &file, &rows::environment(self.griot.path()))
+            .unwrap_or_else(|error| panic!("{error}"));
         Press::open(config, self.clock).unwrap()
     }
 
@@ -116,7 +118,7 @@ async fn three_waves_ask_everybody_once_and_each_answer_holds() {
     {
         let email = format!("{name}@readers.example").parse().unwrap();
         let evidence = Asked { newsletters: &["weekly-brief"], wording: "Imported", page, from: None };
-        let keep = |db: &rusqlite::Transaction<'_>| {
+        let keep = |db: &griot::store::Transaction<'_>| {
             let reader = Subscriber::find_by_email(db, &email)?.unwrap().id;
             Consent::ask(db, reader, &evidence, asked_at.parse()?)?;
             Ok(db.execute("UPDATE consents SET imported_at = asked_at", [])?)
@@ -127,7 +129,7 @@ async fn three_waves_ask_everybody_once_and_each_answer_holds() {
     list.griot.run(&["suppressions", "add", "cyd@readers.example", "--reason", "wrote to us"]);
     let forget = |days: i64| {
         let before = DateTime::from_timestamp(WAVES.load(SeqCst), 0).unwrap() - TimeDelta::days(days);
-        let work = |db: &rusqlite::Transaction<'_>| {
+        let work = |db: &griot::store::Transaction<'_>| {
             Consent::forget(db, before, before)?;
             Subscription::forget_unconfirmed(db, before)
         };

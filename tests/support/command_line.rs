@@ -1,5 +1,6 @@
 //! The real binary in a folder of its own.
 
+use super::engine;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -63,6 +64,7 @@ impl Griot {
         for variable in ["GRIOT_CONFIG", "GRIOT_LOG", "GRIOT_SMTP_PASSWORD", "NO_COLOR"] {
             command.env_remove(variable);
         }
+        engine::lead(&mut command, self.folder.path());
         command
     }
 

@@ -1,10 +1,11 @@
 //! The desk on a free port with a store of its own, and browsers that sign in to it and keep their cookies.
 
+use super::rows;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
 use griot::publishing::{Drafted, Press};
@@ -61,7 +62,7 @@ impl Desk {
         // Every browser of a test stands behind a proxy of ours, with an address of its own.
         let web = format!("public_url = \"{public_url}\"\ntrusted_proxies = [\"127.0.0.1\"]");
         let text = text.replace("public_url = \"PUBLIC_URL\"", &web);
-        let config = Config::parse(&text, &dir.path().join("griot.toml"), &Environment::default());
+        let config = Config::parse(&text, &dir.path().join("griot.toml"), &rows::environment(dir.path()));
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         let press = Press::create(config.clone(), clock).unwrap();
         let base = serve(listener, press.clone());
@@ -103,7 +104,7 @@ impl Desk {
     /// Somebody who is in already, on one more browser: a new session, made without a password.
     pub fn browser_of(&self, name: &str) -> Browser {
         let (now, secret) = (self.press.now(), Opaque::new().unwrap());
-        let begin = |db: &rusqlite::Transaction<'_>| {
+        let begin = |db: &griot::store::Transaction<'_>| {
             let member = Member::named(db, name)?.unwrap();
             let session = Session {
                 digest: secret.digest(),
@@ -129,7 +130,7 @@ impl Desk {
     pub fn draft(&self) -> Edition {
         let now = self.press.now();
         let headlines = ["The hall opens", "The ferry sails again", "A choir sings at dawn", "Rain comes early north"];
-        let write = |db: &rusqlite::Transaction<'_>| {
+        let write = |db: &griot::store::Transaction<'_>| {
             headlines.iter().try_for_each(|headline| story(headline, now).upsert(db, now).map(drop))
         };
         self.press.store().write(write).unwrap();

@@ -1,7 +1,8 @@
 //! The store of a desk under a configuration with some lines changed, by a clock of the test's.
 
+use super::rows;
 use chrono::{DateTime, Utc};
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
 use griot::publishing::Press;
@@ -18,7 +19,7 @@ pub fn changed(desk: &Desk, changes: &[(&str, &str)], clock: fn() -> DateTime<Ut
         assert!(text.contains(old), "the configuration has no {old}");
         text = text.replacen(old, new, 1);
     }
-    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &Environment::default());
+    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &rows::environment(desk.dir.path()));
     Press::open(config.unwrap_or_else(|error| panic!("{error}")), clock).unwrap()
 }
 

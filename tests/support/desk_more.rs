@@ -1,6 +1,7 @@
 //! The desk under a configuration of its own, and forms that hold a file.
 
-use griot::config::{Config, Environment};
+use super::rows;
+use griot::config::Config;
 use griot::delivery::Stop;
 use griot::mailroom::Queue;
 use griot::publishing::Press;
@@ -16,7 +17,7 @@ const BOUNDARY: &str = "----Desk7d1";
 pub async fn with_tables(desk: &Desk, tables: &str) -> String {
     let web = "public_url = \"http://127.0.0.1:8080\"\ntrusted_proxies = [\"127.0.0.1\"]";
     let text = format!("{}\n{tables}", CONFIG.replace("public_url = \"PUBLIC_URL\"", web));
-    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &Environment::default());
+    let config = Config::parse(&text, &desk.dir.path().join("griot.toml"), &rows::environment(desk.dir.path()));
     let press = Press::open(config.unwrap_or_else(|error| panic!("{error}")), noon).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());

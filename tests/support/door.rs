@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
 
 use super::configuration;
 use super::griot::Griot;
@@ -92,13 +91,13 @@ impl Drop for Door {
     }
 }
 
-/// The first column of what a query finds, as text.
+/// The first column of what a query finds in the store that is at this file, or instead of it, as text.
 pub fn rows(store: &Path, query: &str) -> Vec<String> {
-    let db = rusqlite::Connection::open(store).unwrap();
-    db.busy_timeout(Duration::from_secs(10)).unwrap();
+    let db = super::rows::of(store.parent().unwrap());
     let mut statement = db.prepare(query).unwrap();
-    let text =
-        |row: &rusqlite::Row<'_>| row.get::<_, Vec<u8>>(0).or_else(|_| row.get::<_, String>(0).map(String::into_bytes));
+    let text = |row: &griot::store::database::Row<'_>| {
+        row.get::<Vec<u8>>(0).or_else(|_| row.get::<String>(0).map(String::into_bytes))
+    };
     let found = statement.query_map([], text).unwrap();
     found.map(|text| String::from_utf8(text.unwrap()).unwrap()).collect()
 }

@@ -1,5 +1,6 @@
 //! An edition on its way in a store of its own, with an engine that sends it and a clock that the test sets.
 
+use super::rows;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,8 +109,8 @@ impl Station {
     /// An edition for these readers, `sending`.
     pub fn configured(mut config: Config, emails: impl IntoIterator<Item = String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        config.store.path = folder.path().join("griot.db");
-        let store = Store::open_or_create(&config.store.path).unwrap();
+        rows::place(&mut config, folder.path());
+        let store = Store::open_or_create(&config.store).unwrap();
         let station = Self { folder, config, store };
         station.subscribe_all("weekly-brief", emails);
         station.begin("weekly-brief");
@@ -217,7 +218,7 @@ impl Station {
 
     /// Where every delivery stands, by reader.
     pub fn standing(&self) -> BTreeMap<String, Standing> {
-        let db = rusqlite::Connection::open(self.store.path()).unwrap();
+        let db = rows::of_store(&self.store);
         let mut query = db
             .prepare(
                 "SELECT coalesce(s.email, 'gone ' || d.subscriber_id), d.state, d.attempts, d.next_attempt_at,
@@ -246,7 +247,7 @@ impl Station {
     }
 
     pub fn outcomes_of(&self, number: usize) -> Vec<String> {
-        let db = rusqlite::Connection::open(self.store.path()).unwrap();
+        let db = rows::of_store(&self.store);
         let mut query = db.prepare("SELECT outcome FROM attempts WHERE subscriber_id = ?1 ORDER BY number").unwrap();
         let id = self.subscriber(number).id.0;
         query.query_map([id], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
@@ -257,7 +258,7 @@ impl Station {
 /// over the deliveries gives; and a delivery has as many attempts on record as it counts.
 pub fn account(store: &Store, edition: &Edition) -> DeliveryCounts {
     let counts = store.read(|db| DeliveryCounts::load(db, edition.id)).unwrap();
-    let db = rusqlite::Connection::open(store.path()).unwrap();
+    let db = rows::of_store(&store);
     let counted = |state: &str| -> u64 {
         let sql = "SELECT count(*) FROM deliveries WHERE edition_id = ?1 AND state = ?2";
         db.query_row(sql, (edition.id.0, state), |row| row.get(0)).unwrap()

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::engine;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,6 +50,7 @@ impl Griot {
         let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
         command.args(words).current_dir(self.path()).stdin(Stdio::null());
         command.env_remove("GRIOT_CONFIG").env_remove("GRIOT_SMTP_PASSWORD");
+        engine::lead(&mut command, self.path());
         command
     }
 

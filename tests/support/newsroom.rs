@@ -1,5 +1,6 @@
 //! A griot with stories and readers, sending through a scripted relay: the real binary, as an operator runs it.
 
+use super::rows;
 use std::fs;
 use std::io::Read;
 use std::os::unix::net::UnixDatagram;
@@ -101,7 +102,7 @@ impl Newsroom {
 
     /// Tries of which nobody knows what came of them.
     pub fn unknown_tries(&self) -> usize {
-        let store = rusqlite::Connection::open(self.griot.path().join("griot.db")).unwrap();
+        let store = rows::of(self.griot.path());
         let query = "SELECT count(*) FROM attempts WHERE outcome = 'unknown'";
         store.query_row(query, [], |row| row.get(0)).unwrap()
     }

@@ -1,10 +1,11 @@
 //! The pages of a publisher with one reader, served on a free port from a store of their own.
 
+use super::rows;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
-use griot::config::{Config, Environment};
+use griot::config::Config;
 use griot::mailroom::Queue;
 use griot::publishing::Press;
 use griot::store::{
@@ -96,7 +97,7 @@ impl Answer {
 }
 
 pub fn press(dir: &tempfile::TempDir, config: &str, clock: fn() -> DateTime<Utc>) -> Press {
-    let config = Config::parse(config, &dir.path().join("griot.toml"), &Environment::default());
+    let config = Config::parse(config, &dir.path().join("griot.toml"), &rows::environment(dir.path()));
     Press::create(config.unwrap_or_else(|error| panic!("{error}")), clock).unwrap()
 }
 
@@ -217,7 +218,7 @@ impl Pages {
 
     /// The letters that were queued: kind, address of the subscriber, detail.
     pub fn letters(&self) -> Vec<(String, String, String)> {
-        let db = rusqlite::Connection::open(self.dir.path().join("griot.db")).unwrap();
+        let db = rows::of(self.dir.path());
         let mut query = db
             .prepare(
                 "SELECT l.kind, s.email, l.detail FROM letters AS l JOIN subscribers AS s ON s.id = l.subscriber_id
@@ -252,22 +253,8 @@ impl Pages {
 
 /// Everything in the store of this folder, as text: to be compared.
 pub fn everything(folder: &Path) -> String {
-    let db = rusqlite::Connection::open(folder.join("griot.db")).unwrap();
-    let mut tables = db
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
-        .unwrap();
-    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    let mut text = String::new();
-    for name in names {
-        let mut query = db.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        let columns = query.column_count();
-        let mut rows = query.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let cells = (0..columns).map(|index| format!("{:?}", row.get_ref(index).unwrap()));
-            text += &format!("{name} {}\n", cells.collect::<Vec<_>>().join(" "));
-        }
-    }
-    text
+    let db = rows::of(folder);
+    rows::tables(&db).iter().map(|table| rows::of_table(&db, table)).collect()
 }
 
 pub fn change(state: &str, by: &str, edition: &str) -> (String, String, String) {

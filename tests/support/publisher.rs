@@ -1,12 +1,13 @@
 //! A publisher with a history, for pages that have to bear it: four newsletters, twelve editions that went out with what
 //! came of them, one in every other state, readers of many alphabets, and something wrong here and there.
 
+use super::rows;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::publishing::{Drafted, Press};
+use griot::store::database::params;
 use griot::store::{Edition, Story, StoryId, StoryImage};
-use rusqlite::{Connection, params};
 
 use super::desk::Desk;
 
@@ -58,7 +59,7 @@ pub async fn open() -> Desk {
     for (index, weeks) in (0..=12).rev().enumerate() {
         BEHIND.store(weeks * 7 * 86_400, Ordering::Relaxed);
         let now = then();
-        let write = |db: &rusqlite::Transaction<'_>| {
+        let write = |db: &griot::store::Transaction<'_>| {
             (0..HEADLINES.len()).try_for_each(|number| story(index, number, now).upsert(db, now).map(drop))
         };
         press.store().write(write).unwrap();
@@ -115,17 +116,15 @@ fn story(week: usize, number: usize, now: DateTime<Utc>) -> Story {
     }
 }
 
-fn store(press: &Press) -> Connection {
-    let db = Connection::open(press.store().path()).unwrap();
-    db.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-    db
+fn store(press: &Press) -> griot::store::Db {
+    rows::of_store(press.store())
 }
 
 /// The brief went out then, and this came of it.
 fn sent(press: &Press, edition: &Edition, week: i64) {
     let (now, id) = (press.now().timestamp(), edition.id.0);
-    let mut db = store(press);
-    let db = db.transaction().unwrap();
+    let db = store(press);
+    db.execute_batch("BEGIN").unwrap();
     let readers = 41_380 + 563 * week;
     db.execute(
         "UPDATE editions SET state = 'sent', started_at = ?2, frozen_at = ?2, finished_at = ?2 + 512 WHERE id = ?1",
@@ -175,7 +174,7 @@ fn sent(press: &Press, edition: &Edition, week: i64) {
         ],
     )
     .unwrap();
-    db.commit().unwrap();
+    db.execute_batch("COMMIT").unwrap();
 }
 
 /// Readers, the other newsletters' editions, and what is wrong.
@@ -190,15 +189,14 @@ fn rest(press: &Press) {
     let sending = drafted(press, "evening");
     press.approve(&sending).unwrap();
 
-    let mut db = store(press);
-    let db = db.transaction().unwrap();
+    let db = store(press);
+    db.execute_batch("BEGIN").unwrap();
     for number in 1..=READERS {
         let domain = DOMAINS[number as usize % DOMAINS.len()];
         let (email, name) = (format!("reader.number{number}@{domain}"), NAMES[number as usize % NAMES.len()]);
         let at = now - (READERS - number) * 90_000;
-        db.execute("INSERT INTO subscribers (email, name, created_at) VALUES (?1, ?2, ?3)", params![email, name, at])
-            .unwrap();
-        let id = db.last_insert_rowid();
+        let insert = "INSERT INTO subscribers (email, name, created_at) VALUES (?1, ?2, ?3) RETURNING id";
+        let id: i64 = db.query_row(insert, params![email, name, at], |row| row.get(0)).unwrap();
         let state = match number % 40 {
             7 => "pending",
             9 => "ended",
@@ -322,5 +320,5 @@ fn rest(press: &Press) {
         )
         .unwrap();
     }
-    db.commit().unwrap();
+    db.execute_batch("COMMIT").unwrap();
 }

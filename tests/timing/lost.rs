@@ -1,6 +1,7 @@
 //! Connections that die, hang or talk nonsense: what was never handed over is tried again and nobody is failed for it,
 //! what may have arrived is unknown and tried once more (S2, S4, S6).
 
+use crate::support::rows;
 use std::time::Duration;
 
 use crate::support;
@@ -256,7 +257,7 @@ async fn s2_a_connection_lost_with_many_messages_on_it_is_one_mishap_and_not_the
 async fn s6_a_store_that_fails_for_a_while_costs_nobody_a_second_message() {
     let relay = ScriptedSmtp::start(|_| Say::Usual);
     let station = Station::new(100, relay.port, "connections = 4");
-    let other = rusqlite::Connection::open(station.store.path()).unwrap();
+    let other = rows::of_store(&station.store);
     other
         .execute_batch(
             "CREATE TRIGGER full BEFORE INSERT ON attempts WHEN (SELECT count(*) FROM attempts) >= 30

@@ -1,6 +1,7 @@
 //! What an attacker would try on the pages, an attempt a test (rule W). Links that are altered or cut off are in
 //! `one_click.rs`, slow clients in `web.rs`, redirects in `clicks.rs`.
 
+use crate::support::rows;
 use std::time::{Duration, Instant};
 
 use crate::support::pages::{ONE_CLICK, Pages, URLENCODED, noon};
@@ -188,7 +189,7 @@ async fn w_one_address_cannot_be_bombed() {
     let of = |kind: &str| letters.iter().filter(|(known, _, _)| known == kind).count();
     assert_eq!((of("confirm"), of("already"), of("link"), letters.len()), (1, 1, 1, 3));
     // On the days after: three in all, until one is answered.
-    let db = rusqlite::Connection::open(pages.dir.path().join("griot.db")).unwrap();
+    let db = rows::of(pages.dir.path());
     for day in 1..6 {
         db.execute("UPDATE letters SET queued_at = queued_at - 90000", []).unwrap();
         pages.sign_up("email=victim%40example.org&newsletter=weekly-brief").await;

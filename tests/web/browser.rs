@@ -122,7 +122,7 @@ impl Steps {
         let everything = ["weekly-brief", "evening", "quarterly"];
         let confirmed = SubscriptionState::Confirmed;
         let chosen = reader(pages, "abena@example.org", &everything, confirmed);
-        let choose = |db: &rusqlite::Transaction<'_>| {
+        let choose = |db: &griot::store::Transaction<'_>| {
             Subscription::choose_platforms(db, pages.brief, chosen, ["beatline"])?;
             let until = noon() + TimeDelta::weeks(2);
             Subscription::pause(db, pages.evening, chosen, Some(until), "page", noon())?;
@@ -249,7 +249,7 @@ fn fill(pages: &Pages) {
         "ሳምንታዊ ዜና",
         "أهم أخبار الأسبوع",
     ];
-    let draft = |db: &rusqlite::Transaction<'_>| {
+    let draft = |db: &griot::store::Transaction<'_>| {
         for (week, subject) in subjects.iter().enumerate() {
             let slot: DateTime<Utc> = noon() + TimeDelta::weeks(week as i64 + 1);
             let edition = Edition::begin(db, "weekly-brief", Some(slot), (slot, slot), slot)?.unwrap();
@@ -307,7 +307,7 @@ fn story(headline: &str) -> Story {
 /// A reader with these subscriptions.
 fn reader(pages: &Pages, email: &str, newsletters: &[&str], state: SubscriptionState) -> SubscriberId {
     let email = EmailAddress::parse(email).unwrap();
-    let add = |db: &rusqlite::Transaction<'_>| {
+    let add = |db: &griot::store::Transaction<'_>| {
         let id = Subscriber::find_or_add(db, &email, "", noon())?.id;
         for newsletter in newsletters {
             Subscription::begin(db, newsletter_number(db, newsletter)?, id, state, "form", noon())?;

@@ -1,5 +1,6 @@
 //! Clicks over real HTTP: how links of an edition lead on, and how it is counted that they are followed (rules W and C).
 
+use crate::support::rows;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -123,14 +124,14 @@ impl Room {
         panic!("{} readers and {} scanners, not {readers} and {scanners}", report.readers, report.scanners);
     }
 
-    fn rows<T: rusqlite::types::FromSql>(&self, sql: &str) -> Vec<T> {
-        let db = rusqlite::Connection::open(self.press.store().path()).unwrap();
+    fn rows<T: griot::store::database::FromSql>(&self, sql: &str) -> Vec<T> {
+        let db = rows::of_store(self.press.store());
         let mut query = db.prepare(sql).unwrap();
         query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     fn deliver(&self, state: &str, at: DateTime<Utc>) {
-        let db = rusqlite::Connection::open(self.press.store().path()).unwrap();
+        let db = rows::of_store(self.press.store());
         db.execute(
             "INSERT INTO deliveries (edition_id, subscriber_id, state, changed_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at",
@@ -357,7 +358,7 @@ async fn w_nobody_can_be_sent_elsewhere() {
         assert_eq!((answer.status, answer.location), (StatusCode::FOUND, story(1)), "{more}");
     }
     // Whoever can write into the store is not led by it either: to no script, and past no end of a header.
-    let db = rusqlite::Connection::open(room.press.store().path()).unwrap();
+    let db = rows::of_store(room.press.store());
     let targets = [
         ("javascript:alert(1)", None),
         ("//evil.example/", None),
@@ -491,7 +492,7 @@ async fn readers_are_led_on_while_the_store_takes_nothing() {
     let mut room = Room::open("", noon).await;
     room.get(&room.link(1)).await;
     room.until_counted(1, 0).await;
-    let db = rusqlite::Connection::open(room.press.store().path()).unwrap();
+    let db = rows::of_store(room.press.store());
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     let began = std::time::Instant::now();
     for _ in 0..50 {

@@ -4,6 +4,7 @@
 use crate::support::pages::{
     CONFIG, ONE_CLICK, Pages, URLENCODED, change, eight_days_later, listen, multipart, noon, press,
 };
+use crate::support::rows;
 use griot::address::EmailAddress;
 use griot::store::{Subscriber, Subscription, SubscriptionState, Suppression};
 use griot::token::Purpose;
@@ -212,7 +213,7 @@ async fn health_is_ok_until_the_store_is_gone() {
     let answer = pages.get("/health").await;
     assert_eq!((answer.status, &*answer.body), (StatusCode::OK, "ok\n"));
     assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
-    let damage = rusqlite::Connection::open(pages.dir.path().join("griot.db")).unwrap();
+    let damage = rows::of(pages.dir.path());
     damage.execute_batch("ALTER TABLE editions RENAME TO lost; ALTER TABLE subscriptions RENAME TO lost_too").unwrap();
     let answer = pages.get("/health").await;
     assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "120"));

@@ -2,6 +2,7 @@
 //! what is offered to who leaves.
 
 use crate::support::pages::{Pages, change, noon};
+use crate::support::rows;
 use chrono::TimeDelta;
 use griot::address::EmailAddress;
 use griot::store::{AddressChange, Subscriber, Subscription, SubscriptionState};
@@ -119,7 +120,7 @@ async fn who_has_left_may_leave_more_say_why_or_come_back() {
     assert!(left.body.contains("Leave all of them") && left.body.contains("Would you tell us why?"));
     let told = pages.post(&pages.unsubscribe(), "reason=too-often&words=%3Cb%3E+daily+is+too+much%0D%0A").await;
     assert!(told.body.contains("Thank you for telling us."), "{}", told.body);
-    let db = rusqlite::Connection::open(pages.dir.path().join("griot.db")).unwrap();
+    let db = rows::of(pages.dir.path());
     let reason: String =
         db.query_row("SELECT ended_reason FROM subscriptions WHERE state = 'ended'", [], |row| row.get(0)).unwrap();
     assert_eq!(reason, "too-often: <b> daily is too much");

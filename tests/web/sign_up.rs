@@ -108,7 +108,7 @@ async fn c_who_left_before_a_stranger_signed_them_up_has_left_still() {
     pages.post(&pages.unsubscribe(), "confirm=yes").await;
     assert!(is_taken(&pages.sign_up("email=ada%40example.com&newsletter=weekly-brief").await));
     assert_eq!(pages.state_of(pages.brief), Some(SubscriptionState::Pending));
-    let forget = |db: &rusqlite::Transaction<'_>| Subscription::forget_unconfirmed(db, noon() + TimeDelta::days(1));
+    let forget = |db: &griot::store::Transaction<'_>| Subscription::forget_unconfirmed(db, noon() + TimeDelta::days(1));
     assert_eq!(pages.press.store().write(forget).unwrap(), 1);
     let tie = pages.press.store().read(|db| Subscription::find(db, pages.brief, pages.ada)).unwrap().unwrap();
     assert_eq!((tie.state, tie.ended_by.as_str()), (SubscriptionState::Ended, "page"));

@@ -17,7 +17,7 @@ use crate::feedback::{self, Own};
 use crate::mailroom::{Maildir, MaildirMail, Mbox, is_mbox};
 use crate::publishing::{Content, Incoming, Press};
 use crate::saying::number::grouped;
-use crate::store::{Feedback, Source};
+use crate::store::{Feedback, Source, Store};
 
 /// Written down in one transaction: so many mails, or so many octets of them.
 const BATCH: usize = 200;
@@ -226,7 +226,7 @@ fn press_if_any(station: &Station) -> Result<Option<Press>> {
         return Ok(None);
     }
     let config = Config::load(&station.config)?;
-    if !config.store.path.exists() {
+    if !Store::is_there(&config.store) {
         return Ok(None);
     }
     station.press().map(Some)

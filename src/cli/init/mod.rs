@@ -62,7 +62,7 @@ impl Init {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => "Kept",
             Err(error) => return Err(error).with_context(|| format!("cannot make the store {}", path.display())),
         };
-        Store::open_or_create(path)?;
+        Store::open_or_create(&config.store)?;
         if let Some(data) = &self.data {
             give_away(data, &file, path)?;
         }

@@ -1,4 +1,5 @@
 use crate::config::{Approval, Clicks, Config, Newsletter};
+use crate::store::Location;
 
 /// What holds of the keys an operator asks about most, by key: as it is in force, wherever it comes from.
 pub(super) fn of(config: &Config) -> Vec<(String, String)> {
@@ -10,7 +11,7 @@ pub(super) fn of(config: &Config) -> Vec<(String, String)> {
         ("publisher.logo", or_none(publisher.logo.as_ref().map(ToString::to_string))),
         ("publisher.fonts.serif", publisher.fonts.serif.to_string()),
         ("publisher.fonts.sans", publisher.fonts.sans.to_string()),
-        ("store.path", store.path.display().to_string()),
+        ("store", Location::from(store).to_string()),
         ("web.listen", web.listen.to_string()),
         ("delivery.rate", or_none(delivery.rate.map(|rate| rate.to_string()))),
         ("delivery.give_up", delivery.give_up.to_string()),

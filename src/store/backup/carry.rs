@@ -1,5 +1,6 @@
 //! Who must not be mailed, or must not be known at all, although a copy from before says otherwise.
 
+use crate::store::database;
 use std::collections::HashSet;
 
 use anyhow::Result;
@@ -33,7 +34,7 @@ impl Carried {
 fn erase(from: &Db, into: &Db, now: DateTime<Utc>) -> Result<u64> {
     let mut query = from.prepare("SELECT digest, erased_at FROM erasures")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let known: Vec<(Vec<u8>, i64)> = rows.collect::<rusqlite::Result<_>>()?;
+    let known: Vec<(Vec<u8>, i64)> = rows.collect::<database::Result<_>>()?;
     if known.is_empty() {
         return Ok(0);
     }

@@ -65,11 +65,11 @@ fn check_room(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// A copy is written to without a log beside it.
-pub(super) fn open(copy: &Path) -> Result<Connection> {
+pub(super) fn open(copy: &Path) -> Result<Db> {
     let db = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
-    Ok(db)
+    Ok(Db::Sqlite(db))
 }
 
 /// Damage is an error. Other faults are those of the store, and a true copy has them too.

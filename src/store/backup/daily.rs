@@ -82,9 +82,9 @@ mod tests {
     #[test]
     fn makes_copies_by_the_rule_and_touches_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let folder = dir.path().join("backups");
-        let copies = DailyCopies::of(store.path(), &folder);
+        let copies = DailyCopies::of(store.file().unwrap(), &folder);
         let keep = Keep { daily: 2, weekly: 0, monthly: 0 };
         let first = DateTime::parse_from_rfc3339("2026-11-28T03:30:00Z").unwrap().to_utc();
         copies.add(&store, keep, first).unwrap();

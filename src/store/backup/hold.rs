@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::super::SenderLock;
+use super::super::{Db, SenderLock};
 use super::copy::{beside, sync_folder};
 
 /// A command that is about to end is waited for.
@@ -21,7 +21,7 @@ pub(super) struct Hold {
     /// The real file, whatever links lead to it; it may be missing.
     pub path: PathBuf,
     /// The present store, where it can be read at all.
-    pub present: Option<Connection>,
+    pub present: Option<Db>,
     /// Why it cannot, where it is there.
     pub broken: Option<String>,
     _lock: SenderLock,
@@ -37,7 +37,7 @@ impl Hold {
         let mut hold = Self { path, present: None, broken: None, _lock: lock };
         if hold.path.exists() {
             match to_oneself(&hold.path) {
-                Ok(db) => hold.present = Some(db),
+                Ok(db) => hold.present = Some(Db::Sqlite(db)),
                 Err(error) if is_busy(&error) => bail!(
                     "another process has the store {} open; end it first, and whatever else uses the file",
                     hold.path.display()

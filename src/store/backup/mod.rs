@@ -60,7 +60,10 @@ impl Store {
         // Under another name until it is whole, so that a copy that was cut short is never taken for one.
         let unfinished = copy::unfinished(file);
         let made = (|| -> Result<Backup> {
-            copy::make(self.path(), &unfinished)?;
+            let Some(store) = self.file() else {
+                bail!("{} is a database on a server: back it up with pg_dump (docs/postgresql.md)", self.shown());
+            };
+            copy::make(store, &unfinished)?;
             let db = copy::open(&unfinished)?;
             BackupRecord { made_at: now, file: file.to_owned(), bytes: 0, problem: String::new() }.add(&db)?;
             let (extent, subscribers, faults) = copy::look_over(&db)?;
@@ -83,7 +86,7 @@ mod tests {
     #[test]
     fn a_backup_is_a_store_of_its_own_and_knows_when_it_was_made() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         store.write(|db| newsletter_number(db, "weekly-brief")).unwrap();
         let (file, now) = (dir.path().join("backup.db"), DateTime::from_timestamp(1_790_000_000, 0).unwrap());
         let backup = store.back_up_to(&file, now).unwrap();

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::super::{Db, time};
 use super::Backup;
@@ -30,10 +30,10 @@ impl BackupRecord {
         Self { made_at: now, file: file.to_owned(), bytes: 0, problem: format!("{error:#}") }
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             made_at: time::from_seconds(row.get(0)?),
-            file: row.get::<_, String>(1)?.into(),
+            file: row.get::<String>(1)?.into(),
             bytes: row.get(2)?,
             problem: row.get(3)?,
         })

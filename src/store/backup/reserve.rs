@@ -1,6 +1,7 @@
 //! Numbers that were given after a copy was made stand in mail already sent. None of them is given again, or a link in such
 //! a mail would lead to another reader, another story or another edition.
 
+use crate::store::database;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
@@ -31,7 +32,7 @@ pub(super) fn reserve(db: &Db, known: Option<&Db>, made_at: DateTime<Utc>, now: 
          LEFT JOIN editions AS e ON e.newsletter_id = n.id GROUP BY n.id ORDER BY n.id",
     )?;
     let newsletters: Vec<(i64, String, i64)> =
-        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<database::Result<_>>()?;
     // One a day, and some by hand.
     let most = (now - made_at).num_days().clamp(0, 100_000) + 10;
     let mut place = None;
@@ -65,10 +66,10 @@ fn hold_place(db: &Db, newsletter: i64, number: i64, made_at: DateTime<Utc>, now
         "the numbers up to here may have been used after {}, of which the restored copy knows nothing",
         made_at.format("%Y-%m-%d %H:%M UTC")
     );
-    db.execute(
+    Ok(db.query_row(
         "INSERT INTO editions (newsletter_id, number, state, window_start, window_end, created_at, finished_at, reason)
-         VALUES (?1, ?2, 'skipped', ?3, ?3, ?3, ?3, ?4)",
+         VALUES (?1, ?2, 'skipped', ?3, ?3, ?3, ?3, ?4) RETURNING id",
         (newsletter, number, time::seconds(now), reason),
-    )?;
-    Ok(db.last_insert_rowid())
+        |row| row.get(0),
+    )?)
 }

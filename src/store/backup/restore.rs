@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
+use super::super::database::{Begin, Transaction};
+use super::super::group::in_savepoint;
 use super::super::{Db, Edition, EditionState, Extent, Fault, migrations, time};
 use super::carry::Carried;
 use super::copy::{self, beside};
@@ -110,27 +112,27 @@ fn version_of(file: &Path) -> Result<i64> {
     Ok(version)
 }
 
-fn open_to_read(file: &Path) -> Result<Connection> {
+fn open_to_read(file: &Path) -> Result<Db> {
     let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.busy_timeout(super::super::BUSY_TIMEOUT)?;
-    Ok(db)
+    Ok(Db::Sqlite(db))
 }
 
 fn prepare(hold: &mut Hold, file: &Path, new: &Path, others: &DailyCopies, now: DateTime<Utc>) -> Result<Restored> {
     copy::make(file, new).with_context(|| format!("cannot copy {}", file.display()))?;
-    let mut db = copy::open(new)?;
+    let db = copy::open(new)?;
     copy::check_whole(&db)?;
     let made_at = made_at(&db, file)?;
-    migrations::upgrade(&mut db)?;
+    migrations::upgrade(&db)?;
     let newest = newest_of(others, file);
-    let mut transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (carried, known_until) = match carry(&mut transaction, hold.present.as_ref(), now) {
+    let transaction = Transaction::begin(&db, Begin::Write)?;
+    let (carried, known_until) = match carry(&transaction, hold.present.as_ref(), now) {
         Ok(Some(carried)) => (carried, now),
         unread => {
             // What can only be read in part is not believed at all.
             hold.broken = hold.broken.take().or(unread.err().map(|error| format!("{error:#}")));
             let known_until = newest.as_ref().map_or(made_at, |(_, at)| (*at).max(made_at));
-            (carry(&mut transaction, newest.as_ref().map(|(db, _)| db), now)?.unwrap_or_default(), known_until)
+            (carry(&transaction, newest.as_ref().map(|(db, _)| db), now)?.unwrap_or_default(), known_until)
         }
     };
     let outlook = Outlook { made_at, now };
@@ -158,16 +160,13 @@ fn prepare(hold: &mut Hold, file: &Path, new: &Path, others: &DailyCopies, now: 
 }
 
 /// Takes over from who knows more than the copy: all of it, or on an error nothing.
-fn carry(db: &mut Transaction<'_>, known: Option<&Connection>, now: DateTime<Utc>) -> Result<Option<Carried>> {
+fn carry(db: &Db, known: Option<&Db>, now: DateTime<Utc>) -> Result<Option<Carried>> {
     let Some(known) = known else { return Ok(None) };
-    let savepoint = db.savepoint()?;
-    let carried = Carried::over(known, &savepoint, now)?;
-    savepoint.commit()?;
-    Ok(Some(carried))
+    in_savepoint(db, |db| Carried::over(known, db, now)).map(Some)
 }
 
 /// The newest copy there is beside the one that is put back.
-fn newest_of(others: &DailyCopies, file: &Path) -> Option<(Connection, DateTime<Utc>)> {
+fn newest_of(others: &DailyCopies, file: &Path) -> Option<(Db, DateTime<Utc>)> {
     let this = file.canonicalize().ok()?;
     let at = others.list().ok()?.pop()?;
     let newest = others.file(at);

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::store::database::{self, Row, Rows};
 use anyhow::Result;
-use rusqlite::{Row, Rows};
 
 use super::{Db, Extent, Fault, deliveries};
 use crate::store::{DeliveryState, EditionState};
@@ -102,7 +102,7 @@ pub fn sending(db: &Db) -> Result<Vec<(String, u64)>> {
          WHERE d.state = 'sending' GROUP BY d.edition_id ORDER BY d.edition_id",
     )?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<database::Result<_>>()?)
 }
 
 fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> {
@@ -113,7 +113,7 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
     let variants: HashSet<i64> = db
         .prepare_cached("SELECT number FROM edition_variants WHERE edition_id = ?1")?
         .query_map([edition], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<database::Result<_>>()?;
     let rolled_up: i64 = db
         .prepare_cached("SELECT coalesce(sum(attempts), 0) FROM attempt_counts WHERE edition_id = ?1")?
         .query_row([edition], |row| row.get(0))?;
@@ -157,7 +157,7 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
             tally.waiting.note(subscriber);
         }
         // Any other word breaks the CHECK on the column, which the look at the file tells.
-        let word = row.get_ref(1)?.as_str().unwrap_or_default();
+        let word = row.text(1).unwrap_or_default();
         if let Some(index) = DeliveryState::ALL.iter().position(|state| state.as_str() == word) {
             tally.by_state[index] += 1;
             match (DeliveryState::ALL[index], is_waiting) {
@@ -182,7 +182,7 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
 }
 
 /// The next subscriber with attempts on record, and how many.
-fn next_tried(rows: &mut Rows<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
+fn next_tried(rows: &mut Rows<'_>) -> database::Result<Option<(i64, i64)>> {
     rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
@@ -191,7 +191,7 @@ fn compare_counts(db: &Db, edition: i64, tally: &Tally) -> Result<Option<(String
     let mut query =
         db.prepare_cached("SELECT state, deliveries FROM delivery_counts WHERE edition_id = ?1 ORDER BY 1")?;
     let kept: Vec<(String, i64)> =
-        query.query_map([edition], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        query.query_map([edition], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<database::Result<_>>()?;
     let mut wrong = Vec::new();
     for (state, counted) in DeliveryState::ALL.iter().zip(tally.by_state) {
         let told = kept.iter().find(|(word, _)| word == state.as_str()).map_or(0, |(_, many)| *many);

@@ -1,5 +1,6 @@
 //! What is kept beside other rows and follows from them: searches, sums, days; and what must be there at all.
 
+use crate::store::database;
 use std::fs;
 
 use anyhow::Result;
@@ -32,7 +33,7 @@ fn number(db: &Db, query: &str) -> Result<i64> {
 fn check_keys(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     // Whoever opens a store without a key makes one, so that one is never missing; but then it is too young.
     let is_late = "SELECT (SELECT min(created_at) FROM keys) > (SELECT min(approved_at) FROM editions)";
-    if db.query_row(is_late, [], |row| row.get::<_, Option<bool>>(0))?.unwrap_or_default() {
+    if db.query_row(is_late, [], |row| row.get::<Option<bool>>(0))?.unwrap_or_default() {
         faults.push(fault(
             "its first key is younger than editions that went out with links".to_owned(),
             "restore a backup: with another key every link in mail already sent is dead",
@@ -49,6 +50,7 @@ fn check_keys(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
 
 /// Where nobody takes it in, it grows until the disk is full, and every reader is slowed by it.
 fn check_log(db: &Db, faults: &mut Vec<Fault>) {
+    let Db::Sqlite(db) = db else { return };
     let Some(path) = db.path() else { return };
     let length = fs::metadata(format!("{path}-wal")).map_or(0, |log| log.len());
     if length > LONGEST_LOG {
@@ -78,12 +80,12 @@ fn check_readers(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     let last = number(db, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'subscribers'")?;
     let mut unknown = 0;
     let mut editions = db.prepare("SELECT id FROM editions")?;
-    let editions: Vec<i64> = editions.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let editions: Vec<i64> = editions.query_map([], |row| row.get(0))?.collect::<database::Result<_>>()?;
     let mut query = db.prepare(
         "SELECT count(*) FROM deliveries WHERE edition_id = ?1 AND (subscriber_id > ?2 OR subscriber_id < 1)",
     )?;
     for edition in editions {
-        unknown += query.query_row((edition, last), |row| row.get::<_, i64>(0))?;
+        unknown += query.query_row((edition, last), |row| row.get::<i64>(0))?;
     }
     if unknown > 0 {
         let wrong = format!("{} of subscribers that never were", of(unknown, "delivery is", "deliveries are"));
@@ -99,8 +101,7 @@ fn check_days(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
                  FROM subscription_days AS d WHERE d.newsletter_id = n.id)
          FROM newsletters AS n ORDER BY n.id",
     )?;
-    let rows =
-        query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
+    let rows = query.query_map([], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?)))?;
     for row in rows {
         let (newsletter, confirmed, told) = row?;
         if confirmed != told {

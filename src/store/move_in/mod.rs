@@ -7,9 +7,9 @@ mod ties;
 
 use std::collections::{HashMap, HashSet};
 
+use crate::store::database::{self, OptionalRow};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::consent::version_of;
 use super::import::Gate;
@@ -220,7 +220,7 @@ impl<'a> MoveIn<'a> {
                 )?
                 .execute([&told])?;
             let mut ids = self.db.prepare_cached("SELECT id FROM subscribers WHERE id > ?1 ORDER BY id")?;
-            let ids = ids.query_map([last], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let ids = ids.query_map([last], |row| row.get(0))?.collect::<database::Result<_>>()?;
             Ok(ids)
         };
         let ids = add().with_context(|| format!("line {line}, or one soon after it"))?;

@@ -1,8 +1,8 @@
 //! What a row does to one subscription: it makes it, confirms it or ends it.
 
+use crate::store::database::OptionalRow;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Became, MoveIn};
 use crate::store::{Arrival, NewsletterNumber, Refusal, Standing, SubscriberId, time};

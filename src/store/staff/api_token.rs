@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::{Scope, SecretDigest};
 use crate::store::{Db, time};
@@ -26,7 +26,7 @@ pub struct ApiToken {
 const COLUMNS: &str = "id, name, scopes, created_by, created_at, expires_at, used_at, revoked_at";
 
 impl ApiToken {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         let scopes: String = row.get(2)?;
         Ok(Self {
             id: row.get(0)?,

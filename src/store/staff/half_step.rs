@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use super::SecretDigest;
 use crate::store::{Db, MemberId, time};

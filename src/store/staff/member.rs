@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use super::Role;
 use crate::store::{Db, time};
@@ -44,13 +44,13 @@ pub(super) const COLUMNS: &str = "m.id, m.name, m.email, m.role, m.password, m.t
 pub(super) const WIDTH: usize = 11;
 
 impl Member {
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: MemberId(row.get(0)?),
             name: row.get(1)?,
             email: row.get(2)?,
             // The CHECK on the column admits no other word; the least is meant for what a hand wrote.
-            role: row.get_ref(3)?.as_str()?.parse().unwrap_or(Role::Viewer),
+            role: row.text(3)?.parse().unwrap_or(Role::Viewer),
             password: row.get(4)?,
             totp: row.get(5)?,
             totp_step: row.get(6)?,
@@ -75,11 +75,12 @@ impl Member {
         let added = db
             .prepare_cached(
                 "INSERT INTO staff (name, email, role, created_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (name) DO NOTHING",
+                 ON CONFLICT (name) DO NOTHING RETURNING id",
             )?
-            .execute((name, email, role.as_str(), time::seconds(now)))
+            .query_row((name, email, role.as_str(), time::seconds(now)), |row| Ok(MemberId(row.get(0)?)))
+            .optional()
             .with_context(|| format!("adding {name} to the staff"))?;
-        Ok((added == 1).then(|| MemberId(db.last_insert_rowid())))
+        Ok(added)
     }
 
     pub fn find(db: &Db, id: MemberId) -> Result<Option<Self>> {

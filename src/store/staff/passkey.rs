@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 
 use crate::store::{Db, MemberId, time};
 
@@ -22,7 +22,7 @@ pub struct Passkey {
 const COLUMNS: &str = "id, staff_id, handle, name, public_key, use_state, created_at, used_at";
 
 impl Passkey {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             member: MemberId(row.get(1)?),

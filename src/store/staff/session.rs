@@ -1,6 +1,6 @@
+use crate::store::database::OptionalRow;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::OptionalExtension;
 
 use super::{Member, SecretDigest, member};
 use crate::store::{Db, MemberId, time};

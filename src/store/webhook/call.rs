@@ -1,7 +1,7 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 use crate::store::{Db, SubscriberId, time};
@@ -41,7 +41,7 @@ const IS_OPEN: &str = "NOT EXISTS (SELECT 1 FROM webhooks AS w
                                    WHERE w.id = ?1 AND (w.switched_off_at IS NOT NULL OR w.wait_until > ?2))";
 
 impl WebhookCall {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             message_id: row.get(1)?,

@@ -1,6 +1,6 @@
+use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use crate::store::{Db, DeliveryCounts, EditionId, EditionName, Subscriber, SubscriberId, time};
 
@@ -139,7 +139,7 @@ fn read(db: &Db, sql: &str, from: i64, limit: u32, mut each: impl FnMut(&Row<'_>
     let mut rows = query.query((from, limit))?;
     let mut last = from;
     while let Some(row) = rows.next().context("reading what is new")? {
-        each(row)?;
+        each(&row)?;
         last = row.get(0)?;
     }
     Ok(last)
@@ -160,14 +160,14 @@ fn change(row: &Row<'_>) -> Result<Option<News>> {
 
 fn suppression(db: &Db, row: &Row<'_>) -> Result<Option<News>> {
     // An operator's word, or one that was taken back.
-    let Some(subscriber) = row.get::<_, Option<i64>>(5)? else { return Ok(None) };
+    let Some(subscriber) = row.get::<Option<i64>>(5)? else { return Ok(None) };
     let Some(subscriber) = Subscriber::find(db, SubscriberId(subscriber))? else { return Ok(None) };
     // Through newsletters, because subscriptions are kept by newsletter first and there are few of them.
     let mut query = db.prepare_cached(
         "SELECT n.slug FROM newsletters AS n
          CROSS JOIN subscriptions AS t ON t.newsletter_id = n.id AND t.subscriber_id = ?1 ORDER BY n.id",
     )?;
-    let newsletters = query.query_map([subscriber.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let newsletters = query.query_map([subscriber.id.0], |row| row.get(0))?.collect::<database::Result<_>>()?;
     let what = Happening::Bounced {
         reader: ToldReader { id: subscriber.id, email: subscriber.email.to_string(), name: subscriber.name },
         newsletters,
@@ -193,19 +193,18 @@ fn edition(db: &Db, row: &Row<'_>) -> Result<News> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
 
     /// Also where a journal holds ten million rows, a round costs what is new.
     #[test]
     fn journals_are_read_by_their_keys_and_nothing_is_searched_through() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         store
             .read(|db| {
                 for sql in [CHANGES, SUPPRESSIONS, EDITIONS] {
                     let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
                     let steps: Vec<String> =
-                        plan.query_map((0, 500), |row| row.get(3))?.collect::<rusqlite::Result<_>>()?;
+                        plan.query_map((0, 500), |row| row.get(3))?.collect::<database::Result<_>>()?;
                     assert!(steps[0].ends_with("USING INTEGER PRIMARY KEY (rowid>?)"), "{steps:?}");
                     for step in &steps {
                         assert!(step.starts_with("SEARCH ") && step.contains("PRIMARY KEY"), "{steps:?}");
@@ -220,7 +219,7 @@ mod tests {
     #[test]
     fn what_went_with_an_erased_reader_hides_nothing_that_comes_after() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open_or_create(&dir.path().join("griot.db")).unwrap();
+        let store = crate::store::testing::store(&dir);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         store
             .write(|db| {

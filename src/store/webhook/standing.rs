@@ -1,6 +1,6 @@
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
 use super::JournalEnds;
@@ -28,7 +28,7 @@ const COLUMNS: &str = "id, url_digest, subscription_change, suppression_change, 
                        wait_until, succeeded_at, failed_at, last_error";
 
 impl WebhookStanding {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             url_digest: row.get(1)?,

@@ -1,0 +1,81 @@
+//! PostgreSQL: connections of a pool, and statements that are sent over them.
+//!
+//! Owns: the pool, one runtime that all connections of the process are driven by, waiting for answers from code that is
+//! not async, and the way values and texts of SQL go over the wire. Leaves out: what is asked for.
+
+mod error;
+mod server;
+mod statement;
+mod value;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+pub use error::Error;
+pub use server::{Server, connect};
+pub use statement::{Row, Rows, Statement};
+
+use super::{Begin, Result};
+use server::Traffic;
+
+/// A connection that was taken from the pool, and goes back when it is dropped.
+pub struct Connection {
+    client: deadpool_postgres::Client,
+    traffic: Arc<Traffic>,
+    changes: Cell<u64>,
+    /// A statement failed, so that the server takes no other until the transaction (or the savepoint) is taken back.
+    is_aborted: Cell<bool>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("changes", &self.changes).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) fn statement(&self, sql: &str) -> Statement<'_> {
+        Statement::new(self, sql)
+    }
+
+    pub(super) fn execute_batch(&self, sql: &str) -> Result<()> {
+        let ends = sql.starts_with("COMMIT");
+        if ends && self.is_aborted.get() {
+            // The server would say nothing, and take the transaction back.
+            return Err(Error::Aborted.into());
+        }
+        self.wait(self.client.batch_execute(sql))?;
+        if sql.starts_with("ROLLBACK") {
+            self.is_aborted.set(false);
+        }
+        Ok(())
+    }
+
+    pub(super) fn begin(&self, begin: Begin) -> Result<()> {
+        self.is_aborted.set(false);
+        self.execute_batch(match begin {
+            Begin::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            // One change at a time, as on SQLite, whichever node it is on: the lock is held to the end. In two statements of
+            // one message: what comes after the lock sees all that was committed before it.
+            Begin::Write => "BEGIN; SELECT pg_advisory_xact_lock(113741092844545)",
+            Begin::WriteBeside => "BEGIN",
+        })
+    }
+
+    pub(super) fn total_changes(&self) -> u64 {
+        self.changes.get()
+    }
+
+    /// Blocks until the answer is there: one way there and back.
+    fn wait<T>(&self, answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
+        self.traffic.count();
+        self.await_answer(answer)
+    }
+
+    fn await_answer<T>(&self, answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
+        pollster::block_on(answer).map_err(|error| {
+            self.is_aborted.set(true);
+            Error::from(error).into()
+        })
+    }
+}

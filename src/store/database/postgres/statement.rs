@@ -1,0 +1,138 @@
+//! Statements over the wire, alone or many in one piece.
+
+use std::borrow::Cow;
+
+use futures_util::{StreamExt, stream};
+use rusqlite::types::Value;
+use tokio_postgres::types::ToSql;
+
+use super::value::{Bound, Held};
+use super::{Connection, Error};
+use crate::store::database::{Params, Result};
+
+/// Statements that are under way at once.
+const AT_ONCE: usize = 512;
+
+/// A statement that the connection prepares when it is first run.
+#[derive(Debug)]
+pub struct Statement<'c> {
+    connection: &'c Connection,
+    sql: String,
+}
+
+impl<'c> Statement<'c> {
+    pub(super) fn new(connection: &'c Connection, sql: &str) -> Self {
+        Self { connection, sql: numbered(sql).into_owned() }
+    }
+
+    pub(in crate::store::database) fn execute(&self, params: &impl Params) -> Result<usize> {
+        let values = params.values()?;
+        let prepared = self.prepared()?;
+        let changed = self.connection.wait(self.connection.client.execute_raw(&prepared, bound(&values)))?;
+        self.changed(changed)
+    }
+
+    pub(in crate::store::database) fn execute_each<P: Params>(
+        &self,
+        all: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<usize>> {
+        let all = all.into_iter().map(|params| params.values()).collect::<Result<Vec<_>>>()?;
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let prepared = self.prepared()?;
+        let client = &self.connection.client;
+        // In order: the one goes out before the other, and the server takes them one by one.
+        let answers = self.connection.wait(async {
+            let mut under_way =
+                stream::iter(all.iter().map(|values| client.execute_raw(&prepared, bound(values)))).buffered(AT_ONCE);
+            let mut answers = Vec::with_capacity(all.len());
+            while let Some(changed) = under_way.next().await {
+                answers.push(changed?);
+            }
+            Ok(answers)
+        })?;
+        answers.into_iter().map(|changed| self.changed(changed)).collect()
+    }
+
+    pub(in crate::store::database) fn query(&self, params: &impl Params) -> Result<Rows> {
+        let values = params.values()?;
+        let values: Vec<Bound<'_>> = values.iter().map(Bound).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let prepared = self.prepared()?;
+        let rows = self.connection.wait(self.connection.client.query(&prepared, &values))?;
+        // A change that gives rows is counted by them.
+        if prepared.columns().is_empty() || !self.sql.trim_start().starts_with("SELECT") {
+            self.changed(rows.len() as u64)?;
+        }
+        Ok(Rows { rest: rows.into_iter(), now: None })
+    }
+
+    fn prepared(&self) -> Result<tokio_postgres::Statement> {
+        let client = &self.connection.client;
+        // Answered at once where the connection has it, and only else by a way to the server.
+        let known = client.statement_cache.size();
+        let prepared = self.connection.await_answer(client.prepare_cached(&self.sql))?;
+        if client.statement_cache.size() > known {
+            self.connection.traffic.count();
+        }
+        Ok(prepared)
+    }
+
+    fn changed(&self, rows: u64) -> Result<usize> {
+        self.connection.changes.set(self.connection.changes.get() + rows);
+        usize::try_from(rows).map_err(|_| Error::Aborted.into())
+    }
+}
+
+fn bound(values: &[Value]) -> impl ExactSizeIterator<Item = Bound<'_>> {
+    values.iter().map(Bound)
+}
+
+/// `?1` as PostgreSQL writes it: `$1`. Texts of SQL hold no question mark of any other meaning.
+fn numbered(sql: &str) -> Cow<'_, str> {
+    if sql.contains('?') { Cow::Owned(sql.replace('?', "$")) } else { Cow::Borrowed(sql) }
+}
+
+/// All rows of an answer, one after the other.
+#[derive(Debug)]
+pub struct Rows {
+    rest: std::vec::IntoIter<tokio_postgres::Row>,
+    now: Option<Row>,
+}
+
+impl Rows {
+    pub(in crate::store::database) fn next(&mut self) -> Option<&Row> {
+        self.now = self.rest.next().map(Row);
+        self.now.as_ref()
+    }
+}
+
+/// A row of an answer.
+#[derive(Debug)]
+pub struct Row(tokio_postgres::Row);
+
+impl Row {
+    pub(in crate::store::database) fn value(&self, column: usize) -> Result<Held<'_>> {
+        Ok(self.0.try_get::<_, Held<'_>>(column).map_err(Error::from)?)
+    }
+
+    pub(in crate::store::database) fn text(&self, column: usize) -> Result<&str> {
+        Ok(self.0.try_get::<_, &str>(column).map_err(Error::from)?)
+    }
+
+    pub(in crate::store::database) fn columns(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_as_the_server_wants_them() {
+        assert_eq!(numbered("SELECT ?1, ?12"), "SELECT $1, $12");
+        assert_eq!(numbered("SELECT 1"), "SELECT 1");
+    }
+}

@@ -1,0 +1,76 @@
+//! The rows of a store, past griot: what tests look at and put there.
+
+use std::path::Path;
+
+use griot::config::{Config, Environment};
+use griot::store::database::{FromSql, Row, ToSql, Value};
+use griot::store::{Db, Location, Store};
+
+use super::engine;
+
+/// Where the store in this folder is.
+pub fn location(folder: &Path) -> Location {
+    match engine::url_of(folder) {
+        Some(url) => Location::Server { url: url.into(), local: folder.join("griot-node").join("test") },
+        None => Location::File(folder.join("griot.db")),
+    }
+}
+
+/// What leads a configuration to the store in this folder, whatever it says itself.
+pub fn environment(folder: &Path) -> Environment {
+    let secrets = engine::url_of(folder).map(|url| ("GRIOT_STORE_URL".to_owned(), url.into()));
+    Environment { secrets: secrets.into_iter().collect() }
+}
+
+/// The same of one that was read.
+pub fn place(config: &mut Config, folder: &Path) {
+    config.store.path = folder.join("griot.db");
+    config.store.url = engine::url_of(folder).map(Into::into);
+    config.store.local = folder.join("griot-node").join("test");
+}
+
+/// A connection beside those of the store in this folder.
+pub fn of(folder: &Path) -> Db {
+    Db::open(&location(folder)).unwrap()
+}
+
+pub fn of_store(store: &Store) -> Db {
+    Db::open(store.location()).unwrap()
+}
+
+pub fn one<T: FromSql>(db: &Db, query: &str) -> T {
+    db.query_row(query, [], |row| row.get(0)).unwrap()
+}
+
+/// The first column of all that a query gives.
+pub fn all<T: FromSql>(db: &Db, query: &str, values: &[&dyn ToSql]) -> Vec<T> {
+    db.prepare(query).unwrap().query_map(values, |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// The names of all tables, in their order.
+pub fn tables(db: &Db) -> Vec<String> {
+    let query = db.pick(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
+        "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+    );
+    all(db, query, &[])
+}
+
+/// All rows of a table, as text: to be compared.
+pub fn of_table(db: &Db, table: &str) -> String {
+    let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let cells = |row: &Row<'_>| -> griot::store::database::Result<String> {
+        let cells = (0..row.columns()).map(|column| Ok(format!("{:?}", row.get::<Value>(column)?)));
+        Ok(cells.collect::<griot::store::database::Result<Vec<_>>>()?.join(" "))
+    };
+    let lines = query.query_map([], cells).unwrap().map(|cells| format!("{table} {}\n", cells.unwrap()));
+    lines.collect()
+}
+
+/// What a test of SQLite's file has to show is not there on a server. Said aloud, so that nobody takes it for a pass.
+pub fn is_of_the_file() -> bool {
+    if engine::is_postgres() {
+        eprintln!("NOT RUN on PostgreSQL: it is about the file of a store");
+    }
+    engine::is_postgres()
+}
