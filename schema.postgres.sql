@@ -23,6 +23,15 @@ CREATE FUNCTION json_each(list TEXT, OUT value TEXT) RETURNS SETOF TEXT LANGUAGE
 -- Without what stands above and below letters, as SQLite's index of words takes them.
 CREATE FUNCTION plain(text TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS
     $$SELECT regexp_replace(regexp_replace(normalize(lower(text), NFKD), '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]+', ' ', 'g')$$;
+CREATE FUNCTION iif(holds BOOLEAN, ANYELEMENT, ANYELEMENT) RETURNS ANYELEMENT LANGUAGE sql IMMUTABLE AS
+    'SELECT CASE WHEN holds THEN $2 ELSE $3 END';
+CREATE FUNCTION json_at(list TEXT, place INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS
+    'SELECT CAST(list AS JSON) ->> place';
+CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = INTEGER, FUNCTION = json_at);
+-- Words as they are searched for: all of them, each with whatever follows its beginning.
+CREATE FUNCTION asked(words TEXT) RETURNS TSQUERY LANGUAGE sql IMMUTABLE STRICT AS
+    $$SELECT to_tsquery('simple', string_agg(replace(trim(plain(value)), ' ', ' <-> ') || ':*', ' & '))
+      FROM json_each(words) WHERE trim(plain(value)) <> ''$$;
 CREATE FUNCTION words_of(first TEXT, second TEXT) RETURNS TSVECTOR LANGUAGE sql IMMUTABLE STRICT AS
     $$SELECT to_tsvector('simple', plain(first) || ' ' || plain(second))$$;
 

@@ -64,7 +64,12 @@ impl Alert {
 
     pub fn save(&self, db: &Db) -> Result<()> {
         db.prepare_cached(&format!(
-            "INSERT OR REPLACE INTO alerts ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+            "INSERT INTO alerts ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (kind, subject)
+             DO UPDATE SET severity = excluded.severity, title = excluded.title, what = excluded.what,
+                           todo = excluded.todo, raised_at = excluded.raised_at, gone_at = excluded.gone_at,
+                           cleared_at = excluded.cleared_at, mailed_at = excluded.mailed_at,
+                           mailed_as = excluded.mailed_as"
         ))?
         .execute((
             &self.kind,

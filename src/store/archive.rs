@@ -72,7 +72,7 @@ impl PastEdition {
         let mut query = db.prepare_cached(
             "SELECT p.edition_id, coalesce(o.headline, s.headline), coalesce(o.standfirst, s.standfirst), s.url
              FROM json_each(?1) AS wanted
-             JOIN edition_stories AS p ON p.edition_id = wanted.value
+             JOIN edition_stories AS p ON p.edition_id = CAST(wanted.value AS BIGINT)
              JOIN stories AS s ON s.id = p.story_id
              LEFT JOIN overrides AS o ON o.story_id = s.id
              ORDER BY p.edition_id, p.position",

@@ -108,7 +108,7 @@ impl NewRefusals {
             "INSERT INTO auth_refusals (edition_id, failed, refusals, reply, status, said, last_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (edition_id, failed)
-             DO UPDATE SET refusals = refusals + excluded.refusals, reply = excluded.reply, status = excluded.status,
+             DO UPDATE SET refusals = auth_refusals.refusals + excluded.refusals, reply = excluded.reply, status = excluded.status,
                            said = excluded.said, last_at = excluded.last_at",
         )?;
         for ((edition, failed), (many, Said { reply, status, text, at })) in self.0 {

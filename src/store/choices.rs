@@ -42,7 +42,7 @@ impl Subscription {
         let changed = db
             .prepare_cached(
                 "UPDATE subscriptions SET paused_until = ?3
-                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended' AND paused_until IS NOT ?3",
+                 WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended' AND paused_until IS DISTINCT FROM ?3",
             )?
             .execute((newsletter, subscriber.0, time::maybe_seconds(until)))
             .with_context(|| format!("pausing the subscription of {subscriber}"))?;

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn asks_indices_only() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::testing::store(&dir);
+        let store = crate::store::testing::file(&dir);
         let plan: Result<String> = store.read(|db| {
             let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {READINGS}"))?;
             let steps = query.query_map(("a", 0, 1), |row| row.get::<String>(3))?;

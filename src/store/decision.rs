@@ -108,9 +108,11 @@ impl Decision {
             Verdict::Drop => ("drop", None),
         };
         db.prepare_cached(
-            "INSERT OR REPLACE INTO decisions
-                    (newsletter_id, story_id, verdict, place, embargo_until, expires_at, decided_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO decisions (newsletter_id, story_id, verdict, place, embargo_until, expires_at, decided_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (newsletter_id, story_id)
+             DO UPDATE SET verdict = excluded.verdict, place = excluded.place, embargo_until = excluded.embargo_until,
+                           expires_at = excluded.expires_at, decided_at = excluded.decided_at",
         )?
         .execute((
             number,

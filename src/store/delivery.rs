@@ -260,7 +260,7 @@ impl Moves {
     pub(super) fn apply(self, db: &Db) -> Result<()> {
         let mut change = db.prepare_cached(
             "INSERT INTO delivery_counts (edition_id, state, deliveries) VALUES (?1, ?2, ?3)
-             ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = deliveries + excluded.deliveries",
+             ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = delivery_counts.deliveries + excluded.deliveries",
         )?;
         for ((edition, state), difference) in self.0.into_iter().filter(|(_, difference)| *difference != 0) {
             change.execute((edition, state.as_str(), difference))?;

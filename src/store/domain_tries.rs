@@ -23,8 +23,10 @@ const COLUMNS: &str = "domain, accepted, deferred, failed, unknown";
 const TOTAL: &str = "(accepted + deferred + failed + unknown)";
 const ADD: &str = "INSERT INTO domain_counts (edition_id, domain, accepted, deferred, failed, unknown)";
 const ON_TOP: &str = "ON CONFLICT (edition_id, domain)
-                      DO UPDATE SET accepted = accepted + excluded.accepted, deferred = deferred + excluded.deferred,
-                                    failed = failed + excluded.failed, unknown = unknown + excluded.unknown";
+                      DO UPDATE SET accepted = domain_counts.accepted + excluded.accepted,
+                                    deferred = domain_counts.deferred + excluded.deferred,
+                                    failed = domain_counts.failed + excluded.failed,
+                                    unknown = domain_counts.unknown + excluded.unknown";
 
 impl DomainTries {
     fn from_row(row: &Row<'_>) -> database::Result<Self> {

@@ -21,8 +21,8 @@ impl DroppedEvent {
     /// Keeps it out. Of an event that is gone nothing is written.
     pub fn keep_out(self, db: &Db) -> Result<()> {
         db.prepare_cached(
-            "INSERT OR IGNORE INTO dropped_events (edition_id, event_id)
-             SELECT ?1, id FROM events WHERE id = ?2",
+            "INSERT INTO dropped_events (edition_id, event_id)
+             SELECT CAST(?1 AS BIGINT), id FROM events WHERE id = ?2 ON CONFLICT DO NOTHING",
         )?
         .execute((self.edition.0, self.event.0))
         .context("keeping an event out of an edition")?;

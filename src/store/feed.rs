@@ -101,8 +101,8 @@ impl Feed {
         db.prepare_cached(
             "INSERT INTO feeds (url, platform, kind) VALUES (?1, ?2, ?3)
              ON CONFLICT (url) DO UPDATE SET platform = excluded.platform, kind = excluded.kind,
-                    etag = iif(kind = excluded.kind, etag, ''),
-                    last_modified = iif(kind = excluded.kind, last_modified, '')",
+                    etag = iif(feeds.kind = excluded.kind, feeds.etag, ''),
+                    last_modified = iif(feeds.kind = excluded.kind, feeds.last_modified, '')",
         )?
         .execute((url, platform, kind.as_str()))?;
         Self::find(db, url)?.with_context(|| format!("registering the feed {url}"))

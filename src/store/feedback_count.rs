@@ -48,7 +48,8 @@ impl FeedbackCount {
         db.prepare_cached(
             "INSERT INTO feedback_counts (edition_id, class, reason, refused, returned) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (edition_id, class, reason)
-             DO UPDATE SET refused = refused + excluded.refused, returned = returned + excluded.returned",
+             DO UPDATE SET refused = feedback_counts.refused + excluded.refused,
+                           returned = feedback_counts.returned + excluded.returned",
         )?
         .execute((edition.0, meaning.class.as_str(), meaning.reason.as_str(), is_refusal, !is_refusal))
         .context("counting what came back")?;

@@ -29,8 +29,8 @@ impl Followed {
             "SELECT l.id, e.number, l.url, coalesce(o.headline, s.headline, ''), coalesce(s.platform, ''),
                     coalesce(s.section, ''), p.position, l.readers, l.scanners
              FROM json_each(?1) AS wanted
-             CROSS JOIN editions AS e ON e.id = wanted.value
-             CROSS JOIN links AS l ON l.edition_id = e.id
+             JOIN editions AS e ON e.id = CAST(wanted.value AS BIGINT)
+             JOIN links AS l ON l.edition_id = e.id
              LEFT JOIN stories AS s ON s.id = l.story_id
              LEFT JOIN overrides AS o ON o.story_id = l.story_id
              LEFT JOIN edition_stories AS p ON p.edition_id = e.id AND p.story_id = l.story_id

@@ -217,7 +217,7 @@ impl Import {
                 db.prepare_cached("SELECT coalesce(max(id), 0) FROM subscribers")?.query_row([], |row| row.get(0))?;
             db.prepare_cached(
                 "INSERT INTO subscribers (email, name, created_at, timezone)
-                 SELECT value ->> 0, value ->> 1, ?2, value ->> 2 FROM json_each(?1)",
+                 SELECT value ->> 0, value ->> 1, CAST(?2 AS BIGINT), value ->> 2 FROM json_each(?1)",
             )?
             .execute((&told, now))?;
             db.prepare_cached(

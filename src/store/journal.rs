@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn a_journal_of_another_time_or_store_or_one_that_is_damaged_says_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::testing::store(&dir);
+        let store = crate::store::testing::file(&dir);
         let journal = Journal::begin(&store, 2).unwrap();
         let slot = journal.take_slot().unwrap();
         journal.settled(&slot, &claimed(2, 0), &outcome(2, "later")).unwrap();

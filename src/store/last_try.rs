@@ -44,7 +44,7 @@ impl LastTry {
         db.prepare_cached(
             "INSERT INTO last_tries (edition_id, trouble, troubled_at) VALUES (?1, ?2, ?3)
              ON CONFLICT (edition_id)
-             DO UPDATE SET trouble = excluded.trouble, troubled_at = coalesce(troubled_at, excluded.troubled_at)",
+             DO UPDATE SET trouble = excluded.trouble, troubled_at = coalesce(last_tries.troubled_at, excluded.troubled_at)",
         )?
         .execute((edition.0, said, time::seconds(at)))
         .context("noting that no relay takes an edition")?;

@@ -62,7 +62,7 @@ impl LinkTarget {
     pub fn keep(db: &Db, edition: EditionId, url: &str, story: Option<StoryId>) -> Result<LinkId> {
         let mut query = db.prepare_cached(
             "INSERT INTO links (edition_id, url, story_id) VALUES (?1, ?2, ?3)
-             ON CONFLICT (edition_id, url) DO UPDATE SET story_id = coalesce(story_id, excluded.story_id) RETURNING id",
+             ON CONFLICT (edition_id, url) DO UPDATE SET story_id = coalesce(links.story_id, excluded.story_id) RETURNING id",
         )?;
         let link = query.query_row((edition.0, url, story.map(|story| story.0)), |row| Ok(LinkId(row.get(0)?)));
         link.with_context(|| format!("keeping where {url} leads"))
@@ -117,7 +117,7 @@ impl NewClicks {
             "INSERT INTO clicks (link_id, hour_at, readers, scanners)
              SELECT id, ?2, max(?3, 0), max(?4, 0) FROM links WHERE id = ?1
              ON CONFLICT (link_id, hour_at)
-             DO UPDATE SET readers = max(readers + ?3, 0), scanners = max(scanners + ?4, 0)",
+             DO UPDATE SET readers = max(clicks.readers + ?3, 0), scanners = max(clicks.scanners + ?4, 0)",
         )?;
         let mut add_to_link = db.prepare_cached(
             "UPDATE links SET readers = max(readers + ?2, 0), scanners = max(scanners + ?3, 0) WHERE id = ?1",
@@ -126,7 +126,7 @@ impl NewClicks {
             "INSERT INTO click_hours (newsletter_id, hour_at, readers)
              SELECT e.newsletter_id, ?2, max(?3, 0) FROM links AS l JOIN editions AS e ON e.id = l.edition_id
              WHERE l.id = ?1
-             ON CONFLICT (newsletter_id, hour_at) DO UPDATE SET readers = max(readers + ?3, 0)",
+             ON CONFLICT (newsletter_id, hour_at) DO UPDATE SET readers = max(click_hours.readers + ?3, 0)",
         )?;
         for ((link, hour), LinkClicks { readers, scanners }) in &self.links {
             add.execute((link.0, hour, readers, scanners)).context("counting clicks")?;
@@ -138,8 +138,8 @@ impl NewClicks {
              SELECT l.id, s.id, max(?3, 0), max(?4, 0), ?5, ?6 FROM links AS l, subscribers AS s
              WHERE l.id = ?1 AND s.id = ?2
              ON CONFLICT (link_id, subscriber_id)
-             DO UPDATE SET clicks = clicks + ?3, scanners = scanners + ?4, first_at = min(first_at, ?5),
-                           last_at = max(last_at, ?6)",
+             DO UPDATE SET clicks = reader_clicks.clicks + ?3, scanners = reader_clicks.scanners + ?4,
+                           first_at = min(reader_clicks.first_at, ?5), last_at = max(reader_clicks.last_at, ?6)",
         )?;
         for ((link, subscriber), told) in &self.readers {
             let ReaderClicks { clicks, scanners, first_at, last_at } = told;
@@ -149,7 +149,7 @@ impl NewClicks {
             "INSERT INTO opens (edition_id, opens)
              SELECT e.id, ?2 FROM editions AS e JOIN newsletters AS n ON n.id = e.newsletter_id
              WHERE e.id = ?1 AND n.slug IN (SELECT value FROM json_each(?3))
-             ON CONFLICT (edition_id) DO UPDATE SET opens = opens + ?2",
+             ON CONFLICT (edition_id) DO UPDATE SET opens = opens.opens + ?2",
         )?;
         let newsletters = serde_json::to_string(opens_of)?;
         for (edition, opens) in &self.opens {
@@ -190,7 +190,7 @@ pub fn record_clicks_of_stories(db: &Db, stories: &[StoryId], now: DateTime<Utc>
     let mut query = db.prepare_cached(
         "SELECT s.url, sum(c.readers)
          FROM links AS l CROSS JOIN stories AS s ON s.id = l.story_id CROSS JOIN clicks AS c ON c.link_id = l.id
-         WHERE s.url IN (SELECT url FROM stories WHERE id IN (SELECT value FROM json_each(?1)))
+         WHERE s.url IN (SELECT url FROM stories WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?1)))
          GROUP BY s.url",
     )?;
     let totals = query.query_map([serde_json::to_string(&stories)?], |row| {
@@ -212,7 +212,7 @@ pub fn stories_of_links(db: &Db, links: impl IntoIterator<Item = LinkId>) -> Res
     let links: Vec<i64> = links.into_iter().map(|link| link.0).collect();
     let mut query = db.prepare_cached(
         "SELECT DISTINCT story_id FROM links
-         WHERE id IN (SELECT value FROM json_each(?1)) AND story_id IS NOT NULL",
+         WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?1)) AND story_id IS NOT NULL",
     )?;
     let rows = query.query_map([serde_json::to_string(&links)?], |row| Ok(StoryId(row.get(0)?)))?;
     rows.map(|row| row.context("reading which stories were followed")).collect()

@@ -59,7 +59,9 @@ impl LinkCheck {
     /// In the place of what was known of the URL before.
     pub fn save(&self, db: &Db) -> Result<()> {
         db.prepare_cached(
-            "INSERT OR REPLACE INTO link_checks (url, verdict, reason, checked_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO link_checks (url, verdict, reason, checked_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (url) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason,
+                                             checked_at = excluded.checked_at",
         )?
         .execute((&self.url, self.verdict.as_str(), &self.reason, time::seconds(self.checked_at)))
         .context("writing down what was found at a link")?;

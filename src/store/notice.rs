@@ -20,7 +20,9 @@ impl Notice<'_> {
     /// Takes it on before it is sent; `false` where somebody did already.
     pub fn take(&self, db: &Db, now: DateTime<Utc>) -> Result<bool> {
         let taken = db
-            .prepare_cached("INSERT OR IGNORE INTO notices (edition_id, email, told_at) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT INTO notices (edition_id, email, told_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
             .execute((self.edition.0, self.editor.as_str(), time::seconds(now)))
             .context("noting that an editor is told of a draft")?;
         Ok(taken == 1)

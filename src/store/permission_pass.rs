@@ -139,8 +139,8 @@ impl PermissionPass {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
              ON CONFLICT (newsletter_id) DO UPDATE
              SET wave = excluded.wave, every = excluded.every, answer_within = excluded.answer_within,
-                 remind_after = excluded.remind_after, judged_to = iif(stopped_at IS NULL, judged_to, waves),
-                 next_wave_at = max(next_wave_at, excluded.next_wave_at), stopped_at = NULL, stopped_because = ''",
+                 remind_after = excluded.remind_after, judged_to = iif(permission_passes.stopped_at IS NULL, permission_passes.judged_to, permission_passes.waves),
+                 next_wave_at = max(permission_passes.next_wave_at, excluded.next_wave_at), stopped_at = NULL, stopped_because = ''",
         )?
         .execute((
             newsletter,

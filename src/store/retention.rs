@@ -74,7 +74,8 @@ fn roll_up(db: &Db, edition: i64) -> Result<u64> {
          FROM attempts AS a
          LEFT JOIN deliveries AS d ON d.edition_id = a.edition_id AND d.subscriber_id = a.subscriber_id
          WHERE a.edition_id = ?1 AND a.subscriber_id <= ?2 GROUP BY 2, 3, 4, 5
-         ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts",
+         ON CONFLICT (edition_id, outcome, last, code, enhanced)
+         DO UPDATE SET attempts = attempt_counts.attempts + excluded.attempts",
     )?
     .execute((edition, last))
     .context("adding up the tries of an edition")?;

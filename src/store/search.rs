@@ -1,8 +1,11 @@
-//! Searching past editions: SQLite's FTS5, over the words of each edition that was approved.
+//! Searching past editions, over the words of each edition that was approved: by SQLite's FTS5, or by the text search of
+//! PostgreSQL.
 
 use crate::store::database;
 use anyhow::{Context, Result};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::archive::{COLUMNS, IS_PUBLIC};
 use super::{Db, Edition, PastEdition};
@@ -12,6 +15,8 @@ const QUESTION: usize = 200;
 const WORDS: usize = 10;
 /// Editions that are ranked.
 const RANKED: usize = 200;
+/// Words of an excerpt.
+const EXCERPT: usize = 32;
 /// The best is so many times as good at most as what is good enough to stand by its date.
 const GOOD: f64 = 3.0;
 /// Stand around a word that was found. No text that is searched has them: they are control characters.
@@ -39,9 +44,10 @@ impl Found {
     /// What has gone out of these newsletters and holds every word of a question, or a word that begins with it; the
     /// newest first of what fits well, then what fits less. Any text is a question; one without words finds nothing.
     pub fn search(db: &Db, newsletters: &[&str], question: &str, limit: usize) -> Result<Vec<Self>> {
-        let Some(question) = expression(question) else { return Ok(Vec::new()) };
+        let asked = question;
+        let Some(question) = expression(db, question) else { return Ok(Vec::new()) };
         let [open, close] = MARKS;
-        let mut query = db.prepare_cached(&format!(
+        let sqlite = format!(
             "SELECT {COLUMNS}, highlight(edition_search, 0, '{open}', '{close}'),
                     snippet(edition_search, 1, '{open}', '{close}', '…', 32), bm25(edition_search, 4.0, 1.0) AS rank
              FROM edition_search
@@ -49,12 +55,24 @@ impl Found {
              JOIN newsletters AS n ON n.id = e.newsletter_id
              WHERE edition_search MATCH ?1 AND n.slug IN (SELECT value FROM json_each(?2)) AND {IS_PUBLIC}
              ORDER BY rank LIMIT ?3"
-        ))?;
+        );
+        // A server finds and ranks, and cannot mark a word that is written with other accents: that is done here.
+        let postgres = format!(
+            "SELECT {COLUMNS}, f.subject, f.body, -ts_rank('{{0.1, 0.1, 0.1, 0.4}}', f.words, asked(?1)) AS rank
+             FROM edition_search AS f
+             JOIN editions AS e ON e.id = f.rowid
+             JOIN newsletters AS n ON n.id = e.newsletter_id
+             WHERE f.words @@ asked(?1) AND n.slug IN (SELECT value FROM json_each(?2)) AND {IS_PUBLIC}
+             ORDER BY rank LIMIT ?3"
+        );
+        let is_marked = db.pick(true, false);
+        let marked = |text: String, most: usize| if is_marked { text } else { mark(&text, asked, most) };
+        let mut query = db.prepare_cached(&db.pick(sqlite, postgres))?;
         let rows = query.query_map((&question, serde_json::to_string(newsletters)?, RANKED), |row| {
             let found = Self {
                 edition: PastEdition::from_row(row)?,
-                subject: stretches(&row.get::<String>(5)?),
-                excerpt: stretches(&row.get::<String>(6)?),
+                subject: stretches(&marked(row.get(5)?, usize::MAX)),
+                excerpt: stretches(&marked(row.get(6)?, EXCERPT)),
             };
             Ok((row.get::<f64>(7)?, found))
         })?;
@@ -73,19 +91,70 @@ impl Edition {
     /// Lets it be found by its subject and these words of it, from when it is public on.
     pub fn make_searchable(&self, db: &Db, subject: &str, body: &str) -> Result<()> {
         let composed = |text: &str| text.nfc().filter(|c| !MARKS.contains(c)).collect::<String>();
-        db.prepare_cached("INSERT OR REPLACE INTO edition_search (rowid, subject, body) VALUES (?1, ?2, ?3)")?
-            .execute((self.id.0, composed(subject), composed(body)))
-            .with_context(|| format!("making {} searchable", self.name))?;
-        Ok(())
+        let made =
+            || -> Result<()> {
+                db.prepare_cached("DELETE FROM edition_search WHERE rowid = ?1")?.execute([self.id.0])?;
+                db.prepare_cached("INSERT INTO edition_search (rowid, subject, body) VALUES (?1, ?2, ?3)")?
+                    .execute((self.id.0, composed(subject), composed(body)))?;
+                Ok(())
+            };
+        made().with_context(|| format!("making {} searchable", self.name))
     }
 }
 
-/// A question as FTS5 takes it: each word in quotes, as a prefix. `None` where it has none.
-pub(super) fn expression(question: &str) -> Option<String> {
+/// A question as the engine's search takes it: FTS5 each word in quotes, as a prefix; a server a list of words, of which
+/// `asked` makes its own kind of question. `None` where it has none.
+pub(super) fn expression(db: &Db, question: &str) -> Option<String> {
+    let words = words_of(question);
+    if words.is_empty() {
+        return None;
+    }
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{}\"*", word.replace('"', " "))).collect();
+    Some(db.pick(quoted.join(" "), serde_json::Value::from(words).to_string()))
+}
+
+fn words_of(question: &str) -> Vec<String> {
     let cut: String = question.nfc().take(QUESTION).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words = cut.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
-    let quoted: Vec<String> = words.take(WORDS).map(|word| format!("\"{}\"*", word.replace('"', " "))).collect();
-    (!quoted.is_empty()).then(|| quoted.join(" "))
+    words.take(WORDS).map(str::to_owned).collect()
+}
+
+/// Without case and what stands above and below letters.
+fn plain(text: &str) -> String {
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Marks the words of a text that begin with a word of the question, and cuts out `most` words around the first of them.
+fn mark(text: &str, question: &str, most: usize) -> String {
+    let wanted: Vec<String> = words_of(question)
+        .iter()
+        .flat_map(|word| plain(word).split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_word = |part: &str| part.starts_with(char::is_alphanumeric);
+    let parts: Vec<&str> = text.split_word_bounds().collect();
+    let is_found = |part: &str| is_word(part) && wanted.iter().any(|word| plain(part).starts_with(word.as_str()));
+    let first = parts.iter().position(|part| is_found(part)).unwrap_or(0);
+    let words_before = parts[..first].iter().filter(|part| is_word(part)).count();
+    let words = parts.iter().filter(|part| is_word(part)).count();
+    // A quarter of it stands before what is found, and more where nothing follows.
+    let skipped = words_before.saturating_sub(most / 4).min(words.saturating_sub(most));
+    let (mut turn, mut marked) = (0, String::new());
+    let [open, close] = MARKS;
+    for part in parts {
+        let of_word = usize::from(is_word(part));
+        if turn + of_word > skipped && turn + of_word <= skipped.saturating_add(most) {
+            if is_found(part) {
+                marked.extend([open.to_string().as_str(), part, close.to_string().as_str()]);
+            } else {
+                marked.push_str(part);
+            }
+        }
+        turn += of_word;
+    }
+    let (left, right) =
+        (if skipped > 0 { "…" } else { "" }, if words > skipped.saturating_add(most) { "…" } else { "" });
+    format!("{left}{}{right}", if left.is_empty() && right.is_empty() { &marked } else { marked.trim() })
 }
 
 fn stretches(marked: &str) -> Vec<Stretch> {

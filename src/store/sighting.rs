@@ -46,7 +46,7 @@ impl Sighting {
     pub fn record(db: &Db, feed: FeedId, page: FrontPage<'_>, now: DateTime<Utc>) -> Result<()> {
         db.prepare_cached(
             "UPDATE sightings SET seconds = seconds + max(0, min(?2 - seen_at, ?3)), seen_at = ?2
-             WHERE feed_id = ?1 AND stands",
+             WHERE feed_id = ?1 AND stands <> 0",
         )?
         .execute((feed.0, time::seconds(now), GAP.num_seconds()))
         .context("storing how long a front page stood")?;
@@ -56,21 +56,22 @@ impl Sighting {
         for (place, url) in (1..).zip(urls.iter().take(PLACES)) {
             places.entry(url).or_insert(place);
         }
-        let mut query = db.prepare_cached("SELECT url, place FROM sightings WHERE feed_id = ?1 AND stands")?;
+        let mut query = db.prepare_cached("SELECT url, place FROM sightings WHERE feed_id = ?1 AND stands <> 0")?;
         let standing: Vec<(String, u32)> =
             query.query_map([feed.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<database::Result<_>>()?;
         for (url, place) in standing {
             if places.get(url.as_str()) == Some(&place) {
                 places.remove(url.as_str());
             } else {
-                db.prepare_cached("UPDATE sightings SET stands = 0 WHERE feed_id = ?1 AND url = ?2 AND stands")?
+                db.prepare_cached("UPDATE sightings SET stands = 0 WHERE feed_id = ?1 AND url = ?2 AND stands <> 0")?
                     .execute((feed.0, url))?;
             }
         }
         for (url, place) in places {
             db.prepare_cached(
-                "INSERT OR REPLACE INTO sightings (feed_id, url, at, place, seen_at, stands)
-                 VALUES (?1, ?2, ?3, ?4, ?3, 1)",
+                "INSERT INTO sightings (feed_id, url, at, place, seen_at, stands) VALUES (?1, ?2, ?3, ?4, ?3, 1)
+                 ON CONFLICT (feed_id, url, at)
+                 DO UPDATE SET place = excluded.place, seconds = 0, seen_at = excluded.seen_at, stands = 1",
             )?
             .execute((feed.0, url, time::seconds(now), place))
             .with_context(|| format!("storing where {url} stands"))?;

@@ -44,7 +44,8 @@ impl Signal {
         let changed = db
             .prepare_cached(
                 "INSERT INTO story_signals (url, signal, at, value) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (url, signal, at) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+                 ON CONFLICT (url, signal, at) DO UPDATE SET value = excluded.value
+                 WHERE story_signals.value <> excluded.value",
             )?
             .execute((&self.url, &self.name, time::seconds(self.at), self.value))
             .with_context(|| format!("storing {} of {}", self.name, self.url))?;

@@ -20,9 +20,8 @@ impl SignalStory {
     pub fn record(&self, db: &Db) -> Result<bool> {
         let added = db
             .prepare_cached(
-                "INSERT OR IGNORE INTO signal_stories
-                        (outlet, url, headline, standfirst, published_at, first_seen_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO signal_stories (outlet, url, headline, standfirst, published_at, first_seen_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )?
             .execute((
                 &self.outlet,

@@ -218,7 +218,8 @@ impl Story {
         }
         if merged.headline != known.headline {
             db.prepare_cached(
-                "INSERT OR REPLACE INTO headlines (story_id, headline, replaced_at) VALUES (?1, ?2, ?3)",
+                "INSERT INTO headlines (story_id, headline, replaced_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (story_id, replaced_at) DO UPDATE SET headline = excluded.headline",
             )?
             .execute((known.id.0, &known.headline, time::seconds(now)))?;
         }

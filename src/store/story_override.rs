@@ -42,9 +42,12 @@ impl StoryOverride {
             return Ok(());
         }
         db.prepare_cached(
-            "INSERT OR REPLACE INTO overrides
-                    (story_id, headline, standfirst, kicker, image_url, image_alt, changed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO overrides (story_id, headline, standfirst, kicker, image_url, image_alt, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (story_id)
+             DO UPDATE SET headline = excluded.headline, standfirst = excluded.standfirst, kicker = excluded.kicker,
+                           image_url = excluded.image_url, image_alt = excluded.image_alt,
+                           changed_at = excluded.changed_at",
         )?
         .execute((
             story.0,

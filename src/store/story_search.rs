@@ -49,7 +49,7 @@ pub struct FoundStories {
 
 impl StorySearch<'_> {
     pub fn run(&self, db: &Db) -> Result<FoundStories> {
-        match expression(self.question) {
+        match expression(db, self.question) {
             Some(question) => self.find(db, &question),
             None if self.question.trim().is_empty() => self.leaf(db),
             None => Ok(FoundStories::default()),
@@ -76,12 +76,14 @@ impl StorySearch<'_> {
 
     /// In the order in which they came, which costs no sorting.
     fn find(&self, db: &Db, question: &str) -> Result<FoundStories> {
-        let mut query = db.prepare_cached(
+        let mut query = db.prepare_cached(db.pick(
             "SELECT s.id, s.platform, s.headline, s.section, s.published_at
              FROM (SELECT rowid AS id FROM story_search WHERE story_search MATCH ?1 AND rowid < ?2
                    ORDER BY rowid DESC LIMIT ?3) AS f
              CROSS JOIN stories AS s ON s.id = f.id",
-        )?;
+            "SELECT id, platform, headline, section, published_at FROM stories
+             WHERE words_of(headline, standfirst) @@ asked(?1) AND id < ?2 ORDER BY id DESC LIMIT ?3",
+        ))?;
         let before = self.before.map_or(i64::MAX, |place| place.id.0);
         let looked_at = if self.platform.is_some() { LOOKED_AT } else { self.limit + 1 };
         let rows = query.query_map((question, before, looked_at), StoryLine::from_row)?;

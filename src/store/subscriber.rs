@@ -76,7 +76,7 @@ impl Subscriber {
     pub fn find_or_add(db: &Db, email: &EmailAddress, name: &str, now: DateTime<Utc>) -> Result<Self> {
         db.prepare_cached(
             "INSERT INTO subscribers (email, name, created_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT (email) DO UPDATE SET name = excluded.name WHERE name = ''",
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name WHERE subscribers.name = ''",
         )?
         .execute((email.as_str(), name, time::seconds(now)))
         .with_context(|| format!("adding {}", email.masked()))?;

@@ -43,16 +43,18 @@ impl SubscriberSearch<'_> {
         };
         // With a filter more are looked at than shown, but never all: what is found so far is shown, and how to go on.
         let looked_at = if newsletter.is_some() { LOOKED_AT } else { self.limit + 1 };
-        let question = expression(self.question);
+        let question = expression(db, self.question);
         if question.is_none() && !self.question.trim().is_empty() {
             return Ok(FoundSubscribers::default());
         }
         let ids: Vec<i64> = match (&question, newsletter) {
             (Some(question), _) => {
-                let mut query = db.prepare_cached(
+                let mut query = db.prepare_cached(db.pick(
                     "SELECT rowid FROM subscriber_search WHERE subscriber_search MATCH ?1 AND rowid < ?2
                      ORDER BY rowid DESC LIMIT ?3",
-                )?;
+                    r#"SELECT id FROM subscribers WHERE words_of(email COLLATE "default", name) @@ asked(?1) AND id < ?2
+                       ORDER BY id DESC LIMIT ?3"#,
+                ))?;
                 let rows = query.query_map((question, before, looked_at), |row| row.get(0))?;
                 rows.collect::<database::Result<_>>()
             }

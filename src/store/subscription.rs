@@ -212,7 +212,7 @@ impl Subscription {
              SET state = excluded.state, source = excluded.source, created_at = excluded.created_at,
                  confirmed_at = excluded.confirmed_at, ended_at = NULL, ended_by = '', ended_edition_id = NULL,
                  ended_reason = '', paused_until = NULL,
-                 opens_agreed_at = iif(state = 'pending', opens_agreed_at, NULL)",
+                 opens_agreed_at = iif(subscriptions.state = 'pending', subscriptions.opens_agreed_at, NULL)",
         )?
         .execute((newsletter, subscriber.0, state.as_str(), source, time::seconds(now), confirmed_at))
         .with_context(|| format!("subscribing {subscriber}"))?;

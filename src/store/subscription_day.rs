@@ -49,8 +49,10 @@ impl Turn {
             "INSERT INTO subscription_days (newsletter_id, day, joined, departed, complained, removed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (newsletter_id, day)
-             DO UPDATE SET joined = joined + excluded.joined, departed = departed + excluded.departed,
-                           complained = complained + excluded.complained, removed = removed + excluded.removed",
+             DO UPDATE SET joined = subscription_days.joined + excluded.joined,
+                           departed = subscription_days.departed + excluded.departed,
+                           complained = subscription_days.complained + excluded.complained,
+                           removed = subscription_days.removed + excluded.removed",
         )?
         .execute((
             newsletter,

@@ -19,10 +19,7 @@ pub fn location(folder: &TempDir) -> Location {
     }
 }
 
-/// Whether a test of SQLite's file has nothing to show here.
-pub fn is_of_the_file() -> bool {
-    if engine::is_postgres() {
-        eprintln!("NOT RUN on PostgreSQL: it is about the file of a store");
-    }
-    engine::is_postgres()
+/// The same in a file, whatever engine is tested: for what is of the file.
+pub fn file(folder: &TempDir) -> Store {
+    Store::open_or_create(&folder.path().join("griot.db")).unwrap()
 }

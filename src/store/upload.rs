@@ -38,8 +38,8 @@ impl Upload {
         Self::forget(db, now)?;
         let digest = self.digest();
         db.execute(
-            "INSERT OR REPLACE INTO uploads (digest, staff_id, newsletter, confirmed, file_name, bytes, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO uploads (digest, staff_id, newsletter, confirmed, file_name, bytes, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (digest) DO UPDATE SET created_at = excluded.created_at",
             (
                 digest,
                 self.member.0,

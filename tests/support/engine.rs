@@ -1,20 +1,39 @@
 //! Which engine the stores of tests are on: SQLite, or, where `GRIOT_TEST_POSTGRES` names a server, PostgreSQL with a database for
 //! each folder that a store is in. `scripts/with-postgres` starts such a server.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SERVER: &str = "GRIOT_TEST_POSTGRES";
 
-/// Whether tests are on PostgreSQL, of which some have nothing to show.
-pub fn is_postgres() -> bool {
-    std::env::var_os(SERVER).is_some()
+thread_local! {
+    static IS_OF_THE_FILE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this lives, the stores that this thread makes are files: for tests of what is of the file, whatever engine the others
+/// are on.
+#[allow(dead_code, reason = "not all who share this have such tests")]
+pub struct OfTheFile(());
+
+impl OfTheFile {
+    #[allow(dead_code, reason = "as above")]
+    pub fn only() -> Self {
+        IS_OF_THE_FILE.set(true);
+        Self(())
+    }
+}
+
+impl Drop for OfTheFile {
+    fn drop(&mut self) {
+        IS_OF_THE_FILE.set(false);
+    }
 }
 
 /// The URL of the database for the store in this folder, made when it is first asked for; `None` on SQLite.
 pub fn url_of(folder: &Path) -> Option<String> {
-    let server = std::env::var(SERVER).ok()?;
+    let server = std::env::var(SERVER).ok().filter(|_| !IS_OF_THE_FILE.get())?;
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let folder = folder.to_str().expect("folders of tests have names in UTF-8");
     let name = name_of(folder);

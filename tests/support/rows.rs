@@ -66,11 +66,3 @@ pub fn of_table(db: &Db, table: &str) -> String {
     let lines = query.query_map([], cells).unwrap().map(|cells| format!("{table} {}\n", cells.unwrap()));
     lines.collect()
 }
-
-/// What a test of SQLite's file has to show is not there on a server. Said aloud, so that nobody takes it for a pass.
-pub fn is_of_the_file() -> bool {
-    if engine::is_postgres() {
-        eprintln!("NOT RUN on PostgreSQL: it is about the file of a store");
-    }
-    engine::is_postgres()
-}

@@ -41,7 +41,8 @@ fn erase(from: &Db, into: &Db, now: DateTime<Utc>) -> Result<u64> {
     // Each store's digests are made with its own first key; a copy and what it was made of have the same.
     let there = Erasure::load(from, now)?;
     if there.has_the_key_of(&Erasure::load(into, now)?) {
-        let mut add = into.prepare("INSERT OR IGNORE INTO erasures (digest, erased_at) VALUES (?1, ?2)")?;
+        let mut add =
+            into.prepare("INSERT INTO erasures (digest, erased_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
         for (digest, erased_at) in &known {
             add.execute((digest, erased_at))?;
         }
@@ -64,7 +65,8 @@ fn erase(from: &Db, into: &Db, now: DateTime<Utc>) -> Result<u64> {
 
 fn suppress(from: &Db, into: &Db) -> Result<u64> {
     let mut query = from.prepare("SELECT email, reason, created_at FROM suppressions")?;
-    let mut add = into.prepare("INSERT OR IGNORE INTO suppressions (email, reason, created_at) VALUES (?1, ?2, ?3)")?;
+    let mut add = into
+        .prepare("INSERT INTO suppressions (email, reason, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     let mut on_record = into
         .prepare("INSERT INTO suppression_changes (email, change, reason, changed_at) VALUES (?1, 'added', ?2, ?3)")?;
     let mut suppressed = 0;

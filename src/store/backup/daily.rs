@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn makes_copies_by_the_rule_and_touches_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::testing::store(&dir);
+        let store = crate::store::testing::file(&dir);
         let folder = dir.path().join("backups");
         let copies = DailyCopies::of(store.file().unwrap(), &folder);
         let keep = Keep { daily: 2, weekly: 0, monthly: 0 };

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_backup_is_a_store_of_its_own_and_knows_when_it_was_made() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::testing::store(&dir);
+        let store = crate::store::testing::file(&dir);
         store.write(|db| newsletter_number(db, "weekly-brief")).unwrap();
         let (file, now) = (dir.path().join("backup.db"), DateTime::from_timestamp(1_790_000_000, 0).unwrap());
         let backup = store.back_up_to(&file, now).unwrap();

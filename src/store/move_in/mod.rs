@@ -216,7 +216,7 @@ impl<'a> MoveIn<'a> {
             self.db
                 .prepare_cached(
                     "INSERT INTO subscribers (email, name, created_at, timezone, language)
-                     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)",
+                     SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3, value ->> 4 FROM json_each(?1)",
                 )?
                 .execute([&told])?;
             let mut ids = self.db.prepare_cached("SELECT id FROM subscribers WHERE id > ?1 ORDER BY id")?;

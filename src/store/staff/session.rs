@@ -107,7 +107,8 @@ impl Session {
 
     /// Ends all of somebody's sessions, but for one.
     pub fn end_all(db: &Db, member: MemberId, but: Option<&SecretDigest>) -> Result<()> {
-        db.prepare_cached("DELETE FROM sessions WHERE staff_id = ?1 AND digest IS NOT ?2")?.execute((member.0, but))?;
+        db.prepare_cached("DELETE FROM sessions WHERE staff_id = ?1 AND digest IS DISTINCT FROM ?2")?
+            .execute((member.0, but))?;
         Ok(())
     }
 

@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn journals_are_read_by_their_keys_and_nothing_is_searched_through() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::testing::store(&dir);
+        let store = crate::store::testing::file(&dir);
         store
             .read(|db| {
                 for sql in [CHANGES, SUPPRESSIONS, EDITIONS] {

@@ -1,10 +1,8 @@
 //! Statements over the wire, alone or many in one piece.
 
-use std::borrow::Cow;
-
 use futures_util::{StreamExt, stream};
 use rusqlite::types::Value;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::value::{Bound, Held};
 use super::{Connection, Error};
@@ -22,7 +20,7 @@ pub struct Statement<'c> {
 
 impl<'c> Statement<'c> {
     pub(super) fn new(connection: &'c Connection, sql: &str) -> Self {
-        Self { connection, sql: numbered(sql).into_owned() }
+        Self { connection, sql: translated(sql) }
     }
 
     pub(in crate::store::database) fn execute(&self, params: &impl Params) -> Result<usize> {
@@ -72,7 +70,7 @@ impl<'c> Statement<'c> {
         let client = &self.connection.client;
         // Answered at once where the connection has it, and only else by a way to the server.
         let known = client.statement_cache.size();
-        let prepared = self.connection.await_answer(client.prepare_cached(&self.sql))?;
+        let prepared = self.connection.await_answer(client.prepare_typed_cached(&self.sql, &unused(&self.sql)))?;
         if client.statement_cache.size() > known {
             self.connection.traffic.count();
         }
@@ -89,9 +87,31 @@ fn bound(values: &[Value]) -> impl ExactSizeIterator<Item = Bound<'_>> {
     values.iter().map(Bound)
 }
 
-/// `?1` as PostgreSQL writes it: `$1`. Texts of SQL hold no question mark of any other meaning.
-fn numbered(sql: &str) -> Cow<'_, str> {
-    if sql.contains('?') { Cow::Owned(sql.replace('?', "$")) } else { Cow::Borrowed(sql) }
+/// A text as PostgreSQL reads it: `$1` for `?1` (there is no question mark of any other meaning), and without what tells
+/// SQLite an order of tables or an index, which are this server's to choose.
+fn translated(sql: &str) -> String {
+    let mut sql = sql.replace('?', "$").replace("CROSS JOIN", "JOIN");
+    while let Some(at) = sql.find("INDEXED BY ") {
+        let name = at + "INDEXED BY ".len();
+        let end = sql[name..].find(char::is_whitespace).map_or(sql.len(), |length| name + length);
+        sql.replace_range(at..end, "");
+    }
+    sql
+}
+
+/// The type of values that a text does not use although it uses later ones, which the server cannot find out: any. The others
+/// it knows better.
+fn unused(sql: &str) -> Vec<Type> {
+    let numbers: Vec<usize> = sql
+        .split('$')
+        .skip(1)
+        .filter_map(|rest| rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok())
+        .collect();
+    let last = numbers.iter().copied().max().unwrap_or(0);
+    if (1..=last).all(|number| numbers.contains(&number)) {
+        return Vec::new();
+    }
+    (1..=last).map(|number| if numbers.contains(&number) { Type::UNKNOWN } else { Type::TEXT }).collect()
 }
 
 /// All rows of an answer, one after the other.
@@ -131,8 +151,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_numbered_as_the_server_wants_them() {
-        assert_eq!(numbered("SELECT ?1, ?12"), "SELECT $1, $12");
-        assert_eq!(numbered("SELECT 1"), "SELECT 1");
+    fn texts_are_made_those_of_the_server() {
+        assert_eq!(translated("SELECT ?1, ?12"), "SELECT $1, $12");
+        assert_eq!(translated("SELECT 1 FROM a CROSS JOIN b ON a.x = b.x"), "SELECT 1 FROM a JOIN b ON a.x = b.x");
+        assert_eq!(translated("SELECT 1 FROM a INDEXED BY a_due WHERE x"), "SELECT 1 FROM a  WHERE x");
+        assert_eq!(unused("SELECT $1, $2"), Vec::<Type>::new());
+        assert_eq!(unused("SELECT $1, $3"), [Type::UNKNOWN, Type::TEXT, Type::UNKNOWN]);
     }
 }
