@@ -67,7 +67,7 @@ impl Subscription {
             .prepare_cached(
                 "UPDATE subscriptions SET opens_agreed_at = ?3
                  WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND state <> 'ended'
-                   AND (opens_agreed_at IS NULL) = (?3 IS NOT NULL)",
+                   AND (opens_agreed_at IS NULL) = (CAST(?3 AS BIGINT) IS NOT NULL)",
             )?
             .execute((newsletter, subscriber.0, agrees.then(|| time::seconds(now))))
             .with_context(|| format!("whether the opening of {subscriber} is counted"))?;

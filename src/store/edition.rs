@@ -316,7 +316,7 @@ impl Edition {
     pub fn page(db: &Db, newsletter: Option<&str>, before: i64, limit: u32) -> Result<Vec<Self>> {
         let columns = COLUMNS.replace("e.html", "''").replace("e.text", "''").replace("e.online", "''");
         let mut query = db.prepare_cached(&format!(
-            "SELECT {columns} FROM {TABLES} WHERE e.id < ?1 AND (?2 IS NULL OR n.slug = ?2) ORDER BY e.id DESC LIMIT ?3"
+            "SELECT {columns} FROM {TABLES} WHERE e.id < ?1 AND (CAST(?2 AS TEXT) IS NULL OR n.slug = ?2) ORDER BY e.id DESC LIMIT ?3"
         ))?;
         let rows = query.query_map((before, newsletter, limit), Self::from_row)?;
         rows.map(|row| row.context("reading an edition")).collect()

@@ -58,7 +58,7 @@ impl Found {
         );
         // A server finds and ranks, and cannot mark a word that is written with other accents: that is done here.
         let postgres = format!(
-            "SELECT {COLUMNS}, f.subject, f.body, -ts_rank('{{0.1, 0.1, 0.1, 0.4}}', f.words, asked(?1)) AS rank
+            "SELECT {COLUMNS}, f.subject, f.body, -ts_rank('{{0.5, 0.5, 0.5, 1}}', f.words, asked(?1)) AS rank
              FROM edition_search AS f
              JOIN editions AS e ON e.id = f.rowid
              JOIN newsletters AS n ON n.id = e.newsletter_id

@@ -116,10 +116,12 @@ impl Signal {
     pub fn latest_of(db: &Db, urls: &[&str]) -> Result<HashMap<String, Vec<Self>>> {
         // Beside a lone max() SQLite takes the other columns from the row that has it; the key's order groups without
         // sorting.
-        let mut query = db.prepare_cached(
+        let mut query = db.prepare_cached(db.pick(
             "SELECT url, signal, max(at), value FROM story_signals
              WHERE url IN (SELECT value FROM json_each(?1)) GROUP BY url, signal",
-        )?;
+            "SELECT DISTINCT ON (url, signal) url, signal, at, value FROM story_signals
+             WHERE url IN (SELECT value FROM json_each(?1)) ORDER BY url, signal, at DESC",
+        ))?;
         let mut rows = query.query([serde_json::to_string(urls)?])?;
         let mut latest: HashMap<String, Vec<Self>> = HashMap::new();
         while let Some(row) = rows.next().context("reading the latest signals")? {

@@ -58,7 +58,7 @@ impl StorySearch<'_> {
 
     /// In the order of time.
     fn leaf(&self, db: &Db) -> Result<FoundStories> {
-        let one_platform = if self.platform.is_some() { "platform = ?4 AND" } else { "?4 IS NULL AND" };
+        let one_platform = if self.platform.is_some() { "platform = ?4 AND" } else { "CAST(?4 AS TEXT) IS NULL AND" };
         let mut query = db.prepare_cached(&format!(
             "SELECT id, platform, headline, section, published_at FROM stories
              WHERE {one_platform} published_at <= ?1 AND (published_at < ?1 OR id < ?2)

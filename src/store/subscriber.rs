@@ -111,7 +111,7 @@ impl Subscriber {
     pub fn list(db: &Db, filter: &SubscriberFilter<'_>) -> Result<Vec<(Self, Vec<Subscription>)>> {
         let page = format!(
             "SELECT {COLUMNS} FROM subscribers
-             WHERE id > ?1 AND (?2 IS NULL AND ?3 IS NULL OR EXISTS (
+             WHERE id > ?1 AND (CAST(?2 AS TEXT) IS NULL AND CAST(?3 AS TEXT) IS NULL OR EXISTS (
                  SELECT 1 FROM newsletters AS n
                  JOIN subscriptions AS t ON t.newsletter_id = n.id AND t.subscriber_id = subscribers.id
                  WHERE (?2 IS NULL OR n.slug = ?2) AND (?3 IS NULL OR t.state = ?3)))

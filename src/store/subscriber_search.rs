@@ -76,7 +76,7 @@ impl SubscriberSearch<'_> {
         .context("looking for readers")?;
         let mut is_wanted = db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM subscriptions
-                            WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND (?3 IS NULL OR state = ?3))",
+                            WHERE newsletter_id = ?1 AND subscriber_id = ?2 AND (CAST(?3 AS TEXT) IS NULL OR state = ?3))",
         )?;
         let state = self.state.map(SubscriptionState::as_str);
         let is_cut = ids.len() == looked_at;

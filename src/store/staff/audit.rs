@@ -35,7 +35,7 @@ impl AuditEntry {
     pub fn before(db: &Db, id: i64, who: Option<&str>, limit: u32) -> Result<Vec<Self>> {
         let mut query = db.prepare_cached(
             "SELECT id, at, who, action, subject, detail FROM audit
-             WHERE id < ?1 AND (?2 IS NULL OR who = ?2) ORDER BY id DESC LIMIT ?3",
+             WHERE id < ?1 AND (CAST(?2 AS TEXT) IS NULL OR who = ?2) ORDER BY id DESC LIMIT ?3",
         )?;
         let rows = query.query_map((id, who, limit), |row| {
             Ok(Self {

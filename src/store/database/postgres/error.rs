@@ -5,8 +5,8 @@ use tokio_postgres::error::SqlState;
 /// An error of the server, of the way there, or of the pool.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{0}")]
-    Server(#[source] tokio_postgres::Error, String),
+    #[error("{1}")]
+    Server(tokio_postgres::Error, String),
     #[error("no connection to the database: {0}")]
     Unreachable(String),
     #[error("a statement of this transaction failed, so that nothing of it was kept")]
