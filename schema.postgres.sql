@@ -23,6 +23,10 @@ CREATE FUNCTION json_each(list TEXT, OUT value TEXT) RETURNS SETOF TEXT LANGUAGE
 -- Without what stands above and below letters, as SQLite's index of words takes them.
 CREATE FUNCTION plain(text TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS
     $$SELECT regexp_replace(regexp_replace(normalize(lower(text), NFKD), '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]+', ' ', 'g')$$;
+CREATE FUNCTION substr(text TEXT, start BIGINT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS
+    'SELECT pg_catalog.substr(text, CAST(start AS INTEGER))';
+CREATE FUNCTION substr(text TEXT, start BIGINT, length BIGINT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS
+    'SELECT pg_catalog.substr(text, CAST(start AS INTEGER), CAST(length AS INTEGER))';
 CREATE FUNCTION iif(holds BOOLEAN, ANYELEMENT, ANYELEMENT) RETURNS ANYELEMENT LANGUAGE sql IMMUTABLE AS
     'SELECT CASE WHEN holds THEN $2 ELSE $3 END';
 CREATE FUNCTION json_at(list TEXT, place INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT AS

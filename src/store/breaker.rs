@@ -70,11 +70,15 @@ fn fault(
 /// Where most failures by our fault were, and what was said there.
 fn most(db: &Db, edition: EditionId, judged_to: i64) -> Result<(String, String, Option<Meaning>)> {
     // SQLite takes the bare columns from the row that has the maximum.
-    let mut query = db.prepare_cached(
-        "SELECT domain, diagnostic, reason, status, reply, count(*), max(id) FROM feedback
+    let latest = db.pick(
+        "diagnostic, reason, status, reply",
+        "(array_agg(diagnostic ORDER BY id DESC))[1], reason, status, (array_agg(reply ORDER BY id DESC))[1]",
+    );
+    let mut query = db.prepare_cached(&format!(
+        "SELECT domain, {latest}, count(*), max(id) FROM feedback
          WHERE edition_id = ?1 AND class = 'ours' AND id > ?2
          GROUP BY domain, reason, status ORDER BY 6 DESC, 7 DESC LIMIT 1",
-    )?;
+    ))?;
     let row = query.query_row((edition.0, judged_to), |row| {
         let (reason, status): (String, String) = (row.get(2)?, row.get(3)?);
         Ok((row.get(0)?, row.get(1)?, meaning_of("ours", &reason, &status, row.get(4)?)))

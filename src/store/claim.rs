@@ -73,7 +73,7 @@ impl Claim {
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                                  AND a.outcome = 'unknown'),
-                    d.variant, {IS_EMPTY}, coalesce(t.paused_until > ?2, 0)
+                    d.variant, {IS_EMPTY}, coalesce(t.paused_until, 0) > ?2
              FROM deliveries AS d
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id

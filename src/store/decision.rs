@@ -167,7 +167,7 @@ impl Edition {
                        ON s.edition_id = e.id
              WHERE e.newsletter_id = ?1
                AND (e.state IN ('approved', 'sending', 'paused', 'sent') OR e.started_at IS NOT NULL)
-             GROUP BY s.story_id",
+             GROUP BY s.story_id, n.slug",
         )?;
         let rows = query.query_map([newsletter], |row| {
             Ok((StoryId(row.get(0)?), EditionName { newsletter: row.get(1)?, number: row.get(2)? }))

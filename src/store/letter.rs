@@ -158,11 +158,12 @@ impl Letter {
     /// Those that were queued before a time and wait still; `None` where there are none.
     pub fn waiting_since(db: &Db, before: DateTime<Utc>) -> Result<Option<WaitingLetters>> {
         // SQLite takes the bare column from the row that has the maximum. Only what waits is in the index.
-        let mut query = db.prepare_cached(
-            "SELECT count(*), min(queued_at), problem, max(attempts)
+        let most_tried = db.pick("problem", "(array_agg(problem ORDER BY attempts DESC))[1]");
+        let mut query = db.prepare_cached(&format!(
+            "SELECT count(*), min(queued_at), {most_tried}, max(attempts)
              FROM (SELECT queued_at, problem, attempts FROM letters INDEXED BY letters_due
-                   WHERE next_attempt_at IS NOT NULL AND queued_at < ?1 LIMIT ?2)",
-        )?;
+                   WHERE next_attempt_at IS NOT NULL AND queued_at < ?1 LIMIT ?2) AS waiting",
+        ))?;
         let found = query.query_row((time::seconds(before), WaitingLetters::COUNTED), |row| {
             let oldest_at: Option<i64> = row.get(1)?;
             Ok(time::maybe_from_seconds(oldest_at).map(|oldest_at| (row.get(0), oldest_at, row.get(2))))

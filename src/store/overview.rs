@@ -66,9 +66,9 @@ const FEEDBACK: &str = "SELECT n.slug, k.class, sum(k.readers)
                         GROUP BY 1, 2";
 // What waits while a relay is down for days is not counted to its end.
 const LETTERS: &str = "SELECT count(*), min(queued_at) FROM (SELECT queued_at FROM letters INDEXED BY letters_due
-                       WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 10000)";
+                       WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 10000) AS due";
 const CALLS: &str = "SELECT count(*), min(created_at) FROM (SELECT created_at FROM webhook_calls
-                     INDEXED BY webhook_calls_due WHERE next_at IS NOT NULL LIMIT 10000)";
+                     INDEXED BY webhook_calls_due WHERE next_at IS NOT NULL LIMIT 10000) AS due";
 
 impl Overview {
     pub fn load(db: &Db, now: DateTime<Utc>) -> Result<Self> {

@@ -25,12 +25,13 @@ impl Edition {
     /// Replies that differ only in their text are one reason, because relays put names and numbers into it. It reads
     /// the edition's deliveries once: a second or so for a million.
     pub fn reasons(&self, db: &Db, limit: u32) -> Result<Vec<Reason>> {
-        // SQLite takes the bare columns from the row that has the maximum.
-        let mut query = db.prepare_cached(
+        // SQLite takes the bare column from the row that has the maximum.
+        let latest = db.pick("a.reply", "(array_agg(a.reply ORDER BY a.finished_at DESC))[1]");
+        let mut query = db.prepare_cached(&format!(
             "WITH reasons (state, deliveries, code, enhanced, text, place) AS (
                  SELECT state, deliveries, code, enhanced, text,
                         row_number() OVER (PARTITION BY state ORDER BY deliveries DESC, code, enhanced, text)
-                 FROM (SELECT d.state, count(*) AS deliveries, a.code, a.enhanced, a.reply AS text, max(a.finished_at)
+                 FROM (SELECT d.state, count(*) AS deliveries, a.code, a.enhanced, {latest} AS text, max(a.finished_at)
                        FROM deliveries AS d
                        JOIN attempts AS a
                          ON (a.edition_id, a.subscriber_id, a.number) = (d.edition_id, d.subscriber_id, d.attempts)
@@ -42,10 +43,10 @@ impl Edition {
                        GROUP BY outcome, code, enhanced
                        UNION ALL
                        SELECT state, count(*), 0, '', skipped_because, 0 FROM deliveries
-                       WHERE edition_id = ?1 AND state = 'skipped' GROUP BY skipped_because))
+                       WHERE edition_id = ?1 AND state = 'skipped' GROUP BY state, skipped_because) AS all_reasons)
              SELECT state, deliveries, code, enhanced, text FROM reasons WHERE place <= ?2
              ORDER BY instr('failed deferred unknown skipped', state), place",
-        )?;
+        ))?;
         let rows = query.query_map((self.id.0, limit), |row| {
             Ok(Reason {
                 state: row.get(0)?,

@@ -94,12 +94,13 @@ impl Edition {
     }
 
     fn diagnostics(&self, db: &Db, limit: u32) -> Result<Vec<Diagnostic>> {
-        // SQLite takes the bare columns from the row that has the maximum.
-        let mut query = db.prepare(
-            "SELECT class, reason, domain, status, reply, count(DISTINCT subscriber_id), diagnostic, max(id)
+        // SQLite takes the bare column from the row that has the maximum.
+        let latest = db.pick("diagnostic", "(array_agg(diagnostic ORDER BY id DESC))[1]");
+        let mut query = db.prepare(&format!(
+            "SELECT class, reason, domain, status, reply, count(DISTINCT subscriber_id), {latest}, max(id)
              FROM feedback WHERE edition_id = ?1 AND class IN ('hard', 'soft', 'ours', 'complaint') AND diagnostic <> ''
              GROUP BY class, reason, domain, status, reply ORDER BY 6 DESC, 8 DESC LIMIT ?2",
-        )?;
+        ))?;
         let rows = query.query_map((self.id.0, limit), |row| {
             let (class, reason, status): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
             let meaning = meaning_of(&class, &reason, &status, row.get(4)?);

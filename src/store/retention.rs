@@ -59,7 +59,7 @@ impl Outdated {
 /// The last of the next rows that go: with them all of that subscriber's.
 fn last_of_step(db: &Db, table: &str, key: &str, of: i64) -> Result<i64> {
     let mut query = db.prepare_cached(&format!(
-        "SELECT max(subscriber_id) FROM (SELECT subscriber_id FROM {table} WHERE {key} = ?1 ORDER BY subscriber_id LIMIT ?2)"
+        "SELECT max(subscriber_id) FROM (SELECT subscriber_id FROM {table} WHERE {key} = ?1 ORDER BY subscriber_id LIMIT ?2) AS step"
     ))?;
     let last: Option<i64> = query.query_row((of, STEP), |row| row.get(0))?;
     // None are left where another process was first.
@@ -70,10 +70,10 @@ fn roll_up(db: &Db, edition: i64) -> Result<u64> {
     let last = last_of_step(db, "attempts", "edition_id", edition)?;
     db.prepare_cached(
         "INSERT INTO attempt_counts (edition_id, outcome, last, code, enhanced, attempts)
-         SELECT a.edition_id, a.outcome, a.number = coalesce(d.attempts, 0), a.code, a.enhanced, count(*)
+         SELECT a.edition_id, a.outcome, iif(a.number = coalesce(d.attempts, 0), 1, 0), a.code, a.enhanced, count(*)
          FROM attempts AS a
          LEFT JOIN deliveries AS d ON d.edition_id = a.edition_id AND d.subscriber_id = a.subscriber_id
-         WHERE a.edition_id = ?1 AND a.subscriber_id <= ?2 GROUP BY 2, 3, 4, 5
+         WHERE a.edition_id = ?1 AND a.subscriber_id <= ?2 GROUP BY 1, 2, 3, 4, 5
          ON CONFLICT (edition_id, outcome, last, code, enhanced)
          DO UPDATE SET attempts = attempt_counts.attempts + excluded.attempts",
     )?

@@ -11,20 +11,20 @@ use super::{Db, Edition, EditionId, NewsletterNumber, choices, time};
 /// Opens that a reader agreed to are counted where the variants of the edition do that at all.
 pub(super) const NUMBER_FOR: &str = "CASE WHEN t.without = '' AND t.opens_agreed_at IS NULL THEN 0 ELSE
     coalesce((SELECT v.number FROM edition_variants AS v
-              WHERE v.edition_id = ?1 AND v.without = t.without AND v.counts_opens <= (t.opens_agreed_at IS NOT NULL)
+              WHERE v.edition_id = ?1 AND v.without = t.without AND v.counts_opens <= iif(t.opens_agreed_at IS NOT NULL, 1, 0)
               ORDER BY v.counts_opens DESC LIMIT 1), 0) END";
 
 /// Of a delivery `d`: whether nothing of the edition is left in its variant. The subject tells, which stands before what
 /// is long in its row.
 pub(super) const IS_EMPTY: &str = "(CASE WHEN coalesce(d.variant, 0) = 0 THEN 0 ELSE
-    coalesce((SELECT v.subject = '' FROM edition_variants AS v
+    coalesce((SELECT iif(v.subject = '', 1, 0) FROM edition_variants AS v
               WHERE v.edition_id = d.edition_id AND v.number = d.variant), 0) END)";
 
 /// Of a subscription `t` that chose something: the edition ?1 has no variant for it. ?2 says whether its newsletter
 /// counts opens.
 const HAS_NONE: &str = "(t.without <> '' OR ?2) AND NOT EXISTS
     (SELECT 1 FROM edition_variants AS v
-     WHERE v.edition_id = ?1 AND v.without = t.without AND v.counts_opens = (?2 AND t.opens_agreed_at IS NOT NULL))";
+     WHERE v.edition_id = ?1 AND v.without = t.without AND v.counts_opens = iif(?2 AND t.opens_agreed_at IS NOT NULL, 1, 0))";
 
 /// What readers may want of an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]

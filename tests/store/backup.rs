@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::engine;
 use crate::support::newsroom::{Newsroom, PATIENCE, reader};
 use crate::support::scripted_smtp::{Say, ScriptedSmtp};
 use crate::support::wait::until;
@@ -38,6 +39,7 @@ fn beside(room: &Newsroom) -> Vec<String> {
 
 #[test]
 fn a_backup_is_looked_over_readable_by_its_owner_only_and_on_record() {
+    let _file = engine::OfTheFile::only();
     let room = room(3);
     room.griot.run(&["send", "weekly-brief", "--wait"]);
     let told = room.griot.json(&["backup", "copy.db", "--json"]);
@@ -62,6 +64,7 @@ fn a_backup_is_looked_over_readable_by_its_owner_only_and_on_record() {
 
 #[test]
 fn s6_what_could_go_out_twice_waits_and_who_left_or_was_erased_stays_so() {
+    let _file = engine::OfTheFile::only();
     let room = room(5);
     room.griot.run(&["draft", "weekly-brief"]);
     room.griot.run(&["approve", "weekly-brief"]);
@@ -116,6 +119,7 @@ fn s6_what_could_go_out_twice_waits_and_who_left_or_was_erased_stays_so() {
 
 #[test]
 fn a_missing_or_broken_store_is_replaced_and_its_numbers_are_passed_over() {
+    let _file = engine::OfTheFile::only();
     let room = room(2);
     room.griot.run(&["send", "weekly-brief", "--wait"]);
     room.griot.run(&["backup", "copy.db"]);
@@ -157,6 +161,7 @@ fn a_missing_or_broken_store_is_replaced_and_its_numbers_are_passed_over() {
 
 #[test]
 fn the_daemon_makes_up_for_a_night_lets_old_copies_go() {
+    let _file = engine::OfTheFile::only();
     let room = room(1);
     let folder = room.griot.path().join("backups");
     fs::create_dir(&folder).unwrap();
@@ -186,6 +191,7 @@ fn the_daemon_makes_up_for_a_night_lets_old_copies_go() {
 
 #[test]
 fn what_is_no_copy_or_is_in_use_changes_nothing() {
+    let _file = engine::OfTheFile::only();
     let room = room(1);
     room.griot.run(&["backup", "copy.db"]);
     assert_eq!(refused(&room, &["restore", "none.db", "--yes"]), "griot: there is no copy none.db\n");

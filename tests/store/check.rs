@@ -1,5 +1,6 @@
 //! `griot store check`: what is wrong with a store is told whole, each fault on a line with what to do about it.
 
+use crate::support::engine;
 use crate::support::rows;
 use std::time::Duration;
 
@@ -182,6 +183,7 @@ fn s6_tells_what_a_dead_sender_left_and_nothing_of_a_living_one() {
 
 #[test]
 fn tells_what_is_wrong_with_the_file() {
+    let _file = engine::OfTheFile::only();
     assert_eq!(
         told_of("DELETE FROM subscribers WHERE id IN (2, 3); DELETE FROM stories;"),
         "the file: of draft_candidates, 4 rows point to stories that are not there; restore a backup\n\
@@ -237,6 +239,7 @@ fn answers_in_json_and_tells_every_edition() {
 
 #[test]
 fn a_damaged_file_ends_it_with_what_to_do() {
+    let _file = engine::OfTheFile::only();
     use std::io::{Seek, SeekFrom, Write};
     let room = sent();
     let path = room.griot.path().join("griot.db");
@@ -303,6 +306,7 @@ fn tells_what_follows_from_other_rows_and_does_not() {
 
 #[test]
 fn tells_a_log_that_nobody_takes_in() {
+    let _file = engine::OfTheFile::only();
     let room = sent();
     let db = rows::of(room.griot.path());
     // Somebody reads without end, so that the log stays; its length is what is looked at, and a hole is as good as a page.

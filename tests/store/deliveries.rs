@@ -1,5 +1,6 @@
 //! The rows: who is frozen, who is claimed, who is skipped and why, and that the counts are true after every step.
 
+use crate::support::engine;
 use crate::support::edition::{Station, account, advance, clock, reader};
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -325,6 +326,7 @@ async fn s6_an_engine_that_starts_takes_over_what_the_last_one_left() {
 
 #[test]
 fn two_names_of_one_store_meet_at_one_lock() {
+    let _file = engine::OfTheFile::only();
     let station = frozen(1);
     let _held = SenderLock::try_take(&station.store, "griot daemon").unwrap().unwrap();
     let link = station.folder.path().join("also.db");

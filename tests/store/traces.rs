@@ -1,5 +1,6 @@
 //! GDPR: what is kept of a reader is told to them whole, and goes whole, down to the bytes of the files.
 
+use crate::support::engine;
 use crate::support::rows;
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,6 +84,7 @@ fn found(room: &Newsroom) -> BTreeMap<String, Vec<&'static str>> {
 
 #[test]
 fn an_erased_reader_is_in_no_byte_of_the_store_nor_in_a_copy_that_is_put_back() {
+    let _file = engine::OfTheFile::only();
     let room = room();
     let everywhere: Vec<&str> = found(&room).into_values().flatten().collect();
     assert!(NEEDLES.iter().all(|needle| everywhere.contains(needle)), "they are not even there before: {everywhere:?}");

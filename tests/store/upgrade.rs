@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::support::engine;
 use crate::support::command_line::Griot;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -72,6 +73,7 @@ fn put_back(griot: &Griot, old: &Path) -> PathBuf {
 
 #[test]
 fn keeps_every_row_says_so_in_a_line_and_leaves_a_copy_of_what_was() {
+    let _file = engine::OfTheFile::only();
     let (griot, old) = with_many();
     let before = account(&old);
     let store = put_back(&griot, &old);
@@ -109,6 +111,7 @@ fn keeps_every_row_says_so_in_a_line_and_leaves_a_copy_of_what_was() {
 
 #[test]
 fn a_kill_leaves_the_old_store_or_the_new_one_and_the_next_start_completes_it() {
+    let _file = engine::OfTheFile::only();
     let (griot, old) = with_many();
     let before = account(&old);
     let store = put_back(&griot, &old);
@@ -168,6 +171,7 @@ fn rows(db: &Connection) -> BTreeMap<String, Vec<Vec<Value>>> {
 
 #[test]
 fn a_store_of_schema_1_becomes_todays_and_keeps_its_rows() {
+    let _file = engine::OfTheFile::only();
     let new = Griot::new();
     let made = Connection::open(new.path("griot.db")).unwrap();
     made.execute_batch(&format!("DELETE FROM keys; DELETE FROM newsletters; {OLD_ROWS}")).unwrap();

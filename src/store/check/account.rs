@@ -99,7 +99,7 @@ pub fn sending(db: &Db) -> Result<Vec<(String, u64)>> {
     let mut query = db.prepare(
         "SELECT coalesce(n.slug, '?') || '/' || e.number, count(*)
          FROM deliveries AS d JOIN editions AS e ON e.id = d.edition_id LEFT JOIN newsletters AS n ON n.id = e.newsletter_id
-         WHERE d.state = 'sending' GROUP BY d.edition_id ORDER BY d.edition_id",
+         WHERE d.state = 'sending' GROUP BY d.edition_id, n.slug, e.number ORDER BY d.edition_id",
     )?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<database::Result<_>>()?)

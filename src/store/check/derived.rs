@@ -63,9 +63,16 @@ fn check_log(db: &Db, faults: &mut Vec<Fault>) {
 
 /// That a search finds every row, and no row that is not there. Where the words are kept by the search itself, the ids tell.
 fn check_search(db: &Db, faults: &mut Vec<Fault>, search: &str, what: &str, rows: &str) -> Result<()> {
-    let found = format!("SELECT id FROM {search}_docsize");
-    let missing = number(db, &format!("SELECT count(*) FROM ({rows} EXCEPT {found})"))?;
-    let stray = number(db, &format!("SELECT count(*) FROM ({found} EXCEPT {rows})"))?;
+    // On a server two of the searches are indexes of their tables, which cannot miss a row.
+    let found = match search {
+        "edition_search" => {
+            db.pick("SELECT id FROM edition_search_docsize", "SELECT rowid FROM edition_search").to_owned()
+        }
+        _ if db.pick(false, true) => return Ok(()),
+        _ => format!("SELECT id FROM {search}_docsize"),
+    };
+    let missing = number(db, &format!("SELECT count(*) FROM ({rows} EXCEPT {found}) AS missing"))?;
+    let stray = number(db, &format!("SELECT count(*) FROM ({found} EXCEPT {rows}) AS stray"))?;
     if missing + stray > 0 {
         let wrong = format!("the search for {what} misses {missing} and finds {stray} that are not there");
         let to_do = format!("stop griot and run: INSERT INTO {search} ({search}) VALUES ('rebuild')");
@@ -77,7 +84,11 @@ fn check_search(db: &Db, faults: &mut Vec<Fault>, search: &str, what: &str, rows
 
 /// Erased readers leave their deliveries; nobody else may.
 fn check_readers(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
-    let last = number(db, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'subscribers'")?;
+    let last = db.pick(
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'subscribers'",
+        "SELECT coalesce(max(last_value), 0) FROM pg_sequences WHERE sequencename = 'subscribers_id_seq'",
+    );
+    let last = number(db, last)?;
     let mut unknown = 0;
     let mut editions = db.prepare("SELECT id FROM editions")?;
     let editions: Vec<i64> = editions.query_map([], |row| row.get(0))?.collect::<database::Result<_>>()?;

@@ -87,10 +87,19 @@ fn bound(values: &[Value]) -> impl ExactSizeIterator<Item = Bound<'_>> {
     values.iter().map(Bound)
 }
 
-/// A text as PostgreSQL reads it: `$1` for `?1` (there is no question mark of any other meaning), and without what tells
-/// SQLite an order of tables or an index, which are this server's to choose.
-fn translated(sql: &str) -> String {
-    let mut sql = sql.replace('?', "$").replace("CROSS JOIN", "JOIN");
+/// A text as PostgreSQL reads it: `$1` for `?1`, and without what tells SQLite an order of tables or an index, which are
+/// this server's to choose.
+fn translated(text: &str) -> String {
+    let mut sql = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('?') {
+        let (before, after) = rest.split_at(at);
+        sql.push_str(before);
+        sql.push(if after[1..].starts_with(|c: char| c.is_ascii_digit()) { '$' } else { '?' });
+        rest = &after[1..];
+    }
+    sql.push_str(rest);
+    let mut sql = sql.replace("CROSS JOIN", "JOIN");
     while let Some(at) = sql.find("INDEXED BY ") {
         let name = at + "INDEXED BY ".len();
         let end = sql[name..].find(char::is_whitespace).map_or(sql.len(), |length| name + length);
@@ -152,7 +161,7 @@ mod tests {
 
     #[test]
     fn texts_are_made_those_of_the_server() {
-        assert_eq!(translated("SELECT ?1, ?12"), "SELECT $1, $12");
+        assert_eq!(translated("SELECT ?1, ?12, '?'"), "SELECT $1, $12, '?'");
         assert_eq!(translated("SELECT 1 FROM a CROSS JOIN b ON a.x = b.x"), "SELECT 1 FROM a JOIN b ON a.x = b.x");
         assert_eq!(translated("SELECT 1 FROM a INDEXED BY a_due WHERE x"), "SELECT 1 FROM a  WHERE x");
         assert_eq!(unused("SELECT $1, $2"), Vec::<Type>::new());
