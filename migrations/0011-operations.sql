@@ -81,3 +81,24 @@ CREATE TABLE attempt_counts (
     attempts   INTEGER NOT NULL,
     PRIMARY KEY (edition_id, outcome, last, code, enhanced)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE deliveries ADD COLUMN node_id INTEGER;
+
+-- The machines that work on the store, each under its name, and those that did lately.
+CREATE TABLE nodes (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL UNIQUE,
+    roles      TEXT    NOT NULL,                  -- scheduler sender web, with spaces between
+    version    TEXT    NOT NULL,
+    started_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,                  -- its last sign of life
+    leads      INTEGER NOT NULL DEFAULT 0,        -- 1: it keeps the schedule and polls
+    stopped_at INTEGER                            -- it ended as it was asked to
+) STRICT;
+
+-- What nodes share of a rate: messages that may be sent by now, and are not yet.
+CREATE TABLE budgets (
+    name      TEXT    NOT NULL PRIMARY KEY,       -- relay ses, provider gmail.com, all
+    tokens    REAL    NOT NULL,
+    filled_at REAL    NOT NULL                    -- seconds since 1970
+) STRICT, WITHOUT ROWID;

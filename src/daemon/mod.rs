@@ -5,6 +5,7 @@
 //! trouble stops no other.
 
 mod alerts;
+mod lead;
 mod pages;
 mod rounds;
 mod safekeeping;

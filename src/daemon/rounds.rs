@@ -9,7 +9,9 @@ use tracing::{error, info, warn};
 use super::schedule::keep_schedule;
 use crate::delivery::{Engine, Stop};
 use crate::publishing::{CONFIRM_DAYS, Looked, PassRound, Poll, PollOutcome, Polled, Press};
-use crate::store::{AddressChange, Consent, Letter, Received, Review, Store, Subscription, Upload, WebhookCall};
+use crate::store::{
+    AddressChange, Consent, Letter, Received, Review, SenderLock, Store, Subscription, Upload, WebhookCall,
+};
 use crate::webhooks::Teller;
 
 /// How often the store is asked which feeds are due.
@@ -21,8 +23,9 @@ const SCHEDULE_ROUND: Duration = Duration::from_secs(1);
 const SEND_BACKOFF: Duration = Duration::from_secs(5);
 /// An editor who could not be told is told again after this.
 const TELL_ROUND: Duration = Duration::from_secs(30);
-/// Letters that failed are looked for this often.
+/// Letters that failed, or were queued on another node, are looked for this often.
 const POST_ROUND: Duration = Duration::from_secs(15);
+const POST_ROUND_AMONG_NODES: Duration = Duration::from_secs(1);
 /// Webhooks are told within this time of what happened.
 const TELL_WEBHOOKS_ROUND: Duration = Duration::from_secs(5);
 /// A draft that was made or changed has its links looked at within this time.
@@ -100,6 +103,8 @@ pub(super) async fn tell_editors(press: Press, mut stop: Stop) {
 
 /// Letters to readers, as soon as somebody queues one: a reader waits for them.
 pub(super) async fn post(press: Press, mut stop: Stop) {
+    // This process hears of its own letters at once.
+    let pause = if press.store().file().is_some() { POST_ROUND } else { POST_ROUND_AMONG_NODES };
     while !stop.is_asked() {
         match press.send_letters().await {
             Ok(0) => {}
@@ -108,7 +113,7 @@ pub(super) async fn post(press: Press, mut stop: Stop) {
         }
         tokio::select! {
             () = press.post_is_woken() => {}
-            () = rest(POST_ROUND, &mut stop) => {}
+            () = rest(pause, &mut stop) => {}
         }
     }
 }
@@ -245,4 +250,10 @@ pub(super) async fn send(press: Press, mut engine: Engine, mut stop: Stop) {
         log_failure("sending", press.serve(&mut engine, &mut stop).await);
         rest(SEND_BACKOFF, &mut stop).await;
     }
+}
+
+/// On a node that is no sender: keeps the right to be the only daemon there until it ends.
+pub(super) async fn send_nothing(lock: SenderLock, mut stop: Stop) {
+    stop.asked().await;
+    drop(lock);
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -6,11 +7,12 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
-use super::{alerts, pages, rounds, safekeeping};
-use crate::delivery::{Engine, Stop};
+use super::{lead, pages, rounds};
+use crate::config::NodeRole;
+use crate::delivery::{Engine, Rights, Stop};
 use crate::mailroom::{Doors, Queue};
-use crate::publishing::{Press, Sending};
-use crate::store::DomainTries;
+use crate::publishing::Press;
+use crate::store::{DomainTries, SenderLock};
 use crate::web;
 
 /// What a page that is being served gets, after the drain, before it is cut off.
@@ -24,11 +26,18 @@ const NAMED_DOMAINS: u32 = 15;
 ///
 /// Errors at the start only: where another process sends from this store.
 pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> {
-    let engine = match press.sender("griot daemon")? {
-        Sending::Ours(engine) => *engine,
-        Sending::Theirs(holder) => {
+    let node = &press.config().node;
+    // One daemon a store, or a node of it, whatever it does there.
+    let lock = match SenderLock::try_take(press.store(), "griot daemon")? {
+        Ok(lock) => lock,
+        Err(holder) => {
             bail!("{holder} sends from {} already; stop it first, or use another store", press.store().shown())
         }
+    };
+    let presence = press.presence(&node.roles)?;
+    let engine = match node.has(NodeRole::Sender) {
+        true => Ok(press.sender_with(Rights { lock, presence: Some(Arc::clone(&presence)) })?),
+        false => Err(lock),
     };
     // Messages are tried when the press is opened; pages are shown by a daemon alone.
     if let Some(problem) = press.templates().prove(&web::samples(press.catalogues())).into_iter().next() {
@@ -36,21 +45,17 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     }
     let address = listener.local_addr().context("the pages have no address")?;
     let doors = Doors::open(&press.config().bounces).await?;
-    info!(%address, public_url = press.config().web.public_url.as_str(), "griot is running");
-    watch(&press, &engine).await?;
-    let mut sender = tokio::spawn(rounds::send(press.clone(), engine, stop.clone()));
-    let poller = tokio::spawn(rounds::poll(press.clone(), stop.clone()));
-    let schedule = tokio::spawn(rounds::schedule(press.clone(), stop.clone()));
+    let roles = node.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
+    info!(%address, public_url = press.config().web.public_url.as_str(), node = node.name, roles, "griot is running");
+    let mut sender = match engine {
+        Ok(engine) => {
+            watch(&press, &engine).await?;
+            tokio::spawn(rounds::send(press.clone(), engine, stop.clone()))
+        }
+        Err(lock) => tokio::spawn(rounds::send_nothing(lock, stop.clone())),
+    };
+    let leader = tokio::spawn(lead::take_turns(press.clone(), Arc::clone(&presence), stop.clone()));
     let locksmith = tokio::spawn(rounds::know_keys(press.clone(), stop.clone()));
-    let teller = tokio::spawn(rounds::tell_editors(press.clone(), stop.clone()));
-    let post = tokio::spawn(rounds::post(press.clone(), stop.clone()));
-    let asker = tokio::spawn(rounds::ask(press.clone(), stop.clone()));
-    let webhooks = tokio::spawn(rounds::tell_webhooks(press.clone(), stop.clone()));
-    let lookout = tokio::spawn(rounds::look_at_links(press.clone(), stop.clone()));
-    let watchman = tokio::spawn(alerts::watch(press.clone(), stop.clone()));
-    let tidier = tokio::spawn(rounds::tidy(press.clone(), stop.clone()));
-    let copier = tokio::spawn(safekeeping::copy_daily(press.clone(), stop.clone()));
-    let keeper = tokio::spawn(safekeeping::keep_small(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());
     let writer = tokio::spawn(writing);
     let doors = tokio::spawn(doors.keep_open(queue.clone(), stop.clone()));
@@ -77,26 +82,12 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     if !has_ended && timeout_at(end, sender).await.is_err() {
         warn!("what was in flight did not finish in time; it is unknown until the next start tries it again");
     }
-    if timeout_at(end, teller).await.is_err() {
-        warn!("a letter to an editor did not go out in time; it is not known whether it arrived");
-    }
-    if timeout_at(end, post).await.is_err() {
-        warn!("letters to readers did not go out in time; they are tried again at the next start");
-    }
-    if timeout_at(end, webhooks).await.is_err() {
-        warn!("a webhook did not answer in time; it is told again after the next start");
+    if timeout_at(end, leader).await.is_err() {
+        warn!("letters and webhooks did not go out in time; those to readers and to webhooks are tried again");
     }
     // Until here monitors were told that the end is near, and readers were served.
     close.send_replace(true);
-    schedule.abort();
     locksmith.abort();
-    poller.abort();
-    lookout.abort();
-    tidier.abort();
-    asker.abort();
-    watchman.abort();
-    copier.abort();
-    keeper.abort();
     if let Ok(Err(error)) = timeout(WEB_GRACE, pages).await {
         warn!(error = format!("{error:#}"), "the pages ended with an error");
     }

@@ -21,7 +21,7 @@ use super::meter::{Tries, TryCounts};
 use super::note::Note;
 use super::pace::Pace;
 use super::{Figures, Trouble};
-use crate::store::{Claimed, EditionId, Journal, OutcomeRecord, Slot};
+use crate::store::{Claimed, EditionId, Journal, Lease, OutcomeRecord, Slot};
 
 /// As many outcomes as make it worth while to write them down at once.
 pub(super) const BATCH: usize = 400;
@@ -30,6 +30,8 @@ pub(super) const BATCH: usize = 400;
 pub(super) struct Dispatch {
     inner: Mutex<Inner>,
     journal: Journal,
+    /// Nothing leaves without it.
+    lease: Arc<Lease>,
     /// As in `inner`, for who asks before every message.
     is_closed: AtomicBool,
     /// For connections: there may be something to take now.
@@ -90,7 +92,7 @@ pub(super) struct Standing {
 }
 
 impl Dispatch {
-    pub(super) fn new(overall: Pace, gates: Vec<Gate>, domains: Domains, journal: Journal) -> Self {
+    pub(super) fn new(overall: Pace, gates: Vec<Gate>, domains: Domains, journal: Journal, lease: Arc<Lease>) -> Self {
         let inner = Inner {
             lanes: Vec::new(),
             turn: 0,
@@ -106,6 +108,7 @@ impl Dispatch {
         Self {
             inner: Mutex::new(inner),
             journal,
+            lease,
             is_closed,
             changed: watch::Sender::new(0),
             wanted: Default::default(),
@@ -153,6 +156,11 @@ impl Dispatch {
         }
         drop(inner);
         self.tell_connections();
+    }
+
+    /// Whether what was taken may still go out: it may have waited behind what took long.
+    pub(super) fn may_leave(&self) -> bool {
+        !self.is_closed() && self.lease.holds()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -241,6 +249,9 @@ impl Dispatch {
             return Take::Nothing;
         }
         let instant = Instant::now();
+        if !self.lease.holds() {
+            return Take::Until(instant + LOOK_AGAIN);
+        }
         if let Some(until) = inner.must_wait(relay, instant) {
             return Take::Until(until);
         }

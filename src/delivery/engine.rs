@@ -25,7 +25,9 @@ use super::trouble::Trouble;
 use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Meter, Stop};
 use crate::config::{self, Resume};
-use crate::store::{Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, SenderLock, Store};
+use crate::store::{
+    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Presence, SenderLock, Store,
+};
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
@@ -35,6 +37,8 @@ const BUSY_ROUND: Duration = Duration::from_millis(20);
 const LOOK_OUT: Duration = Duration::from_millis(250);
 /// How long connections with nothing on their way may take to be closed.
 const GOODBYES: Duration = Duration::from_secs(3);
+/// How often it is looked whether a node was lost.
+const LOST_ROUND: Duration = Duration::from_secs(1);
 /// How long an edition rests whose messages cannot be made.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -68,8 +72,19 @@ pub struct Engine {
     per_second: f64,
     written_at: Instant,
     trouble: Trouble,
-    /// One sender per store: what is `sending` is ours or was a dead process's.
-    _lock: SenderLock,
+    /// A transaction failed of which it is not known whether it came about.
+    is_in_doubt: bool,
+    looked_for_lost_at: Option<Instant>,
+    rights: Rights,
+}
+
+/// What lets an engine send.
+#[derive(Debug)]
+pub struct Rights {
+    /// One sender per store, or per node of it: what is `sending` there is ours or was a dead process's.
+    pub lock: SenderLock,
+    /// Where several nodes share the store.
+    pub presence: Option<Arc<Presence>>,
 }
 
 impl Drop for Engine {
@@ -87,7 +102,7 @@ impl Engine {
         relays: Relays,
         policy: config::Delivery,
         bounces: config::Bounces,
-        lock: SenderLock,
+        rights: Rights,
         clock: Clock,
     ) -> Result<Self> {
         let (now, instant) = (clock(), Instant::now());
@@ -101,7 +116,8 @@ impl Engine {
         let gates =
             relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
         let domains = Domains::new(&policy.domains, instant);
-        let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal);
+        let lease = rights.presence.as_ref().map(|presence| presence.lease()).unwrap_or_default();
+        let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal, lease);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
         Ok(Self {
             store,
@@ -111,8 +127,15 @@ impl Engine {
             per_second: 0.0,
             written_at: instant,
             trouble: Trouble::default(),
-            _lock: lock,
+            is_in_doubt: false,
+            looked_for_lost_at: None,
+            rights,
         })
+    }
+
+    /// This node among the others.
+    pub fn presence(&self) -> Option<&Arc<Presence>> {
+        self.rights.presence.as_ref()
     }
 
     /// Reads how sending goes while this engine works.
@@ -129,11 +152,46 @@ impl Engine {
         self.transact(|_| Ok(())).await
     }
 
+    /// Before anything is in hand: what was claimed by a transaction that came about unheard of goes back.
+    async fn find_strays(&mut self) -> Result<()> {
+        if !self.is_in_doubt {
+            return Ok(());
+        }
+        self.settle().await?;
+        let now = (self.crew.clock)();
+        let strays =
+            self.store.blocking(move |store| store.write_beside(|db| Claim::give_back_strays(db, now))).await?;
+        if strays > 0 {
+            info!(
+                deliveries = strays,
+                "claimed just before the database went away; they never left, and are due again"
+            );
+        }
+        self.is_in_doubt = false;
+        Ok(())
+    }
+
+    /// What nodes had under way that are lost is settled by one of those that are left.
+    async fn settle_for_lost_nodes(&mut self) -> Result<()> {
+        if self.rights.presence.is_none() || self.looked_for_lost_at.is_some_and(|at| at.elapsed() < LOST_ROUND) {
+            return Ok(());
+        }
+        self.looked_for_lost_at = Some(Instant::now());
+        let now = (self.crew.clock)();
+        let (bounces, retry_at) = (Arc::clone(&self.bounces), unknown_retry_at(&self.crew.policy, now));
+        let taken = self.store.blocking(move |store| Claim::take_over(store, retry_at, &bounces, now)).await?;
+        for (node, deliveries) in taken {
+            warn!(node = node.0, deliveries, "a node was lost with these on their way; they are unknown");
+        }
+        Ok(())
+    }
+
     /// Sends what is due of an edition that is `sending`, until nothing is left to do now.
     ///
     /// Where the store fails, what is on its way ends first and is written down then, or by the next run, or else the
     /// next process finds it in the journal.
     pub async fn run(&mut self, job: Job, stop: &mut Stop) -> Result<Run> {
+        self.find_strays().await?;
         let workers = self.hire();
         let job = Arc::new(job);
         self.crew.dispatch.add_lane(Arc::clone(&job));
@@ -167,6 +225,7 @@ impl Engine {
     /// Sends every edition that is `sending`, now and later, until a stop is asked for. `open` says how an edition is
     /// sent. An edition in trouble stops no other.
     pub async fn serve(&mut self, open: impl Fn(&Edition) -> Result<Job>, stop: &mut Stop) -> Result<()> {
+        self.find_strays().await?;
         let workers = self.hire();
         let mut jobs: Vec<Arc<Job>> = Vec::new();
         let answer = self.serve_all(open, &mut jobs, stop).await;
@@ -187,6 +246,7 @@ impl Engine {
             self.crew.dispatch.go_round();
             if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
                 looked_at = Some(Instant::now());
+                self.settle_for_lost_nodes().await?;
                 resting.retain(|_, until| *until > Instant::now());
                 let is_known = |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
                 let known: Vec<EditionId> = self.to_send().await?.into_iter().filter(|id| !is_known(id)).collect();
@@ -408,7 +468,7 @@ impl Engine {
         let written = self
             .store
             .blocking(move |store| {
-                let answer = store.write(|db| {
+                let answer = store.write_beside(|db| {
                     unwritten.write(db, &bounces, &policy, now)?;
                     work(db)
                 });
@@ -418,7 +478,10 @@ impl Engine {
         let (answer, unwritten) = written?;
         match &answer {
             Ok(_) => self.crew.dispatch.journal().release(unwritten.slots),
-            Err(_) => self.unwritten = unwritten,
+            Err(_) => {
+                self.unwritten = unwritten;
+                self.is_in_doubt = true;
+            }
         }
         answer
     }
@@ -430,7 +493,7 @@ impl Engine {
         let written = self
             .store
             .blocking(move |store| {
-                let written = store.write(|db| Claim::give_back(db, &returned, now));
+                let written = store.write_beside(|db| Claim::give_back(db, &returned, now));
                 Ok(if written.is_ok() { Vec::new() } else { returned })
             })
             .await;

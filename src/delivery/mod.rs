@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 
 use crate::address::EmailAddress;
 
-pub use engine::{Engine, Run};
+pub use engine::{Engine, Rights, Run};
 pub use figures::{Figures, RelayFigures, RelayState};
 pub use hours::Hours;
 pub use job::{Compose, Job, Vary};

@@ -243,8 +243,7 @@ impl Supply for Bench<'_> {
     }
 
     fn leaving(&mut self, load: &Load) -> bool {
-        // It may have waited behind one that took long.
-        if self.crew.dispatch.is_closed() {
+        if !self.crew.dispatch.may_leave() {
             return false;
         }
         let noted = self.crew.dispatch.journal().leaving(&load.slot, &load.delivery);

@@ -6,9 +6,9 @@ use chrono::SecondsFormat;
 
 use super::draft::too_few;
 use super::{Drafted, Press};
-use crate::config::Newsletter;
-use crate::delivery::{Engine, Hours, Job, Run, Stop, Vary};
-use crate::store::{DeliveryCounts, Edition, EditionState, SenderLock};
+use crate::config::{Newsletter, NodeRole};
+use crate::delivery::{Engine, Hours, Job, Rights, Run, Stop, Vary};
+use crate::store::{DeliveryCounts, Edition, EditionState, Presence, SenderLock};
 
 /// How often a command that watches looks again.
 const WATCH_ROUND: Duration = Duration::from_millis(200);
@@ -35,20 +35,35 @@ pub enum Watch {
 }
 
 impl Press {
-    /// Becomes the one sender of the store, or tells who is. `holder` is how others will call us.
+    /// Becomes the one sender of the store, or of this node of it, or tells who is. `holder` is how others will call us.
     pub fn sender(&self, holder: &str) -> Result<Sending> {
+        let lock = match SenderLock::try_take(self.store(), holder)? {
+            Err(other) => return Ok(Sending::Theirs(other)),
+            Ok(lock) => lock,
+        };
+        let is_shared = self.store().file().is_none();
+        let presence = if is_shared { Some(self.presence(&[NodeRole::Sender])?) } else { None };
+        self.sender_with(Rights { lock, presence }).map(|engine| Sending::Ours(Box::new(engine)))
+    }
+
+    /// An engine for who has the rights.
+    pub fn sender_with(&self, rights: Rights) -> Result<Engine> {
         let parts = &self.0;
-        Ok(match SenderLock::try_take(self.store(), holder)? {
-            Err(other) => Sending::Theirs(other),
-            Ok(lock) => Sending::Ours(Box::new(Engine::start(
-                parts.store.clone(),
-                parts.relays.clone(),
-                parts.config.delivery.clone(),
-                parts.config.bounces.clone(),
-                lock,
-                parts.clock,
-            )?)),
-        })
+        Engine::start(
+            parts.store.clone(),
+            parts.relays.clone(),
+            parts.config.delivery.clone(),
+            parts.config.bounces.clone(),
+            rights,
+            parts.clock,
+        )
+    }
+
+    /// This machine shows itself among the nodes of the store.
+    pub fn presence(&self, roles: &[NodeRole]) -> Result<Arc<Presence>> {
+        let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        let may_lead = roles.contains(&NodeRole::Scheduler);
+        Presence::begin(self.store(), &self.config().node.name, &words, may_lead).map(Arc::new)
     }
 
     /// The edition `griot send NEWSLETTER` is about: the unfinished one, else a new draft. It may come back skipped.

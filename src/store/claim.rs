@@ -8,7 +8,9 @@ use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
 use super::suppression::{SuppressedDomains, Suppression};
 use super::variant::IS_EMPTY;
-use super::{AttemptOutcome, Db, DeliveryState, EditionId, Journal, OutcomeRecord, Store, SubscriberId, time};
+use super::{
+    AttemptOutcome, Db, DeliveryState, EditionId, Journal, Node, NodeId, OutcomeRecord, Store, SubscriberId, time,
+};
 use crate::address::EmailAddress;
 use crate::config::Bounces;
 
@@ -67,6 +69,8 @@ impl Claim {
     /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
     pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
         let domains = Suppression::domains(db)?;
+        // Where several nodes send, nobody waits for what another has just now.
+        let skip_others = db.pick("", "FOR UPDATE OF d SKIP LOCKED");
         let mut due = db.prepare_cached(&format!(
             "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
                     t.state = 'confirmed', x.reason,
@@ -81,12 +85,15 @@ impl Claim {
              LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
                AND d.state IN ('queued', 'deferred', 'unknown')
-             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3"
+             ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3 {skip_others}"
         ))?;
-        let mut claim = db.prepare_cached(
+        // A store that one machine has knows whose they are, and one column less is written.
+        let mut claim = db.prepare_cached(db.pick(
             "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
              WHERE edition_id = ?1 AND subscriber_id = ?2",
-        )?;
+            "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3, node_id = ?4
+             WHERE edition_id = ?1 AND subscriber_id = ?2",
+        ))?;
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
         let rows =
             due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
@@ -105,7 +112,6 @@ impl Claim {
             };
             match when(&claimed) {
                 When::Now => {
-                    claim.execute((self.edition.0, subscriber.0, time::seconds(now)))?;
                     moves.add(self.edition, Some(from), DeliveryState::Sending, 1);
                     batch.deliveries.push(claimed);
                 }
@@ -123,6 +129,14 @@ impl Claim {
                 }
             }
         }
+        let (at, node) = (time::seconds(now), db.node().map(|node| node.0));
+        let claimed = batch.deliveries.iter().map(|claimed| (self.edition.0, claimed.subscriber.0));
+        match db {
+            Db::Sqlite(_) => claim.execute_each(claimed.map(|(edition, subscriber)| (edition, subscriber, at)))?,
+            Db::Postgres(_) => {
+                claim.execute_each(claimed.map(|(edition, subscriber)| (edition, subscriber, at, node)))?
+            }
+        };
         moves.apply(db)?;
         Ok(batch)
     }
@@ -167,13 +181,16 @@ impl Claim {
     pub fn give_back(db: &Db, claimed: &[(Claimed, DateTime<Utc>)], now: DateTime<Utc>) -> Result<()> {
         let mut back = db.prepare_cached(
             "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?5
-             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending' AND node_id IS NOT DISTINCT FROM ?6",
         )?;
         let mut moves = Moves::default();
-        for (delivery, due) in claimed {
+        let node = db.node().map(|node| node.0);
+        let changed = back.execute_each(claimed.iter().map(|(delivery, due)| {
             let (edition, subscriber) = (delivery.edition.0, delivery.subscriber.0);
-            let row = (edition, subscriber, delivery.from.as_str(), time::seconds(*due), time::seconds(now));
-            if back.execute(row)? == 1 {
+            (edition, subscriber, delivery.from.as_str(), time::seconds(*due), time::seconds(now), node)
+        }))?;
+        for ((delivery, _), rows) in claimed.iter().zip(changed) {
+            if rows == 1 {
                 moves.add(delivery.edition, Some(DeliveryState::Sending), delivery.from, 1);
             }
         }
@@ -196,8 +213,46 @@ impl Claim {
     ) -> Result<(usize, Journal)> {
         store.send_in_order()?;
         let legacy = Legacy::read(store)?;
-        let unknown = store.write(|db| recover_orphans(db, &legacy, retry_at, bounces, now))?;
+        let unknown = store.write_beside(|db| {
+            let (own, reason) = (db.node(), "the sending process ended before the answer came");
+            settle_orphans(db, own, &legacy, Lost { retry_at, reason }, bounces, now)
+        })?;
         Ok((unknown, Journal::begin(store, slots)?))
+    }
+
+    /// Settles what other nodes had under way when they fell silent or ended: nobody here knows what left of it, so all of it
+    /// is `unknown`, to be tried once more at `retry_at`. Answers which nodes, and how many deliveries.
+    pub fn take_over(
+        store: &Store,
+        retry_at: Option<DateTime<Utc>>,
+        bounces: &Bounces,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(NodeId, usize)>> {
+        let find = |db: &Db| db.node().map_or(Ok(Vec::new()), |own| Node::gone_with_deliveries(db, own));
+        let mut taken = Vec::new();
+        for lost in store.read(find)? {
+            let unknown = store.write_beside(|db| {
+                if !Node::take_over(db, lost)? {
+                    return Ok(None);
+                }
+                let reason = "the node that sent it was lost before the answer came";
+                settle_orphans(db, Some(lost), &Legacy::Nothing, Lost { retry_at, reason }, bounces, now).map(Some)
+            })?;
+            taken.extend(unknown.map(|unknown| (lost, unknown)));
+        }
+        Ok(taken)
+    }
+
+    /// Gives back what is this node's by its rows, and nothing of which it has: claimed by a transaction of which it never
+    /// heard that it had come about. Only for who has nothing in hand.
+    pub fn give_back_strays(db: &Db, now: DateTime<Utc>) -> Result<usize> {
+        if db.node().is_none() {
+            return Ok(0);
+        }
+        let strays = Legacy::Whole(Default::default());
+        let kept = Orphan::all(db, db.node())?.len();
+        settle_orphans(db, db.node(), &strays, Lost { retry_at: None, reason: "" }, &Bounces::default(), now)?;
+        Ok(kept)
     }
 
     /// Ends the journal of a sender that is done. Where something is `sending` still, because the store failed or a task
@@ -299,7 +354,8 @@ struct Orphan {
 }
 
 impl Orphan {
-    fn all(db: &Db) -> Result<Vec<Self>> {
+    /// Those of a node, or of the one machine that has the store.
+    fn all(db: &Db, node: Option<NodeId>) -> Result<Vec<Self>> {
         let mut query = db.prepare(
             "SELECT d.edition_id, d.subscriber_id, d.attempts,
                     EXISTS (SELECT 1 FROM attempts AS a
@@ -309,10 +365,10 @@ impl Orphan {
                               WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                 AND a.number = d.attempts), '')
              FROM delivery_counts AS c JOIN deliveries AS d ON d.edition_id = c.edition_id AND d.state = 'sending'
-             WHERE c.state = 'sending' AND c.deliveries > 0
+             WHERE c.state = 'sending' AND c.deliveries > 0 AND d.node_id IS NOT DISTINCT FROM ?1
              ORDER BY 1, 2",
         )?;
-        let rows = query.query_map([], |row| {
+        let rows = query.query_map([node.map(|node| node.0)], |row| {
             // Its last try tells. After any other outcome it was queued anew.
             let from = match row.text(4)? {
                 "deferred" => DeliveryState::Deferred,
@@ -331,11 +387,18 @@ impl Orphan {
     }
 }
 
-/// Answers how many are `unknown` now.
-fn recover_orphans(
-    db: &Db,
-    legacy: &Legacy,
+/// What becomes of a delivery of which nobody knows whether it arrived.
+struct Lost {
     retry_at: Option<DateTime<Utc>>,
+    reason: &'static str,
+}
+
+/// Answers how many are `unknown` now.
+fn settle_orphans(
+    db: &Db,
+    node: Option<NodeId>,
+    legacy: &Legacy,
+    lost: Lost,
     bounces: &Bounces,
     now: DateTime<Utc>,
 ) -> Result<usize> {
@@ -346,7 +409,7 @@ fn recover_orphans(
     let mut records = Vec::new();
     let mut moves = Moves::default();
     let mut unknown = 0;
-    for Orphan { edition, subscriber, attempts, was_unknown, from } in Orphan::all(db)? {
+    for Orphan { edition, subscriber, attempts, was_unknown, from } in Orphan::all(db, node)? {
         let entry = match legacy {
             Legacy::Whole(entries) => entries.get(&(edition, subscriber, attempts + 1)),
             Legacy::Nothing => Some(&Entry::Leaving),
@@ -363,10 +426,10 @@ fn recover_orphans(
                     outcome: AttemptOutcome::Unknown,
                     code: 0,
                     enhanced: String::new(),
-                    reply: "the sending process ended before the answer came".into(),
+                    reply: lost.reason.into(),
                     is_to_rcpt: false,
                     finished_at: now,
-                    next_attempt_at: if was_unknown { None } else { retry_at },
+                    next_attempt_at: if was_unknown { None } else { lost.retry_at },
                 });
             }
             None => {

@@ -99,11 +99,12 @@ pub struct OutcomeRecord {
 impl OutcomeRecord {
     /// Records finished tries: state, attempt and counts move together, and what a failure says is acted upon.
     ///
-    /// A delivery that is not `sending` is left alone: its outcome was written before.
+    /// A delivery that is not `sending`, or had this try already, is left alone: its outcome was written before, or another
+    /// node settled it.
     pub fn record_all(db: &Db, records: &[Self], policy: &Bounces) -> Result<()> {
         let mut change = db.prepare_cached(
             "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
-             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending'",
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending' AND attempts = ?6 - 1",
         )?;
         let mut add = db.prepare_cached(
             "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
@@ -111,28 +112,35 @@ impl OutcomeRecord {
         )?;
         let (mut moves, mut tries, mut refusals) = (Moves::default(), NewTries::default(), NewRefusals::default());
         let (mut failures, mut last) = (Vec::new(), BTreeMap::new());
-        for record in records {
-            let (edition, subscriber) = (record.edition.0, record.subscriber.0);
-            let state = record.outcome.state();
-            let finished_at = time::seconds(record.finished_at);
-            let next = time::maybe_seconds(record.next_attempt_at);
-            if change.execute((edition, subscriber, state.as_str(), next, finished_at, record.number))? == 0 {
-                continue;
-            }
-            add.execute((
-                edition,
-                subscriber,
-                finished_at,
-                state.as_str(),
+        let changed = change.execute_each(records.iter().map(|record| {
+            (
+                record.edition.0,
+                record.subscriber.0,
+                record.outcome.state().as_str(),
+                time::maybe_seconds(record.next_attempt_at),
+                time::seconds(record.finished_at),
+                record.number,
+            )
+        }))?;
+        let records: Vec<&Self> =
+            records.iter().zip(changed).filter(|(_, rows)| *rows > 0).map(|(one, _)| one).collect();
+        add.execute_each(records.iter().map(|record| {
+            (
+                record.edition.0,
+                record.subscriber.0,
+                time::seconds(record.finished_at),
+                record.outcome.state().as_str(),
                 record.code,
                 &record.enhanced,
                 &record.reply,
                 record.number,
-            ))?;
-            moves.add(record.edition, Some(DeliveryState::Sending), state, 1);
+            )
+        }))?;
+        for record in records {
+            moves.add(record.edition, Some(DeliveryState::Sending), record.outcome.state(), 1);
             tries.add(db, record)?;
             refusals.add_try(record);
-            last.insert(edition, record.finished_at);
+            last.insert(record.edition.0, record.finished_at);
             if record.outcome == AttemptOutcome::Failed {
                 failures.push(record);
             }
@@ -262,9 +270,8 @@ impl Moves {
             "INSERT INTO delivery_counts (edition_id, state, deliveries) VALUES (?1, ?2, ?3)
              ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = delivery_counts.deliveries + excluded.deliveries",
         )?;
-        for ((edition, state), difference) in self.0.into_iter().filter(|(_, difference)| *difference != 0) {
-            change.execute((edition, state.as_str(), difference))?;
-        }
+        let moved = self.0.into_iter().filter(|(_, difference)| *difference != 0);
+        change.execute_each(moved.map(|((edition, state), difference)| (edition, state.as_str(), difference)))?;
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ impl Edition {
              JOIN subscribers AS s ON s.id = t.subscriber_id
              WHERE t.newsletter_id = ?2 AND t.subscriber_id > ?3 AND t.state = 'confirmed'
                AND (t.paused_until IS NULL OR t.paused_until <= ?5)
-               AND (d.state IS NULL OR d.state = 'skipped' AND NOT {IS_EMPTY}
+               AND (d.state IS NULL OR d.state = 'skipped' AND {IS_EMPTY} = 0
                     OR d.state = 'failed'
                        AND (SELECT f.class FROM feedback AS f
                             WHERE f.subscriber_id = t.subscriber_id AND f.edition_id = ?1 AND f.source = 'relay'

@@ -51,6 +51,7 @@ mod migrations;
 mod missed;
 mod move_in;
 mod newsletter;
+mod node;
 mod notice;
 mod overview;
 mod past_click;
@@ -60,6 +61,7 @@ mod pause;
 mod permission_pass;
 mod picture;
 mod placed_story;
+mod presence;
 mod reason;
 mod received;
 mod reopen;
@@ -150,6 +152,7 @@ pub use newsletter::{
     NewsletterNumber, begin_schedule, known_number_of as known_newsletter_number, number_of as newsletter_number,
     scheduled_since, slug_of as newsletter_slug,
 };
+pub use node::{Lease, Node, NodeId, NodeState};
 pub use notice::Notice;
 pub use overview::{DiskSpace, Overview, WaitingMail};
 pub use past_click::PastClick;
@@ -158,6 +161,7 @@ pub use past_feedback::PastFeedback;
 pub use permission_pass::{PassCounts, PassTerms, PermissionAsk, PermissionPass};
 pub use picture::Picture;
 pub use placed_story::PlacedStory;
+pub use presence::Presence;
 pub use reason::Reason;
 pub use received::Received;
 pub use reopen::UnknownDelivery;

@@ -37,7 +37,7 @@ impl Edition {
         now: DateTime<Utc>,
     ) -> Result<Vec<UnknownDelivery>> {
         let mut query = db.prepare_cached(
-            "SELECT d.subscriber_id, coalesce(t.state = 'confirmed', 0) AND s.id IS NOT NULL AND x.email IS NULL
+            "SELECT d.subscriber_id, coalesce(t.state, '') = 'confirmed' AND s.id IS NOT NULL AND x.email IS NULL
              FROM deliveries AS d
              LEFT JOIN subscriptions AS t ON t.newsletter_id = ?2 AND t.subscriber_id = d.subscriber_id
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id

@@ -1,7 +1,7 @@
 //! The rows: who is frozen, who is claimed, who is skipped and why, and that the counts are true after every step.
 
-use crate::support::engine;
 use crate::support::edition::{Station, account, advance, clock, reader};
+use crate::support::engine;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::config::Bounces;

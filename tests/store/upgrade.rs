@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::engine;
 use crate::support::command_line::Griot;
+use crate::support::engine;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::address::EmailAddress;
 use griot::config::{Config, Environment};
-use griot::delivery::{Clock, Engine, Job, Outgoing, Relays, Run, Stop};
+use griot::delivery::{Clock, Engine, Job, Outgoing, Relays, Rights, Run, Stop};
 use griot::publishing::{Press, Sending};
 use griot::store::{
     Claimed, DeliveryCounts, Edition, EditionState, FrozenParts, SenderLock, Store, Subscriber, Subscription,
@@ -166,7 +166,15 @@ impl Station {
     pub fn engine_by(&self, clock: Clock) -> Engine {
         let lock = SenderLock::try_take(&self.store, "test").unwrap().unwrap();
         let Config { relays, delivery, bounces, .. } = self.config.clone();
-        Engine::start(self.store.clone(), Relays::new(&relays).unwrap(), delivery, bounces, lock, clock).unwrap()
+        Engine::start(
+            self.store.clone(),
+            Relays::new(&relays).unwrap(),
+            delivery,
+            bounces,
+            Rights { lock, presence: None },
+            clock,
+        )
+        .unwrap()
     }
 
     /// The edition, with the messages of [`message`].

@@ -19,7 +19,7 @@ mod transaction;
 
 use rusqlite::OpenFlags;
 
-use super::Location;
+use super::{Location, NodeId};
 
 pub use error::{Error, OptionalRow, Result};
 pub use params::Params;
@@ -86,6 +86,14 @@ impl Db {
         match self {
             Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// The node that this connection is of, where several share the store.
+    pub fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(db) => db.node(),
         }
     }
 

@@ -15,6 +15,7 @@ pub use error::Error;
 pub use server::{Server, connect};
 pub use statement::{Row, Rows, Statement};
 
+use super::super::NodeId;
 use super::{Begin, Result};
 use server::Traffic;
 
@@ -58,8 +59,14 @@ impl Connection {
             // One change at a time, as on SQLite, whichever node it is on: the lock is held to the end. In two statements of
             // one message: what comes after the lock sees all that was committed before it.
             Begin::Write => "BEGIN; SELECT pg_advisory_xact_lock(113741092844545)",
-            Begin::WriteBeside => "BEGIN",
+            // Senders write one after the other, each for hundreds of deliveries, so that none waits half way for what
+            // another has; those who write otherwise go on beside them.
+            Begin::WriteBeside => "BEGIN; SELECT pg_advisory_xact_lock(113741092844546)",
         })
+    }
+
+    pub(super) fn node(&self) -> Option<NodeId> {
+        self.traffic.node()
     }
 
     pub(super) fn total_changes(&self) -> u64 {

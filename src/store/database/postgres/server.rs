@@ -8,6 +8,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, 
 use tokio_postgres::config::SslMode;
 
 use super::{Connection, Error};
+use crate::store::NodeId;
 use crate::store::database::Result;
 
 /// Connections of one node at most. A server's are few and each costs it some megabytes.
@@ -17,19 +18,24 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// What is set for each connection. A node that is cut off must not keep others from writing: its connection ends by itself.
-const SETTINGS: &str = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=5 \
-                        -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000 \
+const SETTINGS: &str = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=3 \
+                        -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000 \
                         -c jit=off -c extra_float_digits=3 -c client_min_messages=warning";
 
-/// How often the database was asked and waited for.
+/// What the connections of a node have in common: how often the database was asked and waited for, and whose they are.
 #[derive(Debug, Default)]
 pub struct Traffic {
     round_trips: AtomicU64,
+    node: OnceLock<NodeId>,
 }
 
 impl Traffic {
     pub(super) fn count(&self) {
         self.round_trips.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn node(&self) -> Option<NodeId> {
+        self.node.get().copied()
     }
 }
 
@@ -79,6 +85,12 @@ impl Server {
 
     pub fn round_trips(&self) -> u64 {
         self.traffic.round_trips.load(Relaxed)
+    }
+
+    /// What is claimed from now on is claimed by this node.
+    pub fn belongs_to(&self, node: NodeId) {
+        // One process is one node, and stays that.
+        let _ = self.traffic.node.set(node);
     }
 
     pub fn connect(&self) -> Result<Connection> {

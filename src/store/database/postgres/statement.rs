@@ -99,7 +99,7 @@ fn translated(text: &str) -> String {
         rest = &after[1..];
     }
     sql.push_str(rest);
-    let mut sql = sql.replace("CROSS JOIN", "JOIN");
+    let mut sql = sql.replace("CROSS JOIN", "JOIN").replace("AND +", "AND ");
     while let Some(at) = sql.find("INDEXED BY ") {
         let name = at + "INDEXED BY ".len();
         let end = sql[name..].find(char::is_whitespace).map_or(sql.len(), |length| name + length);
