@@ -34,6 +34,7 @@ mod keys;
 mod learn;
 mod logging;
 mod man;
+mod nodes;
 mod output;
 mod preview;
 mod progress;
@@ -113,6 +114,7 @@ enum Command {
     Suppressions(suppressions::Suppressions),
     #[command(subcommand)]
     Store(store::Store),
+    Nodes(nodes::Nodes),
     WarmUp(warm_up::WarmUp),
     Alerts(alerts::Alerts),
     Backup(backup::Backup),
@@ -151,6 +153,7 @@ impl Command {
             Self::Bounces(command) => command.run(station, out),
             Self::Suppressions(command) => command.run(station, out),
             Self::Store(command) => command.run(station, out),
+            Self::Nodes(command) => command.run(station, out),
             Self::WarmUp(command) => command.run(station, out),
             Self::Alerts(command) => command.run(station, out),
             Self::Backup(command) => command.run(station, out),

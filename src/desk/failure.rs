@@ -1,4 +1,5 @@
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::frame::{Bare, page};
@@ -110,7 +111,12 @@ impl Failure {
     pub fn page(&self, room: &Room) -> Response {
         let (title, text) = self.words();
         let may_sign_in = *self == Self::SignedOut;
-        page(self.status(), &Bare { assets: room.assets().links(), title, text: &sentence(text), may_sign_in })
+        let mut response =
+            page(self.status(), &Bare { assets: room.assets().links(), title, text: &sentence(text), may_sign_in });
+        if *self == Self::Broken {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        response
     }
 }
 

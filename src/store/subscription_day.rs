@@ -103,7 +103,7 @@ impl SubscriptionDay {
     /// among them. A row for each day, and not one for each reader, is read.
     pub fn confirmed(db: &Db, newsletter: NewsletterNumber) -> Result<u64> {
         let mut query = db.prepare_cached(
-            "SELECT coalesce(max(sum(joined) - sum(departed) - sum(complained) - sum(removed), 0), 0)
+            "SELECT coalesce(max(CAST(sum(joined) - sum(departed) - sum(complained) - sum(removed) AS BIGINT), 0), 0)
              FROM subscription_days WHERE newsletter_id = ?1",
         )?;
         Ok(query.query_row([newsletter], |row| row.get(0))?)

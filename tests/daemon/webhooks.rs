@@ -266,7 +266,7 @@ async fn what_is_told_of_a_reader_goes_with_them() {
 /// How many calls are in the store, and how many of them hold this.
 fn calls_about(pages: &Pages, words: &str) -> (i64, i64) {
     let db = rows::of(pages.dir.path());
-    let count = "SELECT count(*), coalesce(sum(instr(payload, ?1) > 0), 0) FROM webhook_calls";
+    let count = "SELECT count(*), coalesce(sum(iif(instr(payload, ?1) > 0, 1, 0)), 0) FROM webhook_calls";
     db.query_row(count, [words], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 

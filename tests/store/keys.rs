@@ -86,7 +86,7 @@ fn f3_w_old_links_bounces_and_retries_outlive_a_rotation() {
     let db = rows::of(room.griot.path());
     db.execute_batch(
         "INSERT INTO stories (platform, feed_id, guid, url, headline, published_at, first_seen_at)
-         SELECT 'harmattan', 1, value, 'https://example.org/' || key, value, unixepoch() - 1, unixepoch() - 1
+         SELECT 'harmattan', 1, value, 'https://example.org/' || replace(value, ' ', '-'), value, unixepoch() - 1, unixepoch() - 1
          FROM json_each('[\"Night trains return to the coast\", \"A library boat reads the tide\",
                           \"The last weavers teach by video\", \"Cocoa growers ask for what the price is\"]');",
     )

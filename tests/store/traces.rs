@@ -139,12 +139,9 @@ fn a_reader_s_export_has_every_table_that_knows_them_or_a_reason_why_not() {
     let room = room();
     let exported = room.griot.json(&["subscribers", "show", ADDRESS, "--json"]);
     let db = rows::of(room.griot.path());
-    let mut tables =
-        db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
-    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let tables = rows::tables(&db);
     for table in &tables {
-        let mut columns = db.prepare(&format!("PRAGMA table_info({table})")).unwrap();
-        let columns: Vec<String> = columns.query_map([], |row| row.get(1)).unwrap().collect::<Result<_, _>>().unwrap();
+        let columns = rows::columns(&db, table);
         let is_personal = |column: &String| {
             ["subscriber_id", "email", "address", "sender", "recipient"].iter().any(|word| column.contains(word))
         };
@@ -156,7 +153,10 @@ fn a_reader_s_export_has_every_table_that_knows_them_or_a_reason_why_not() {
         }
     }
     for (table, part) in EXPORTED {
-        assert!(tables.iter().any(|known| known == table), "there is no {table}");
+        // On a server an index of the table itself finds readers by their words.
+        let is_there =
+            tables.iter().any(|known| known == table) || *table == "subscriber_search" && db.pick(false, true);
+        assert!(is_there, "there is no {table}");
         if !part.starts_with('-') {
             let part_of_it = &exported[part];
             let is_empty = part_of_it.as_array().is_some_and(Vec::is_empty) || part_of_it.is_null() || part_of_it == "";

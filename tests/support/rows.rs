@@ -56,6 +56,15 @@ pub fn tables(db: &Db) -> Vec<String> {
     all(db, query, &[])
 }
 
+/// The names of a table's columns.
+pub fn columns(db: &Db, table: &str) -> Vec<String> {
+    let query = db.pick(
+        "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_name = ?1 ORDER BY ordinal_position",
+    );
+    all(db, query, &[&table])
+}
+
 /// All rows of a table, as text: to be compared.
 pub fn of_table(db: &Db, table: &str) -> String {
     let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();

@@ -86,7 +86,7 @@ fn check_search(db: &Db, faults: &mut Vec<Fault>, search: &str, what: &str, rows
 fn check_readers(db: &Db, faults: &mut Vec<Fault>) -> Result<()> {
     let last = db.pick(
         "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'subscribers'",
-        "SELECT coalesce(max(last_value), 0) FROM pg_sequences WHERE sequencename = 'subscribers_id_seq'",
+        "SELECT last_value - iif(is_called, 0, 1) FROM subscribers_id_seq",
     );
     let last = number(db, last)?;
     let mut unknown = 0;

@@ -52,7 +52,7 @@ impl AuditEntry {
 
     /// Everybody who ever did something, by name.
     pub fn people(db: &Db) -> Result<Vec<String>> {
-        let mut query = db.prepare_cached("SELECT DISTINCT who FROM audit ORDER BY who COLLATE NOCASE")?;
+        let mut query = db.prepare_cached("SELECT who FROM audit GROUP BY who ORDER BY lower(who), who")?;
         let rows = query.query_map([], |row| row.get(0))?;
         rows.map(|row| row.context("reading who did what")).collect()
     }
