@@ -93,17 +93,19 @@ fn upgrade_file(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Brings the database of a server to today's schema; without `create` it must have one. Another node may do so at the same
-/// moment, and while a release is rolled out a schema may be one step ahead of this node.
+/// Brings the database of a server to today's schema. An empty one is made a store: somebody made it for that; one with tables
+/// of somebody else's is not. Another node may do so at the same moment, and while a release is rolled out a schema may be one
+/// step ahead of this node.
 #[cfg(feature = "postgres")]
-pub(super) fn run_on_server(db: &Db, create: bool) -> Result<()> {
+pub(super) fn run_on_server(db: &Db) -> Result<()> {
     let query = "SELECT to_regclass('schema_version') IS NOT NULL";
     let has_schema = |db: &Db| Ok::<bool, anyhow::Error>(db.query_row(query, [], |row| row.get(0))?);
     let known =
         |db: &Db| Ok::<i64, anyhow::Error>(db.query_row("SELECT version FROM schema_version", [], |row| row.get(0))?);
     if !has_schema(db)? {
-        if !create {
-            bail!("the database has no tables of griot's; `griot init` makes them, or correct store.url");
+        let others = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()";
+        if db.query_row(others, [], |row| row.get::<i64>(0))? > 0 {
+            bail!("the database has tables, and none of griot's; make one of its own (`createdb`), or correct store.url");
         }
         let transaction = super::Transaction::begin(db, super::Begin::Write)?;
         if !has_schema(&transaction)? {

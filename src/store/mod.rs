@@ -252,7 +252,7 @@ impl Store {
             Location::File(path) => connect(path, flags)
                 .and_then(|mut db| migrations::run(&mut db, path).map(|()| db))
                 .map(|writer| Engine::file(path, writer)),
-            Location::Server { url, local } => open_server(url, local, flags),
+            Location::Server { url, local } => open_server(url, local),
         };
         if let Err(error) = &mut engine
             && let Some(step) = next_step(error)
@@ -428,9 +428,9 @@ impl Store {
 }
 
 #[cfg(feature = "postgres")]
-fn open_server(url: &SecretString, local: &Path, flags: OpenFlags) -> Result<Engine> {
+fn open_server(url: &SecretString, local: &Path) -> Result<Engine> {
     let server = database::postgres::Server::new(url.expose_secret())?;
-    migrations::run_on_server(&Db::Postgres(server.connect()?), flags.contains(OpenFlags::SQLITE_OPEN_CREATE))?;
+    migrations::run_on_server(&Db::Postgres(server.connect()?))?;
     if let Some(folder) = local.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
@@ -438,7 +438,7 @@ fn open_server(url: &SecretString, local: &Path, flags: OpenFlags) -> Result<Eng
 }
 
 #[cfg(not(feature = "postgres"))]
-fn open_server(_: &SecretString, _: &Path, _: OpenFlags) -> Result<Engine> {
+fn open_server(_: &SecretString, _: &Path) -> Result<Engine> {
     bail!("this griot was built without PostgreSQL; build it with the feature `postgres`, or name a file in store.path")
 }
 
