@@ -22,7 +22,7 @@ use crate::store::{Location, Relocated};
 #[derive(Debug, Args)]
 pub struct Move {
     /// Where to: postgres://user@host/name, or a file that does not exist
-    #[arg(long, value_name = "URL or FILE", required_unless_present = "to_file")]
+    #[arg(long, value_name = "URL|FILE", required_unless_present = "to_file")]
     to: Option<String>,
     /// A file that holds the URL, so that its password is on no command line
     #[arg(long, value_name = "FILE", conflicts_with = "to")]
