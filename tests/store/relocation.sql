@@ -1,5 +1,7 @@
 -- What is kept beside other rows of tests/old_stores/rows_1.sql and must follow from them, so that the store is sound.
 UPDATE sqlite_sequence SET seq = 9 WHERE name = 'subscribers';
+UPDATE editions SET frozen_to = 4 WHERE id = 1;
+INSERT INTO attempt_counts VALUES (99, 'accepted', 1, 250, '2.0.0', 3);
 INSERT INTO edition_search (rowid, subject, body) VALUES (1, 'The week', 'A ferry sails'), (2, 'Another week', 'Zoë sings');
 INSERT INTO links (id, edition_id, url, story_id, readers, scanners) VALUES (7, 1, 'https://example.org/1', 1, 5, 1);
 INSERT INTO clicks (link_id, hour_at, readers, scanners) VALUES (7, 1789999200, 2, 1), (7, 1790002800, 3, 0);

@@ -127,4 +127,21 @@ fn both_engines_have_the_same_tables() {
     let of_file: Vec<&String> =
         of_file.iter().filter(|(table, lines)| *table != "keys" && alone(lines)).map(|(table, _)| table).collect();
     assert_eq!(rows::all::<String>(&db, given, &[]).iter().collect::<Vec<_>>(), of_file);
+
+    // That they are compared at all: each of these makes another schema of it.
+    for change in [
+        "ALTER TABLE deliveries ALTER COLUMN attempts SET DEFAULT 1",
+        "ALTER TABLE deliveries ALTER COLUMN changed_at DROP NOT NULL",
+        "ALTER TABLE deliveries DROP CONSTRAINT deliveries_edition_id_fkey",
+        "ALTER TABLE clicks DROP CONSTRAINT clicks_pkey",
+        "ALTER TABLE editions DROP CONSTRAINT editions_newsletter_id_number_key",
+        "ALTER TABLE story_signals ALTER COLUMN value TYPE NUMERIC",
+        "ALTER TABLE subscribers ALTER COLUMN email TYPE TEXT COLLATE \"default\"",
+        "DROP INDEX events_by_key",
+        "ALTER TABLE feedback ADD COLUMN more TEXT",
+    ] {
+        let before = of_server(&db);
+        db.execute_batch(change).unwrap();
+        assert_ne!(of_server(&db), before, "{change} is not seen");
+    }
 }

@@ -100,7 +100,8 @@ impl Move {
         let settings = match file {
             Some(file) => format!("url_file = {}", quoted(&shown_from_anywhere(file))),
             None if store_url_holds_password(&url) => {
-                "url_file = \"griot-store-url\"   # a file that holds the URL, and that only griot's user can read".into()
+                "url_file = \"griot-store-url\"   # a file that holds the URL, and that only griot's user can read"
+                    .into()
             }
             None => format!("url = {}", quoted(url.expose_secret())),
         };

@@ -131,12 +131,7 @@ fn check_source(db: &Db) -> Result<()> {
     Ok(())
 }
 
-fn fill(
-    source: &Db,
-    target: &Target,
-    to: &Location,
-    progress: &mut impl FnMut(Stage, u64),
-) -> Result<Relocated> {
+fn fill(source: &Db, target: &Target, to: &Location, progress: &mut impl FnMut(Stage, u64)) -> Result<Relocated> {
     let at_target = |error: anyhow::Error| of_target(to, error);
     let tables = Table::all()?;
     let db = Transaction::begin(&target.db, Begin::Write).map_err(|error| at_target(error.into()))?;
@@ -185,12 +180,7 @@ fn fill(
                 copied.sum
             )));
         }
-        relocated.tables.push(Moved {
-            name: table.name,
-            rows: copied.rows,
-            bytes: copied.octets,
-            digest: copied.sum,
-        });
+        relocated.tables.push(Moved { name: table.name, rows: copied.rows, bytes: copied.octets, digest: copied.sum });
     }
     progress(Stage::LookingOver, done);
     let mut faults = Vec::new();

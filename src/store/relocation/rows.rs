@@ -6,9 +6,9 @@ use rusqlite::types::ToSqlOutput;
 use super::super::Db;
 use super::super::database::postgres;
 use super::tables::Table;
-use super::tuple::{decode, encode};
 #[cfg(feature = "postgres")]
 use super::tuple::normalise;
+use super::tuple::{decode, encode};
 
 /// Gives each row of a table as a tuple, and answers how many texts were changed for a server.
 pub(super) fn read(

@@ -16,12 +16,7 @@ const REPLACEMENT: &str = "\u{fffd}";
 
 /// Makes the tuple of a row of SQLite. `is_for_server`: U+0000 within a text, and what is no UTF-8, become U+FFFD. Answers how
 /// many texts were changed by that.
-pub(super) fn encode(
-    row: &rusqlite::Row<'_>,
-    kinds: &[Kind],
-    is_for_server: bool,
-    tuple: &mut Vec<u8>,
-) -> Result<u64> {
+pub(super) fn encode(row: &rusqlite::Row<'_>, kinds: &[Kind], is_for_server: bool, tuple: &mut Vec<u8>) -> Result<u64> {
     tuple.clear();
     tuple.extend_from_slice(&i16::try_from(kinds.len())?.to_be_bytes());
     let mut changed = 0;

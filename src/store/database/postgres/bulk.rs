@@ -62,11 +62,7 @@ impl Connection {
 
     /// Gives each row of `COPY … TO STDOUT (FORMAT binary)` to `each`, until that fails. What is held does not grow with the
     /// rows: the server waits for who takes them.
-    pub fn copy_out(
-        &self,
-        sql: &str,
-        mut each: impl FnMut(&mut [u8]) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
+    pub fn copy_out(&self, sql: &str, mut each: impl FnMut(&mut [u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let mut stream = pin!(self.wait(self.client.copy_out(sql))?);
         let mut is_first = true;
         // One message a row; the head stands before the first.
