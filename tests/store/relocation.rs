@@ -193,14 +193,8 @@ fn what_is_there_already_is_refused() {
     let moved = |to: &str| griot.err(&["store", "move", "--to", to]);
     griot.file("there.db", "");
     griot.file("left.db-wal", "");
-    assert_eq!(
-        moved("there.db"),
-        "griot: there.db: there.db exists already; name another file, or move that one away\n"
-    );
-    assert_eq!(
-        moved("left.db"),
-        "griot: left.db: left.db-wal exists already; name another file, or move that one away\n"
-    );
+    assert_eq!(moved("there.db"), "griot: there.db exists already; name another file, or move that one away\n");
+    assert_eq!(moved("left.db"), "griot: left.db-wal exists already; name another file, or move that one away\n");
     assert_eq!(
         griot.err(&["store", "move", "--to-file", "there.db"]),
         "griot: there.db holds no URL; it must begin with postgres:// (a file is named with --to)\n"

@@ -88,26 +88,35 @@ impl Store {
             Ok(lock) => lock,
             Err(holder) => bail!("{holder} has the store {}; stop it first", self.shown()),
         };
-        // Both keep everybody else from writing to it: what came in between would be lost.
-        self.write(|held| {
+        let mut relocated = None;
+        // Nothing is written in it. It keeps others from writing, for what they did meanwhile would be lost.
+        let held = self.write(|held| {
             stay_open(held)?;
-            self.read(|source| {
+            relocated = Some(self.read(|source| {
                 stay_open(source)?;
                 check_source(source)?;
-                let target = Target::open(to).map_err(|error| of_target(to, error))?;
+                let target = Target::open(to)?;
                 let relocated = fill(source, &target, to, &mut progress)?;
-                target.name().map_err(|error| of_target(to, error))?;
+                target.name()?;
                 Ok(relocated)
-            })
-        })
+            }));
+            Ok(())
+        });
+        match relocated {
+            Some(relocated) => relocated,
+            None => Err(held.err().unwrap_or_else(|| anyhow!("the store {} was not read", self.shown()))),
+        }
     }
 }
 
-/// A server ends transactions in which nothing happens for long, as in this one while the other store makes its indexes.
+/// A server ends transactions in which nothing happens for long, as in this one while the other store makes its indexes, and
+/// connections over which it waits to be read.
 fn stay_open(db: &Db) -> Result<()> {
     match db {
         Db::Sqlite(_) => Ok(()),
-        Db::Postgres(_) => Ok(db.execute_batch("SET LOCAL idle_in_transaction_session_timeout = 0")?),
+        Db::Postgres(_) => {
+            Ok(db.execute_batch("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_user_timeout = 0")?)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::super::backup::{beside, clear, finish, unfinished};
 use super::super::database::{self, OptionalRow};
 use super::super::{Db, Location, migrations};
 use super::tables::DERIVED;
+use super::{of_target, stay_open};
 
 /// A file under another name, or a database in which nothing is committed.
 #[derive(Debug)]
@@ -23,7 +24,10 @@ pub(super) struct Target {
 impl Target {
     /// Refuses what is there already.
     pub fn open(to: &Location) -> Result<Self> {
-        let Location::File(path) = to else { return Ok(Self { db: Db::open(to)?, names: None }) };
+        let Location::File(path) = to else {
+            let db = Db::open(to).map_err(|error| of_target(to, error))?;
+            return Ok(Self { db, names: None });
+        };
         // A log that another store left would be taken into this one.
         for more in ["", "-wal", "-shm", "-journal"] {
             let file = beside(path, more);
@@ -33,8 +37,8 @@ impl Target {
         }
         let now = unfinished(path);
         clear(&now);
-        let target = Self { db: Db::Sqlite(make_file(&now)?), names: Some((now, path.clone())) };
-        Ok(target)
+        let db = Db::Sqlite(make_file(&now).map_err(|error| of_target(to, error))?);
+        Ok(Self { db, names: Some((now, path.clone())) })
     }
 
     /// Whether it takes the texts of a server.
@@ -66,7 +70,7 @@ impl Drop for Target {
 /// does not wait for the disk.
 fn make_file(path: &Path) -> Result<Connection> {
     let make = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    drop(make.with_context(|| format!("cannot write {}; look at its folder and its permissions", path.display()))?);
+    drop(make.context("it cannot be made; look at its folder and its permissions")?);
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // What is sorted may be larger than memory. References are looked over at the end.
     db.execute_batch(
@@ -88,8 +92,7 @@ pub(super) struct Loosened(Vec<String>);
 /// Makes the tables where there are none, and takes off them what follows from their rows.
 pub(super) fn prepare(db: &Db) -> Result<Loosened> {
     if let Db::Postgres(_) = db {
-        // It may wait for the other store as long as that takes.
-        db.execute_batch("SET LOCAL idle_in_transaction_session_timeout = 0")?;
+        stay_open(db)?;
         refuse_tables(db)?;
         #[cfg(feature = "postgres")]
         migrations::make_on_server(db)?;
