@@ -118,7 +118,7 @@ pub use sign_up::{Disposable, SignUp};
 pub use signal_feed::SignalFeed;
 pub use size::Size;
 pub use smtp::{Smtp, SmtpTimeouts};
-pub use store::Store;
+pub use store::{Store, holds_password as store_url_holds_password, is_url as is_store_url};
 pub use timezone::Timezone;
 pub use warm_up::WarmUp;
 pub use web::{MetricsAccess, Web};

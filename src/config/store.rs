@@ -48,7 +48,7 @@ impl Store {
         };
         let url = places.find(folder, environment).map_err(within)?;
         if let Some(url) = &url
-            && !["postgres://", "postgresql://"].iter().any(|scheme| url.expose_secret().starts_with(scheme))
+            && !is_url(url.expose_secret())
         {
             let message = "the URL of the store begins with neither postgres:// nor postgresql://";
             let advice = "write postgres://user:password@host:5432/name, or name a file in path";
@@ -64,7 +64,13 @@ impl Store {
     }
 }
 
-fn holds_password(url: &SecretString) -> bool {
+/// Whether it names a database on a server, and no file.
+pub fn is_url(text: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+/// Whether a URL of a database has a password in it, so that it is a secret.
+pub fn holds_password(url: &SecretString) -> bool {
     let url = url.expose_secret();
     let place = url.split_once("://").map_or(url, |(_, rest)| rest);
     let user = place.split(['/', '?']).next().unwrap_or_default().rsplit_once('@').map(|(user, _)| user);

@@ -73,7 +73,7 @@ pub(super) fn upgrade(db: &Db) -> Result<()> {
     upgrade_file(db)
 }
 
-fn upgrade_file(db: &Connection) -> Result<()> {
+pub(super) fn upgrade_file(db: &Connection) -> Result<()> {
     if version(db)? == VERSION {
         return Ok(());
     }
@@ -109,8 +109,7 @@ pub(super) fn run_on_server(db: &Db) -> Result<()> {
         }
         let transaction = super::Transaction::begin(db, super::Begin::Write)?;
         if !has_schema(&transaction)? {
-            transaction.execute_batch(SCHEMA_ON_SERVER).context("making the tables")?;
-            transaction.execute("INSERT INTO schema_version (version) VALUES (?1)", [VERSION])?;
+            make_on_server(&transaction)?;
         }
         transaction.commit()?;
     }
@@ -118,6 +117,14 @@ pub(super) fn run_on_server(db: &Db) -> Result<()> {
         found if found == VERSION || found == VERSION + 1 => Ok(()),
         found => bail!("its schema is {found}, and this griot knows {VERSION}; install the release that it belongs to"),
     }
+}
+
+/// Makes the tables of today's schema in an empty database.
+#[cfg(feature = "postgres")]
+pub(super) fn make_on_server(db: &Db) -> Result<()> {
+    db.execute_batch(SCHEMA_ON_SERVER).context("making the tables")?;
+    db.execute("INSERT INTO schema_version (version) VALUES (?1)", [VERSION])?;
+    Ok(())
 }
 
 /// Writes down which schema it is, which is written down already.

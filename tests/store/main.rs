@@ -7,6 +7,8 @@ mod backup;
 mod check;
 mod deliveries;
 mod keys;
+mod relocation;
 mod retention;
+mod schemas;
 mod traces;
 mod upgrade;

@@ -58,6 +58,23 @@ pub fn url_of(folder: &Path) -> Option<String> {
     Some(url)
 }
 
+/// The URL of a new database with nothing in it, which is dropped after this folder is gone. Without a server it says that the
+/// test was not run.
+#[allow(dead_code, reason = "not all who share this move stores")]
+pub fn empty_database(folder: &Path) -> Option<String> {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let Ok(server) = std::env::var(SERVER) else {
+        eprintln!("NOT RUN: {SERVER} is not set, so nothing was tried on PostgreSQL; see scripts/with-postgres");
+        return None;
+    };
+    let folder = folder.to_str().expect("folders of tests have names in UTF-8");
+    let name = format!("{}_{}", name_of(folder), MADE.fetch_add(1, Ordering::Relaxed));
+    let (create, comment) = (format!("CREATE DATABASE {name}"), format!("COMMENT ON DATABASE {name} IS '{folder}'"));
+    psql(&server, &[&create, &comment]);
+    let (place, options) = server.split_once("/postgres?").expect("it ends in /postgres and options");
+    Some(format!("{place}/{name}?{options}"))
+}
+
 /// Leads a griot that is started in this folder to its store.
 #[allow(dead_code, reason = "not all who share this start one")]
 pub fn lead(command: &mut Command, folder: &Path) {

@@ -19,13 +19,13 @@ const SPARE: u64 = 64 << 20;
 const BEFORE: &str = ".before-schema-";
 
 /// The file with something more at the end of its name.
-pub(super) fn beside(file: &Path, more: &str) -> PathBuf {
+pub(in crate::store) fn beside(file: &Path, more: &str) -> PathBuf {
     let mut name = OsString::from(file.as_os_str());
     name.push(more);
     name.into()
 }
 
-pub(super) fn unfinished(file: &Path) -> PathBuf {
+pub(in crate::store) fn unfinished(file: &Path) -> PathBuf {
     beside(file, ".unfinished")
 }
 
@@ -93,7 +93,7 @@ pub(super) fn check_whole(db: &Db) -> Result<()> {
 }
 
 /// Makes a copy durable and gives it its name. Answers its length.
-pub(super) fn finish(unfinished: &Path, file: &Path) -> Result<u64> {
+pub(in crate::store) fn finish(unfinished: &Path, file: &Path) -> Result<u64> {
     let written = File::open(unfinished)?;
     written.sync_all()?;
     let bytes = written.metadata()?.len();
@@ -108,7 +108,7 @@ pub(super) fn sync_folder(file: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-pub(super) fn clear(unfinished: &Path) {
+pub(in crate::store) fn clear(unfinished: &Path) {
     for more in ["", "-journal", "-wal", "-shm"] {
         let _ = fs::remove_file(beside(unfinished, more));
     }

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use super::{Extent, Fault, Store};
 
 pub use carry::Carried;
-pub(super) use copy::{Upgrading, before_upgrade, copies_before_upgrades};
+pub(super) use copy::{Upgrading, before_upgrade, beside, clear, copies_before_upgrades, finish, unfinished};
 pub use daily::DailyCopies;
 pub use record::BackupRecord;
 pub use restore::{Present, Restored, restore};

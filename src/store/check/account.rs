@@ -120,10 +120,10 @@ fn tally(db: &Db, edition: i64, mut progress: impl FnMut(u64)) -> Result<Tally> 
     let mut tried = db.prepare_cached(
         "SELECT subscriber_id, count(*) FROM attempts WHERE edition_id = ?1 GROUP BY subscriber_id ORDER BY subscriber_id",
     )?;
-    let mut tried = tried.query([edition])?;
+    let mut tried = tried.walk([edition])?;
     let mut next = next_tried(&mut tried)?;
     let mut tally = Tally { rolled_up, ..Tally::default() };
-    let mut rows = query.query([edition])?;
+    let mut rows = query.walk([edition])?;
     while let Some(row) = rows.next()? {
         let subscriber: i64 = row.get(0)?;
         while let Some((stray, _)) = next.filter(|(other, _)| *other < subscriber) {

@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::{Db, SenderLock, Store};
 
-pub(super) use account::check as accounts;
+pub(super) use account::{check as accounts, sending};
 pub(super) use file::{integrity, references};
 
 /// Something in a store that must not be.
@@ -83,7 +83,15 @@ impl Store {
     }
 }
 
+/// Looks over what a connection sees, in the transaction that is open on it.
+pub(super) fn look_over(db: &Db, faults: &mut Vec<Fault>) -> Result<Extent> {
+    file::check(db, faults)?;
+    let extent = account::check(db, faults, |_| ())?;
+    derived::check(db, faults)?;
+    Ok(extent)
+}
+
 /// `1 delivery is`, `2 deliveries are`
-fn deliveries(many: u64) -> String {
+pub(super) fn deliveries(many: u64) -> String {
     if many == 1 { "1 delivery is".to_owned() } else { format!("{many} deliveries are") }
 }

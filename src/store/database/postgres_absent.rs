@@ -1,5 +1,7 @@
 //! What stands in for PostgreSQL where this griot was built without it: types that have no value.
 
+use std::marker::PhantomData;
+
 use super::{Params, Result};
 
 #[derive(Debug)]
@@ -9,10 +11,13 @@ pub enum Connection {}
 pub enum Row {}
 
 #[derive(Debug)]
-pub enum Rows {}
+pub struct Rows<'c>(Connection, PhantomData<&'c ()>);
 
 #[derive(Debug)]
-pub struct Statement<'c>(Connection, std::marker::PhantomData<&'c ()>);
+pub struct Statement<'c>(Connection, PhantomData<&'c ()>);
+
+#[derive(Debug)]
+pub struct CopyIn<'c>(Connection, PhantomData<&'c ()>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {}

@@ -47,7 +47,7 @@ pub struct Rows<'s>(pub(super) Walk<'s>);
 
 pub(super) enum Walk<'s> {
     Sqlite(rusqlite::Rows<'s>),
-    Postgres(postgres::Rows),
+    Postgres(postgres::Rows<'s>),
 }
 
 impl std::fmt::Debug for Walk<'_> {
@@ -62,7 +62,7 @@ impl Rows<'_> {
     pub fn next(&mut self) -> Result<Option<Row<'_>>> {
         Ok(match &mut self.0 {
             Walk::Sqlite(rows) => rows.next()?.map(Row::Sqlite),
-            Walk::Postgres(rows) => rows.next().map(Row::Postgres),
+            Walk::Postgres(rows) => rows.next()?.map(Row::Postgres),
         })
     }
 }

@@ -71,6 +71,14 @@ impl<'c> Statement<'c> {
         }))
     }
 
+    /// The same of any number of rows: what is held of them does not grow with them. Within a transaction only.
+    pub fn walk(&mut self, params: impl Params) -> Result<Rows<'_>> {
+        Ok(Rows(match self.local() {
+            Ok(statement) => Walk::Sqlite(statement.query(params)?),
+            Err(statement) => Walk::Postgres(statement.walk(&params)?),
+        }))
+    }
+
     pub fn query_map<T, F: FnMut(&Row<'_>) -> Result<T>>(
         &mut self,
         params: impl Params,

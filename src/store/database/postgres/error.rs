@@ -13,6 +13,8 @@ pub enum Error {
     Aborted,
     #[error("the database's URL is not understood: {0}")]
     Url(String),
+    #[error("what the database sent is not understood: {0}")]
+    Unreadable(&'static str),
 }
 
 impl From<tokio_postgres::Error> for Error {
@@ -41,7 +43,7 @@ impl Error {
                 Some(code) => code.code().starts_with("08") || code.code().starts_with("57P") || code.code() == "53300",
                 None => true,
             },
-            Self::Aborted | Self::Url(_) => false,
+            Self::Aborted | Self::Url(_) | Self::Unreadable(_) => false,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Owns: the pool, one runtime that all connections of the process are driven by, waiting for answers from code that is
 //! not async, and the way values and texts of SQL go over the wire. Leaves out: what is asked for.
 
+mod bulk;
 mod error;
 mod server;
 mod statement;
@@ -11,6 +12,7 @@ mod value;
 use std::cell::Cell;
 use std::sync::Arc;
 
+pub use bulk::CopyIn;
 pub use error::Error;
 pub use server::{Server, connect};
 pub use statement::{Row, Rows, Statement};
@@ -24,6 +26,8 @@ pub struct Connection {
     client: deadpool_postgres::Client,
     traffic: Arc<Traffic>,
     changes: Cell<u64>,
+    /// A bit for each cursor that is open.
+    cursors: Cell<u64>,
     /// A statement failed, so that the server takes no other until the transaction (or the savepoint) is taken back.
     is_aborted: Cell<bool>,
 }

@@ -104,6 +104,7 @@ impl Server {
             client,
             traffic: Arc::clone(&self.traffic),
             changes: Default::default(),
+            cursors: Default::default(),
             is_aborted: Default::default(),
         })
     }

@@ -10,6 +10,8 @@ use crate::store::database::{Params, Result};
 
 /// Statements that are under way at once.
 const AT_ONCE: usize = 512;
+/// Rows that a walk fetches at a time.
+const FETCHED: usize = 10_000;
 
 /// A statement that the connection prepares when it is first run.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ impl<'c> Statement<'c> {
         answers.into_iter().map(|changed| self.changed(changed)).collect()
     }
 
-    pub(in crate::store::database) fn query(&self, params: &impl Params) -> Result<Rows> {
+    pub(in crate::store::database) fn query(&self, params: &impl Params) -> Result<Rows<'c>> {
         let values = params.values()?;
         let values: Vec<Bound<'_>> = values.iter().map(Bound).collect();
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
@@ -63,7 +65,22 @@ impl<'c> Statement<'c> {
         if prepared.columns().is_empty() || !self.sql.trim_start().starts_with("SELECT") {
             self.changed(rows.len() as u64)?;
         }
-        Ok(Rows { rest: rows.into_iter(), now: None })
+        Ok(Rows { rest: rows.into_iter(), now: None, cursor: None })
+    }
+
+    /// The same by a cursor, so that what is held does not grow with the rows. Within a transaction only; several may be
+    /// walked side by side.
+    pub(in crate::store::database) fn walk(&self, params: &impl Params) -> Result<Rows<'c>> {
+        let mut cursor = Cursor::free(self.connection);
+        let declare = Self {
+            connection: self.connection,
+            sql: format!("DECLARE {} NO SCROLL CURSOR FOR {}", cursor.name(), self.sql),
+        };
+        declare.execute(params)?;
+        let fetch = format!("FETCH {FETCHED} FROM {}", cursor.name());
+        // Not kept: what it gives is another cursor's with the next walk of this name.
+        cursor.fetch = Some(self.connection.wait(self.connection.client.prepare(&fetch))?);
+        Ok(Rows { rest: Vec::new().into_iter(), now: None, cursor: Some(cursor) })
     }
 
     fn prepared(&self) -> Result<tokio_postgres::Statement> {
@@ -123,17 +140,70 @@ fn unused(sql: &str) -> Vec<Type> {
     (1..=last).map(|number| if numbers.contains(&number) { Type::UNKNOWN } else { Type::TEXT }).collect()
 }
 
-/// All rows of an answer, one after the other.
+/// The rows of an answer, one after the other.
 #[derive(Debug)]
-pub struct Rows {
+pub struct Rows<'c> {
     rest: std::vec::IntoIter<tokio_postgres::Row>,
     now: Option<Row>,
+    /// Where those that are not here yet come from.
+    cursor: Option<Cursor<'c>>,
 }
 
-impl Rows {
-    pub(in crate::store::database) fn next(&mut self) -> Option<&Row> {
+impl Rows<'_> {
+    pub(in crate::store::database) fn next(&mut self) -> Result<Option<&Row>> {
+        if self.rest.as_slice().is_empty()
+            && let Some(cursor) = &self.cursor
+        {
+            let rows = cursor.fetch()?;
+            if rows.len() < FETCHED {
+                self.cursor = None;
+            }
+            self.rest = rows.into_iter();
+        }
         self.now = self.rest.next().map(Row);
-        self.now.as_ref()
+        Ok(self.now.as_ref())
+    }
+}
+
+/// A cursor that is open on the server, or about to be.
+struct Cursor<'c> {
+    connection: &'c Connection,
+    number: u32,
+    fetch: Option<tokio_postgres::Statement>,
+}
+
+impl std::fmt::Debug for Cursor<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl<'c> Cursor<'c> {
+    /// One whose name nobody has on this connection now. Names are used again, since statements are kept by their text.
+    fn free(connection: &'c Connection) -> Self {
+        let taken = connection.cursors.get();
+        let number = taken.trailing_ones();
+        connection.cursors.set(taken | 1 << number);
+        Self { connection, number, fetch: None }
+    }
+
+    fn name(&self) -> String {
+        format!("walk_{}", self.number)
+    }
+
+    fn fetch(&self) -> Result<Vec<tokio_postgres::Row>> {
+        let Some(fetch) = &self.fetch else { return Ok(Vec::new()) };
+        self.connection.wait(self.connection.client.query(fetch, &[]))
+    }
+}
+
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        // With a transaction that failed its cursors are gone, and it takes no more statements.
+        if self.fetch.is_some() && !self.connection.is_aborted.get() {
+            let _ = self.connection.execute_batch(&format!("CLOSE {}", self.name()));
+        }
+        self.connection.cursors.set(self.connection.cursors.get() & !(1 << self.number));
     }
 }
 

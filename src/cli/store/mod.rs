@@ -1,4 +1,6 @@
-//! `griot store …`: the file that holds everything.
+//! `griot store …`: what holds everything.
+
+mod relocation;
 
 use std::io::Write;
 
@@ -16,6 +18,7 @@ use crate::store::{DeliveryCounts, Edition, Extent, Fault};
 #[derive(Debug, Subcommand)]
 pub enum Store {
     Check(Check),
+    Move(relocation::Move),
 }
 
 /// Look the whole store over: the file, its references, and the account of every edition
@@ -32,6 +35,7 @@ impl Store {
     pub fn run(self, station: &Station, out: &mut Output) -> Result<()> {
         match self {
             Self::Check(command) => command.run(station, out),
+            Self::Move(command) => command.run(station, out),
         }
     }
 }
