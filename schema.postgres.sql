@@ -901,10 +901,3 @@ CREATE TABLE nodes (
     leads      BIGINT NOT NULL DEFAULT 0,        -- 1: it keeps the schedule and polls
     stopped_at BIGINT                            -- it ended as it was asked to
 );
-
--- What nodes share of a rate: messages that may be sent by now, and are not yet.
-CREATE TABLE budgets (
-    name      TEXT    NOT NULL PRIMARY KEY,       -- relay ses, provider gmail.com, all
-    tokens    DOUBLE PRECISION NOT NULL,
-    filled_at DOUBLE PRECISION NOT NULL                    -- seconds since 1970
-);

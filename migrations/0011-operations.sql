@@ -95,10 +95,3 @@ CREATE TABLE nodes (
     leads      INTEGER NOT NULL DEFAULT 0,        -- 1: it keeps the schedule and polls
     stopped_at INTEGER                            -- it ended as it was asked to
 ) STRICT;
-
--- What nodes share of a rate: messages that may be sent by now, and are not yet.
-CREATE TABLE budgets (
-    name      TEXT    NOT NULL PRIMARY KEY,       -- relay ses, provider gmail.com, all
-    tokens    REAL    NOT NULL,
-    filled_at REAL    NOT NULL                    -- seconds since 1970
-) STRICT, WITHOUT ROWID;

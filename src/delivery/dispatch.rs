@@ -167,6 +167,14 @@ impl Dispatch {
         self.is_closed.load(Ordering::Relaxed)
     }
 
+    /// So many nodes send: what is configured to go a second is what they send together.
+    pub(super) fn share_among(&self, nodes: usize) {
+        let mut inner = self.inner();
+        inner.overall.share_among(nodes);
+        inner.gates.iter_mut().for_each(|gate| gate.pace.share_among(nodes));
+        inner.domains.share_among(nodes);
+    }
+
     /// How many were taken and are not settled yet.
     pub(super) fn on_their_way(&self) -> usize {
         self.inner().on_their_way

@@ -78,6 +78,11 @@ impl Domains {
         self.groups.is_empty() && self.refusing.is_empty()
     }
 
+    /// So many nodes send.
+    pub(super) fn share_among(&mut self, nodes: usize) {
+        self.groups.iter_mut().for_each(|group| group.pace.share_among(nodes));
+    }
+
     /// How many providers have limits.
     pub(super) fn groups(&self) -> usize {
         self.groups.len()

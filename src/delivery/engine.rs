@@ -26,7 +26,7 @@ use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Meter, Stop};
 use crate::config::{self, Resume};
 use crate::store::{
-    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Presence, SenderLock, Store,
+    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Node, Presence, SenderLock, Store,
 };
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
@@ -171,15 +171,21 @@ impl Engine {
         Ok(())
     }
 
-    /// What nodes had under way that are lost is settled by one of those that are left.
-    async fn settle_for_lost_nodes(&mut self) -> Result<()> {
+    /// Finds out who else sends: rates are shared with those, and what nodes had under way that are lost is settled by one
+    /// of those that are left.
+    async fn look_at_other_nodes(&mut self) -> Result<()> {
         if self.rights.presence.is_none() || self.looked_for_lost_at.is_some_and(|at| at.elapsed() < LOST_ROUND) {
             return Ok(());
         }
         self.looked_for_lost_at = Some(Instant::now());
         let now = (self.crew.clock)();
         let (bounces, retry_at) = (Arc::clone(&self.bounces), unknown_retry_at(&self.crew.policy, now));
-        let taken = self.store.blocking(move |store| Claim::take_over(store, retry_at, &bounces, now)).await?;
+        let work = move |store: &Store| {
+            let senders = store.read(Node::senders)?;
+            Ok((senders, Claim::take_over(store, retry_at, &bounces, now)?))
+        };
+        let (senders, taken) = self.store.blocking(work).await?;
+        self.crew.dispatch.share_among(senders);
         for (node, deliveries) in taken {
             warn!(node = node.0, deliveries, "a node was lost with these on their way; they are unknown");
         }
@@ -246,7 +252,7 @@ impl Engine {
             self.crew.dispatch.go_round();
             if looked_at.is_none_or(|at| at.elapsed() >= LOOK_OUT) {
                 looked_at = Some(Instant::now());
-                self.settle_for_lost_nodes().await?;
+                self.look_at_other_nodes().await?;
                 resting.retain(|_, until| *until > Instant::now());
                 let is_known = |id: &EditionId| resting.contains_key(id) || jobs.iter().any(|job| job.edition == *id);
                 let known: Vec<EditionId> = self.to_send().await?.into_iter().filter(|id| !is_known(id)).collect();

@@ -16,7 +16,9 @@ const ONE_MISHAP: Duration = Duration::from_secs(1);
 /// A bucket that holds a second's worth at most: after an idle hour there is no burst.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Messages a second; `None` is no limit.
+    /// As configured: messages a second of all nodes together.
+    overall: Option<f64>,
+    /// This node's part of it; `None` is no limit.
     limit: Option<f64>,
     tokens: f64,
     filled_at: Instant,
@@ -41,6 +43,7 @@ struct Slowed {
 impl Pace {
     pub(super) fn new(rate: Option<Rate>, now: Instant) -> Self {
         Self {
+            overall: rate.map(Rate::per_second),
             limit: rate.map(Rate::per_second),
             tokens: 1.0,
             filled_at: now,
@@ -49,6 +52,11 @@ impl Pace {
             counted_from: now,
             measured: 0.0,
         }
+    }
+
+    /// So many nodes send, each as much as the others: together never more than is configured.
+    pub(super) fn share_among(&mut self, nodes: usize) {
+        self.limit = self.overall.map(|overall| overall / nodes.max(1) as f64);
     }
 
     /// Whether one may start now. What is not [`spent`](Self::spend) stays.
@@ -160,6 +168,17 @@ mod tests {
         assert!((50..=51).contains(&started), "{started} in five seconds");
         tokio::time::advance(Duration::from_secs(3600)).await;
         assert_eq!(starts(&mut pace, Duration::from_millis(5)).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nodes_share_a_rate() {
+        let mut paces = [Pace::new(per_second(12), Instant::now()), Pace::new(per_second(12), Instant::now())];
+        let mut started = 0;
+        for pace in &mut paces {
+            pace.share_among(3);
+            started += starts(pace, Duration::from_secs(5)).await;
+        }
+        assert!((40..=42).contains(&started), "{started} by two of three nodes in five seconds");
     }
 
     #[tokio::test(start_paused = true)]

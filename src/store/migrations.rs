@@ -105,7 +105,9 @@ pub(super) fn run_on_server(db: &Db) -> Result<()> {
     if !has_schema(db)? {
         let others = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()";
         if db.query_row(others, [], |row| row.get::<i64>(0))? > 0 {
-            bail!("the database has tables, and none of griot's; make one of its own (`createdb`), or correct store.url");
+            bail!(
+                "the database has tables, and none of griot's; make one of its own (`createdb`), or correct store.url"
+            );
         }
         let transaction = super::Transaction::begin(db, super::Begin::Write)?;
         if !has_schema(&transaction)? {

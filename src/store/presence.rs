@@ -19,7 +19,7 @@ use super::{Db, Lease, Node, NodeId, Store};
 /// Between signs of life, where others wait for them.
 const BEAT: Duration = Duration::from_secs(1);
 /// The same in a store that one machine has: for who looks at it.
-const BEAT_ALONE: Duration = Duration::from_secs(30);
+const BEAT_ALONE: Duration = Duration::from_secs(5);
 /// A name that a node bore until a moment ago is waited for.
 const NAME_IS_FREE_WITHIN: Duration = Duration::from_secs(10);
 /// Advisory locks are numbers: that of who leads, and a range of those of names.

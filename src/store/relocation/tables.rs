@@ -74,6 +74,7 @@ pub const TABLES: &[&str] = &[
     "alerts",
     "backups",
     "attempt_counts",
+    "nodes",
 ];
 
 /// The searches of a file that are made of other tables.
