@@ -19,6 +19,7 @@ const READERS_KEPT: usize = 4;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one a store")]
 pub(super) enum Engine {
     File(File),
     Server(Remote),
@@ -46,6 +47,10 @@ pub(super) struct Remote {
 }
 
 /// The connection to write by, while it is one's own.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is on the stack for a transaction, and never among others of its kind"
+)]
 pub(super) enum Writer<'e> {
     Local(MutexGuard<'e, Db>),
     Remote(Db, #[allow(dead_code, reason = "held, not read")] Option<MutexGuard<'e, ()>>),

@@ -136,7 +136,10 @@ pub(super) fn write_version_again(db: &Db) -> Result<()> {
             let version = version(db)?;
             Ok(db.pragma_update(None, "user_version", version)?)
         }
-        Db::Postgres(_) => Ok(db.execute("UPDATE schema_version SET version = version", [])?).map(drop),
+        Db::Postgres(_) => {
+            db.execute("UPDATE schema_version SET version = version", [])?;
+            Ok(())
+        }
     }
 }
 

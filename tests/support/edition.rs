@@ -266,7 +266,7 @@ impl Station {
 /// over the deliveries gives; and a delivery has as many attempts on record as it counts.
 pub fn account(store: &Store, edition: &Edition) -> DeliveryCounts {
     let counts = store.read(|db| DeliveryCounts::load(db, edition.id)).unwrap();
-    let db = rows::of_store(&store);
+    let db = rows::of_store(store);
     let counted = |state: &str| -> u64 {
         let sql = "SELECT count(*) FROM deliveries WHERE edition_id = ?1 AND state = ?2";
         db.query_row(sql, (edition.id.0, state), |row| row.get(0)).unwrap()
