@@ -123,7 +123,8 @@ impl Beating {
         match self.show(connection) {
             Ok(leads) => {
                 self.shared.lease.renew(begun);
-                if self.shared.leads.swap(leads, Relaxed) != leads {
+                // Of a machine that is alone nothing else is to be expected.
+                if self.shared.leads.swap(leads, Relaxed) != leads && self.store.file().is_none() {
                     let does = if leads { "keeps the schedule from here on" } else { "keeps the schedule no more" };
                     info!(node = self.name, "this node {does}");
                 }

@@ -96,6 +96,7 @@ fn the_example_still_parses_with_every_optional_key_set() {
     let environment = environment(&[
         ("GRIOT_SMTP_PASSWORD", "from the environment"),
         ("GRIOT_METRICS_TOKEN", "from the environment, and long enough"),
+        ("GRIOT_STORE_URL", "postgres://griot@db.example.org/griot"),
         ("GRIOT_IMAP_CLIENT_SECRET", "from the environment"),
         ("GRIOT_HOOKS_MAILGUN_SIGNING_KEY", "from the environment"),
         ("GRIOT_HOOKS_POSTMARK_PASSWORD", "from the environment"),

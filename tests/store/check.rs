@@ -215,7 +215,7 @@ fn answers_in_json_and_tells_every_edition() {
         &room,
         "INSERT INTO editions (newsletter_id, number, state, window_start, window_end, created_at)
          VALUES (1, 2, 'skipped', 0, 0, 0);
-         INSERT INTO deliveries VALUES (2, 1, 'queued', 0, 0, 0, '', 0);
+         INSERT INTO deliveries VALUES (2, 1, 'queued', 0, 0, 0, '', 0, NULL);
          DELETE FROM feeds;",
     );
     let output = room.griot.command(&["store", "check", "--json"]).output().unwrap();

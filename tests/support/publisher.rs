@@ -213,7 +213,8 @@ fn rest(press: &Press) {
             .unwrap();
         }
         db.execute(
-            "INSERT INTO deliveries SELECT id, ?1, 'accepted', 1, NULL, started_at, '', 0 FROM editions WHERE state = 'sent'",
+            "INSERT INTO deliveries (edition_id, subscriber_id, state, attempts, next_attempt_at, changed_at, skipped_because, variant)
+             SELECT id, ?1, 'accepted', 1, NULL, started_at, '', 0 FROM editions WHERE state = 'sent'",
             [id],
         )
         .unwrap();
