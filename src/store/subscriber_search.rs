@@ -186,6 +186,11 @@ mod tests {
                 kofi.erase(db, now)
             })
             .unwrap();
+        assert_eq!(emails(&store, question("kwab")).0.len(), 0);
+        // What a file keeps of words that are gone; a server's index goes with its rows.
+        if store.file().is_none() {
+            return;
+        }
         let left: Vec<Vec<u8>> = store
             .read(|db| {
                 let mut query = db.prepare("SELECT block FROM subscriber_search_data")?;
