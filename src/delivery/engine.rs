@@ -133,11 +133,6 @@ impl Engine {
         })
     }
 
-    /// This node among the others.
-    pub fn presence(&self) -> Option<&Arc<Presence>> {
-        self.rights.presence.as_ref()
-    }
-
     /// Reads how sending goes while this engine works.
     pub fn meter(&self) -> Meter {
         Meter(Arc::clone(&self.crew.dispatch))

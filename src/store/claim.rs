@@ -213,7 +213,7 @@ impl Claim {
     ) -> Result<(usize, Journal)> {
         store.send_in_order()?;
         let legacy = Legacy::read(store)?;
-        let unknown = store.write_beside(|db| {
+        let (unknown, _) = store.write_beside(|db| {
             let (own, reason) = (db.node(), "the sending process ended before the answer came");
             settle_orphans(db, own, &legacy, Lost { retry_at, reason }, bounces, now)
         })?;
@@ -236,7 +236,8 @@ impl Claim {
                     return Ok(None);
                 }
                 let reason = "the node that sent it was lost before the answer came";
-                settle_orphans(db, Some(lost), &Legacy::Nothing, Lost { retry_at, reason }, bounces, now).map(Some)
+                settle_orphans(db, Some(lost), &Legacy::Nothing, Lost { retry_at, reason }, bounces, now)
+                    .map(|(unknown, _)| Some(unknown))
             })?;
             taken.extend(unknown.map(|unknown| (lost, unknown)));
         }
@@ -250,9 +251,9 @@ impl Claim {
             return Ok(0);
         }
         let strays = Legacy::Whole(Default::default());
-        let kept = Orphan::all(db, db.node())?.len();
-        settle_orphans(db, db.node(), &strays, Lost { retry_at: None, reason: "" }, &Bounces::default(), now)?;
-        Ok(kept)
+        let lost = Lost { retry_at: None, reason: "" };
+        let (_, returned) = settle_orphans(db, db.node(), &strays, lost, &Bounces::default(), now)?;
+        Ok(returned)
     }
 
     /// Ends the journal of a sender that is done. Where something is `sending` still, because the store failed or a task
@@ -393,7 +394,7 @@ struct Lost {
     reason: &'static str,
 }
 
-/// Answers how many are `unknown` now.
+/// Answers how many are `unknown` now, and how many went back.
 fn settle_orphans(
     db: &Db,
     node: Option<NodeId>,
@@ -401,14 +402,14 @@ fn settle_orphans(
     lost: Lost,
     bounces: &Bounces,
     now: DateTime<Utc>,
-) -> Result<usize> {
+) -> Result<(usize, usize)> {
     let mut back = db.prepare(
         "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?4
          WHERE edition_id = ?1 AND subscriber_id = ?2",
     )?;
     let mut records = Vec::new();
     let mut moves = Moves::default();
-    let mut unknown = 0;
+    let (mut unknown, mut returned) = (0, 0);
     for Orphan { edition, subscriber, attempts, was_unknown, from } in Orphan::all(db, node)? {
         let entry = match legacy {
             Legacy::Whole(entries) => entries.get(&(edition, subscriber, attempts + 1)),
@@ -435,10 +436,11 @@ fn settle_orphans(
             None => {
                 back.execute((edition.0, subscriber.0, from.as_str(), time::seconds(now)))?;
                 moves.add(edition, Some(DeliveryState::Sending), from, 1);
+                returned += 1;
             }
         }
     }
     moves.apply(db)?;
     OutcomeRecord::record_all(db, &records, bounces)?;
-    Ok(unknown)
+    Ok((unknown, returned))
 }

@@ -1,7 +1,5 @@
 //! What a server says, and what can be done about it.
 
-use tokio_postgres::error::SqlState;
-
 /// An error of the server, of the way there, or of the pool.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -45,16 +43,6 @@ impl Error {
             },
             Self::Aborted | Self::Url(_) | Self::Unreadable(_) => false,
         }
-    }
-
-    /// Two transactions stood in each other's way: the same again may come about.
-    pub fn is_conflict(&self) -> bool {
-        let code = match self {
-            Self::Server(error, _) => error.code(),
-            _ => None,
-        };
-        matches!(code, Some(code) if *code == SqlState::T_R_DEADLOCK_DETECTED
-            || *code == SqlState::T_R_SERIALIZATION_FAILURE)
     }
 
     /// What an operator can do about it.
