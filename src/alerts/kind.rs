@@ -18,6 +18,8 @@ pub enum Kind {
     LettersWait,
     DiskLow,
     CertificateEnds,
+    /// One of the machines that share the store ended without a word, or is cut off.
+    NodeLost,
     /// An editor could not be told of a draft.
     EditorUntold,
     /// Receivers say that mails are not shown to be ours.
@@ -35,7 +37,7 @@ pub enum Severity {
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::EditionLate,
         Self::EditionPaused,
         Self::EditionStill,
@@ -46,6 +48,7 @@ impl Kind {
         Self::LettersWait,
         Self::DiskLow,
         Self::CertificateEnds,
+        Self::NodeLost,
         Self::EditorUntold,
         Self::ProofFailed,
         Self::MailsToReview,
@@ -69,6 +72,7 @@ impl Kind {
             Self::LettersWait => "letters-wait",
             Self::DiskLow => "disk-low",
             Self::CertificateEnds => "certificate-ends",
+            Self::NodeLost => "node-lost",
             Self::EditorUntold => "editor-untold",
             Self::ProofFailed => "proof-failed",
             Self::MailsToReview => "mails-to-review",

@@ -1,6 +1,8 @@
 //! What is wrong as far as the rows tell, and what to do about it: a function for each kind, each a look at a few rows whatever the number of
 //! readers.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,7 +12,8 @@ use crate::saying::number::grouped;
 use crate::saying::text::without_names;
 use crate::saying::time::{distance, roughly};
 use crate::store::{
-    AuthRefusal, Claim, Db, DeliveryCounts, Edition, EditionName, EditionState, LastTry, Letter, Review, WaitingLetters,
+    AuthRefusal, Claim, Db, DeliveryCounts, Edition, EditionName, EditionState, LastTry, Letter, Node, NodeState,
+    Review, WaitingLetters,
 };
 
 /// A letter to a reader leaves within seconds; after this, something is in its way.
@@ -19,6 +22,8 @@ const LETTERS_WAIT: TimeDelta = TimeDelta::minutes(10);
 const STANDSTILL: TimeDelta = TimeDelta::minutes(5);
 /// Editors are told of a draft within a minute.
 const EDITORS_WAIT: TimeDelta = TimeDelta::minutes(10);
+/// A machine that is gone for so long was taken away.
+const TAKEN_AWAY: Duration = Duration::from_secs(86_400);
 /// Of what somebody else's server said; it goes on for pages sometimes.
 const MAX_WORDS: usize = 200;
 
@@ -55,6 +60,7 @@ impl Problem {
 pub fn problems(db: &Db, press: &Press) -> Result<Vec<Problem>> {
     let mut problems = paused_editions(db, press)?;
     problems.extend(editions_standing_still(db, press)?);
+    problems.extend(nodes_lost(db, press)?);
     problems.extend(letters_that_wait(db, press)?);
     problems.extend(editors_not_told(db, press)?);
     problems.extend(proofs_that_failed(db, press)?);
@@ -236,6 +242,25 @@ fn feeds_in_trouble(db: &Db, press: &Press) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems)
+}
+
+/// Of those that share the store. What one had under way was settled by another; what it alone does is not done.
+fn nodes_lost(db: &Db, press: &Press) -> Result<Vec<Problem>> {
+    if !press.store().is_shared() {
+        return Ok(Vec::new());
+    }
+    let is_lost = |node: &Node| node.state() == NodeState::Lost && node.silent_for < TAKEN_AWAY;
+    let lost = Node::all(db)?.into_iter().filter(is_lost).map(|node| {
+        let (name, roles, seen) = (&node.name, node.roles.join(", "), moment(node.seen_at, press.now()));
+        let title = format!("The node {name} is lost");
+        Problem {
+            what: format!("The node {name} ({roles}) has shown no sign of life since {seen}"),
+            todo: "See whether it runs and reaches the database; `griot nodes` tells of all".to_owned(),
+            since: Some(node.seen_at),
+            ..Problem::new(Kind::NodeLost, name, Severity::Warning, title)
+        }
+    });
+    Ok(lost.collect())
 }
 
 fn mails_to_review(db: &Db) -> Result<Option<Problem>> {

@@ -104,7 +104,7 @@ pub(super) async fn tell_editors(press: Press, mut stop: Stop) {
 /// Letters to readers, as soon as somebody queues one: a reader waits for them.
 pub(super) async fn post(press: Press, mut stop: Stop) {
     // This process hears of its own letters at once.
-    let pause = if press.store().file().is_some() { POST_ROUND } else { POST_ROUND_AMONG_NODES };
+    let pause = if press.store().is_shared() { POST_ROUND_AMONG_NODES } else { POST_ROUND };
     while !stop.is_asked() {
         match press.send_letters().await {
             Ok(0) => {}

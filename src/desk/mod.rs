@@ -23,6 +23,7 @@ mod frame;
 mod guard;
 mod invitation;
 mod limits;
+mod nodes;
 mod passkeys;
 mod readers;
 mod results;
@@ -157,6 +158,7 @@ fn pages(room: &Room) -> Table {
         .post(Editor, "/desk/feeds/look", feeds::look)
         .post(Editor, "/desk/feeds/poll", feeds::poll)
         .get(Viewer, "/desk/settings", settings::show)
+        .get(Operator, "/desk/nodes", nodes::show)
         .get(Operator, "/desk/webhooks", webhooks::show)
         .post(Operator, "/desk/webhooks/{id}/test", webhooks::test)
         .post(Operator, "/desk/webhooks/{id}/retry", webhooks::retry)

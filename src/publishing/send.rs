@@ -41,7 +41,7 @@ impl Press {
             Err(other) => return Ok(Sending::Theirs(other)),
             Ok(lock) => lock,
         };
-        let is_shared = self.store().file().is_none();
+        let is_shared = self.store().is_shared();
         let presence = if is_shared { Some(self.presence(&[NodeRole::Sender])?) } else { None };
         self.sender_with(Rights { lock, presence }).map(|engine| Sending::Ours(Box::new(engine)))
     }

@@ -1,5 +1,7 @@
 //! Claiming deliveries: they become `sending`, durably, before anything of them can be on the wire (S6).
 
+use std::collections::HashSet;
+
 use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -441,6 +443,15 @@ fn settle_orphans(
         }
     }
     moves.apply(db)?;
+    // What another node took for lost meanwhile is no orphan any more, and its outcome is known here.
+    if let (Legacy::Whole(entries), Some(_)) = (legacy, db.node()) {
+        let told: HashSet<_> = records.iter().map(|record| (record.edition, record.subscriber)).collect();
+        let settled = entries.values().filter_map(|entry| match entry {
+            Entry::Settled(record) if !told.contains(&(record.edition, record.subscriber)) => Some(record.clone()),
+            _ => None,
+        });
+        records.extend(settled);
+    }
     OutcomeRecord::record_all(db, &records, bounces)?;
     Ok((unknown, returned))
 }

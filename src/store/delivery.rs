@@ -99,8 +99,8 @@ pub struct OutcomeRecord {
 impl OutcomeRecord {
     /// Records finished tries: state, attempt and counts move together, and what a failure says is acted upon.
     ///
-    /// A delivery that is not `sending`, or had this try already, is left alone: its outcome was written before, or another
-    /// node settled it.
+    /// A delivery that is not `sending`, or had this try already, is left alone: its outcome was written before. Where another
+    /// node took it for lost meanwhile, and has not tried it again, the word of the one that sent it counts, late as it is.
     pub fn record_all(db: &Db, records: &[Self], policy: &Bounces) -> Result<()> {
         let mut change = db.prepare_cached(
             "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
@@ -122,8 +122,8 @@ impl OutcomeRecord {
                 record.number,
             )
         }))?;
-        let records: Vec<&Self> =
-            records.iter().zip(changed).filter(|(_, rows)| *rows > 0).map(|(one, _)| one).collect();
+        let (now, others): (Vec<_>, Vec<_>) = records.iter().zip(changed).partition(|(_, rows)| *rows > 0);
+        let records: Vec<&Self> = now.into_iter().map(|(one, _)| one).collect();
         add.execute_each(records.iter().map(|record| {
             (
                 record.edition.0,
@@ -136,8 +136,18 @@ impl OutcomeRecord {
                 record.number,
             )
         }))?;
-        for record in records {
+        let late = match db.node() {
+            Some(_) => Self::correct(db, others.into_iter().map(|(one, _)| one))?,
+            None => Vec::new(),
+        };
+        for record in &late {
+            moves.add(record.edition, Some(DeliveryState::Unknown), record.outcome.state(), 1);
+            tries.take_back_unknown(db, record)?;
+        }
+        for record in &records {
             moves.add(record.edition, Some(DeliveryState::Sending), record.outcome.state(), 1);
+        }
+        for record in records.into_iter().chain(late) {
             tries.add(db, record)?;
             refusals.add_try(record);
             last.insert(record.edition.0, record.finished_at);
@@ -152,6 +162,41 @@ impl OutcomeRecord {
             LastTry::note(db, EditionId(edition), at)?;
         }
         Feedback::of_failures(db, &failures, policy)
+    }
+
+    /// Puts the outcome in the place of an unknown one that is still to be tried again. Answers of which records that came
+    /// true.
+    fn correct<'r>(db: &Db, records: impl Iterator<Item = &'r Self>) -> Result<Vec<&'r Self>> {
+        let mut change = db.prepare_cached(
+            "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?5
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'unknown' AND attempts = ?6
+               AND next_attempt_at IS NOT NULL
+               AND EXISTS (SELECT 1 FROM editions WHERE id = ?1 AND state IN ('sending', 'paused'))",
+        )?;
+        let mut attempt = db.prepare_cached(
+            "UPDATE attempts SET finished_at = ?4, outcome = ?5, code = ?6, enhanced = ?7, reply = ?8
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND number = ?3",
+        )?;
+        let mut corrected = Vec::new();
+        for record in records.filter(|record| record.outcome != AttemptOutcome::Unknown) {
+            let (edition, subscriber) = (record.edition.0, record.subscriber.0);
+            let (state, finished_at) = (record.outcome.state().as_str(), time::seconds(record.finished_at));
+            let due = time::maybe_seconds(record.next_attempt_at);
+            if change.execute((edition, subscriber, state, due, finished_at, record.number))? == 1 {
+                attempt.execute((
+                    edition,
+                    subscriber,
+                    record.number,
+                    finished_at,
+                    state,
+                    record.code,
+                    &record.enhanced,
+                    &record.reply,
+                ))?;
+                corrected.push(record);
+            }
+        }
+        Ok(corrected)
     }
 }
 

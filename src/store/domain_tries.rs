@@ -94,22 +94,31 @@ impl DomainTries {
 
 /// The tries of a transaction, added up, so that each domain takes one update however many of its readers it holds.
 #[derive(Debug, Default)]
-pub(super) struct NewTries<'a>(BTreeMap<(i64, Cow<'a, str>), [u32; 4]>);
+pub(super) struct NewTries<'a>(BTreeMap<(i64, Cow<'a, str>), [i64; 4]>);
 
 impl<'a> NewTries<'a> {
     pub(super) fn add(&mut self, db: &Db, record: &'a OutcomeRecord) -> Result<()> {
+        self.count(db, record, record.outcome, 1)
+    }
+
+    /// The try was counted as unknown, and is not any more.
+    pub(super) fn take_back_unknown(&mut self, db: &Db, record: &'a OutcomeRecord) -> Result<()> {
+        self.count(db, record, AttemptOutcome::Unknown, -1)
+    }
+
+    fn count(&mut self, db: &Db, record: &'a OutcomeRecord, outcome: AttemptOutcome, many: i64) -> Result<()> {
         let domain = match record.domain.as_str() {
             // What a journal tells of a process that died says no more than whom it was about.
             "" => Cow::Owned(domain_of(db, record.subscriber.0)?),
             known => Cow::Borrowed(known),
         };
-        let place = match record.outcome {
+        let place = match outcome {
             AttemptOutcome::Accepted => 0,
             AttemptOutcome::Deferred => 1,
             AttemptOutcome::Failed => 2,
             AttemptOutcome::Unknown => 3,
         };
-        self.0.entry((record.edition.0, domain)).or_default()[place] += 1;
+        self.0.entry((record.edition.0, domain)).or_default()[place] += many;
         Ok(())
     }
 

@@ -11,7 +11,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::database::Db;
-#[cfg(feature = "postgres")]
 use super::database::postgres::Server;
 use super::locked;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::store::database::{self, OptionalRow};
+use crate::store::database::{self, OptionalRow, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
@@ -74,15 +74,23 @@ impl LinkTarget {
              FROM links AS l JOIN editions AS e ON e.id = l.edition_id JOIN newsletters AS n ON n.id = e.newsletter_id
              WHERE l.id = ?1",
         )?;
-        let target = query.query_row([link.0], |row| {
-            Ok(Self {
-                url: row.get(0)?,
-                edition: EditionId(row.get(1)?),
-                newsletter: row.get(2)?,
-                siblings: row.get(3)?,
-            })
-        });
-        Ok(target.optional()?)
+        Ok(query.query_row([link.0], Self::from_row).optional()?)
+    }
+
+    /// The links of editions that went out from a moment on, those of the latest first, so many at most.
+    pub fn of_sent_since(db: &Db, since: DateTime<Utc>, limit: usize) -> Result<Vec<(LinkId, Self)>> {
+        let mut query = db.prepare_cached(
+            "SELECT l.url, l.edition_id, n.slug, (SELECT count(*) FROM links WHERE edition_id = l.edition_id), l.id
+             FROM editions AS e CROSS JOIN links AS l ON l.edition_id = e.id JOIN newsletters AS n ON n.id = e.newsletter_id
+             WHERE e.started_at >= ?1 ORDER BY e.started_at DESC, l.id DESC LIMIT ?2",
+        )?;
+        let rows =
+            query.query_map((time::seconds(since), limit), |row| Ok((LinkId(row.get(4)?), Self::from_row(row)?)))?;
+        rows.map(|row| row.context("reading where links lead")).collect()
+    }
+
+    fn from_row(row: &Row<'_>) -> database::Result<Self> {
+        Ok(Self { url: row.get(0)?, edition: EditionId(row.get(1)?), newsletter: row.get(2)?, siblings: row.get(3)? })
     }
 }
 

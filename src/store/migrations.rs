@@ -14,7 +14,6 @@ use super::backup::{Upgrading, before_upgrade, copies_before_upgrades};
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// The same on PostgreSQL. It begins with version 11: there were none before.
-#[cfg(feature = "postgres")]
 const SCHEMA_ON_SERVER: &str = include_str!("../../schema.postgres.sql");
 
 /// One SQL text per step from an older release: `UPGRADES[n]` leads from version `n + 1` to `n + 2`.
@@ -96,7 +95,6 @@ pub(super) fn upgrade_file(db: &Connection) -> Result<()> {
 /// Brings the database of a server to today's schema. An empty one is made a store: somebody made it for that; one with tables
 /// of somebody else's is not. Another node may do so at the same moment, and while a release is rolled out a schema may be one
 /// step ahead of this node.
-#[cfg(feature = "postgres")]
 pub(super) fn run_on_server(db: &Db) -> Result<()> {
     let query = "SELECT to_regclass('schema_version') IS NOT NULL";
     let has_schema = |db: &Db| Ok::<bool, anyhow::Error>(db.query_row(query, [], |row| row.get(0))?);
@@ -122,7 +120,6 @@ pub(super) fn run_on_server(db: &Db) -> Result<()> {
 }
 
 /// Makes the tables of today's schema in an empty database.
-#[cfg(feature = "postgres")]
 pub(super) fn make_on_server(db: &Db) -> Result<()> {
     db.execute_batch(SCHEMA_ON_SERVER).context("making the tables")?;
     db.execute("INSERT INTO schema_version (version) VALUES (?1)", [VERSION])?;

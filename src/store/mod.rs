@@ -259,7 +259,7 @@ impl Store {
         if let Err(error) = &mut engine
             && let Some(step) = next_step(error)
         {
-            engine = engine.with_context(|| format!("the store {shown}: {step}"));
+            engine = engine.context(step);
         }
         let engine = engine.with_context(|| format!("cannot open the store {shown}"))?;
         Ok(Self(Arc::new(Inner { engine, at, shown, waiting: Mutex::default(), timings: Timings::default() })))
@@ -307,6 +307,11 @@ impl Store {
             Engine::File(_) => 0,
             Engine::Server(remote) => remote.server.round_trips(),
         }
+    }
+
+    /// Whether several nodes may work on it: those of a database do, and a file is one machine's.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.0.engine, Engine::Server(_))
     }
 
     /// Shows that a transaction can be made durable: by one that came about within so long, else by one that changes
@@ -429,7 +434,6 @@ impl Store {
     }
 }
 
-#[cfg(feature = "postgres")]
 fn open_server(url: &SecretString, local: &Path) -> Result<Engine> {
     let server = database::postgres::Server::new(url.expose_secret())?;
     migrations::run_on_server(&Db::Postgres(server.connect()?))?;
@@ -437,11 +441,6 @@ fn open_server(url: &SecretString, local: &Path) -> Result<Engine> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     Ok(Engine::server(server, local.to_owned()))
-}
-
-#[cfg(not(feature = "postgres"))]
-fn open_server(_: &SecretString, _: &Path) -> Result<Engine> {
-    bail!("this griot was built without PostgreSQL; build it with the feature `postgres`, or name a file in store.path")
 }
 
 /// Whether an error is the store's, and no word of ours to who asked for something.

@@ -45,6 +45,7 @@ pub struct WaitingMail {
 pub struct DiskSpace {
     /// For who is not root.
     pub free: u64,
+    /// What is used and what is free: without what is kept for root.
     pub size: u64,
 }
 
@@ -163,6 +164,8 @@ impl Store {
     /// Of the disk that holds the store; `None` where the system does not tell, or it is a server's.
     pub fn disk(&self) -> Option<DiskSpace> {
         let stat = rustix::fs::statvfs(self.file()?).ok()?;
-        Some(DiskSpace { free: stat.f_bavail * stat.f_frsize, size: stat.f_blocks * stat.f_frsize })
+        // As `df` reckons: what is kept back for root, or from this machine, was never there to be filled.
+        let used = stat.f_blocks.saturating_sub(stat.f_bfree);
+        Some(DiskSpace { free: stat.f_bavail * stat.f_frsize, size: (used + stat.f_bavail) * stat.f_frsize })
     }
 }

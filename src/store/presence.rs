@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::engine::Engine;
-use super::{Db, Lease, Node, NodeId, Store};
+use super::{Db, Lease, Node, NodeId, Store, locked};
 
 /// Between signs of life, where others wait for them.
 const BEAT: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ struct Shared {
 impl Presence {
     /// Comes in under the name. Errors where another node has it.
     pub fn begin(store: &Store, name: &str, roles: &[&str], may_lead: bool) -> Result<Self> {
-        let is_shared = store.file().is_none();
+        let is_shared = store.is_shared();
         let db = connect(store, name)?;
         let version = env!("CARGO_PKG_VERSION");
         let node = Node::join(&db, name, roles, version)?;
@@ -79,7 +79,7 @@ impl Presence {
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        *self.shared.is_ending.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *locked(&self.shared.is_ending) = true;
         self.shared.ended.notify_all();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -97,9 +97,9 @@ struct Beating {
 
 impl Beating {
     fn run(&self, mut connection: Option<Db>) {
-        let pause = if self.store.file().is_none() { BEAT } else { BEAT_ALONE };
+        let pause = if self.store.is_shared() { BEAT } else { BEAT_ALONE };
         loop {
-            let is_ending = self.shared.is_ending.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_ending = locked(&self.shared.is_ending);
             let (is_ending, _) = (self.shared.ended)
                 .wait_timeout_while(is_ending, pause, |is_ending| !*is_ending)
                 .unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +124,7 @@ impl Beating {
             Ok(leads) => {
                 self.shared.lease.renew(begun);
                 // Of a machine that is alone nothing else is to be expected.
-                if self.shared.leads.swap(leads, Relaxed) != leads && self.store.file().is_none() {
+                if self.shared.leads.swap(leads, Relaxed) != leads && self.store.is_shared() {
                     let does = if leads { "keeps the schedule from here on" } else { "keeps the schedule no more" };
                     info!(node = self.name, "this node {does}");
                 }
@@ -145,7 +145,7 @@ impl Beating {
             None => connection.insert(connect(&self.store, &self.name)?),
         };
         let leads =
-            self.may_lead && (self.shared.leads.load(Relaxed) || self.store.file().is_some() || try_lock(db, LEADS)?);
+            self.may_lead && (self.shared.leads.load(Relaxed) || !self.store.is_shared() || try_lock(db, LEADS)?);
         Node::is_well(db, self.node, leads)?;
         Ok(leads)
     }
@@ -154,7 +154,7 @@ impl Beating {
 /// A connection that holds the lock on the node's name.
 fn connect(store: &Store, name: &str) -> Result<Db> {
     let db = Db::open(store.location())?;
-    if store.file().is_some() {
+    if !store.is_shared() {
         return Ok(db);
     }
     // A process that was killed is gone from the server a moment later.

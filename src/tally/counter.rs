@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use siphasher::sip::SipHasher13;
 
-use super::targets::{Target, Targets};
+use super::targets::{REMEMBERED, Target, Targets};
 use crate::composition::WebUrl;
 use crate::config::Clicks;
 use crate::publishing::Press;
@@ -15,6 +16,8 @@ use crate::store::{EditionId, LinkId, LinkTarget, SubscriberId};
 
 /// What waits at most to be sorted, half a minute's worth of far more than can come in: 40 octets each.
 const WAITING: usize = 500_000;
+/// Links remembered before anybody asks for them: those of the latest editions.
+const LOOKED_AHEAD: usize = REMEMBERED / 2;
 
 /// Who followed a link, as far as that is told.
 #[derive(Clone, Copy, Debug)]
@@ -78,11 +81,26 @@ impl Tally {
             return Ok(Some(target));
         }
         let store = self.0.press.store();
-        let Some(found) = store.blocking(move |store| store.read(|db| LinkTarget::find(db, link))).await? else {
-            return Ok(None);
-        };
+        let found = store.blocking(move |store| store.read(|db| LinkTarget::find(db, link))).await?;
+        Ok(found.and_then(|found| self.remember(link, found)))
+    }
+
+    /// Remembers the links of editions that went out from this moment on: whoever follows one then waits for no store, and
+    /// needs none that is there.
+    pub(super) fn look_ahead(&self, since: DateTime<Utc>) -> Result<()> {
+        let known = self.0.press.store().read(|db| LinkTarget::of_sent_since(db, since, LOOKED_AHEAD))?;
+        for (link, found) in known {
+            if self.0.targets.find(link).is_none() {
+                self.remember(link, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` where it does not lead into the web.
+    fn remember(&self, link: LinkId, found: LinkTarget) -> Option<Arc<Target>> {
         // What is stored was one once; whoever wrote into the store since does not send readers elsewhere.
-        let Ok(url) = WebUrl::parse(&found.url) else { return Ok(None) };
+        let url = WebUrl::parse(&found.url).ok()?;
         let newsletter = self.0.press.config().newsletter(&found.newsletter);
         let target = Arc::new(Target {
             link,
@@ -92,7 +110,7 @@ impl Tally {
             siblings: found.siblings,
         });
         self.0.targets.remember(target.clone());
-        Ok(Some(target))
+        Some(target)
     }
 
     /// Counts that a link was followed, by this subscriber where the newsletter counts that. Waits for nothing.

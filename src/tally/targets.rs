@@ -5,7 +5,7 @@ use crate::config::Clicks;
 use crate::store::{EditionId, LinkId};
 
 /// Links remembered: those of some twenty years of a weekly. With more, all are forgotten and read again when asked for.
-const REMEMBERED: usize = 20_000;
+pub(super) const REMEMBERED: usize = 20_000;
 
 /// Where a link leads, and how it is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,10 @@ use crate::store::{StoryId, record_clicks_of_stories, stories_followed_since, st
 const ROUND: Duration = Duration::from_millis(400);
 /// After a write that failed.
 const BACKOFF: Duration = Duration::from_secs(2);
+/// From one look for editions that went out to the next, by whose links then nobody waits for the store; a second look takes in
+/// what was not committed at the first.
+const LOOK_AHEAD: Duration = Duration::from_secs(10);
+const LOOK_BACK: TimeDelta = TimeDelta::minutes(2);
 /// From one line in the log about the same trouble to the next.
 const TELL: Duration = Duration::from_secs(60);
 /// From one reading of a story's clicks to the next.
@@ -32,6 +36,7 @@ pub struct Writer {
     tally: Tally,
     sorter: Sorter,
     readings: Readings,
+    looked_ahead: Option<(Instant, DateTime<Utc>)>,
     told_at: Option<Instant>,
 }
 
@@ -45,7 +50,14 @@ struct Readings {
 
 impl Writer {
     pub(super) fn new(press: Press, tally: Tally) -> Self {
-        Self { press, tally, sorter: Sorter::default(), readings: Readings::default(), told_at: None }
+        Self {
+            press,
+            tally,
+            sorter: Sorter::default(),
+            readings: Readings::default(),
+            looked_ahead: None,
+            told_at: None,
+        }
     }
 
     /// Writes twice a second until `end` is ready, and then what is left.
@@ -76,8 +88,23 @@ impl Writer {
         (self, outcome)
     }
 
+    fn look_ahead(&mut self) -> Result<()> {
+        let since = match self.looked_ahead {
+            Some((at, _)) if at.elapsed() < LOOK_AHEAD => return Ok(()),
+            Some((_, last)) => last - LOOK_BACK,
+            None => DateTime::UNIX_EPOCH,
+        };
+        let now = self.press.now();
+        self.tally.look_ahead(since)?;
+        self.looked_ahead = Some((Instant::now(), now));
+        Ok(())
+    }
+
     /// Whatever fails, nothing that was counted is dropped.
     fn try_write(&mut self, is_over: bool) -> Result<()> {
+        if !is_over {
+            self.look_ahead()?;
+        }
         let Self { press, tally, sorter, readings, .. } = self;
         let now = press.now();
         let events = tally.take();

@@ -44,14 +44,14 @@ fn a_store_that_is_no_store_is_named_with_what_to_do() {
     fs::create_dir(&store).unwrap();
     assert_eq!(
         error(),
-        "griot: cannot open the store griot.db: the store griot.db: the file can't be opened; look at its folder and its \
+        "griot: cannot open the store griot.db: the file can't be opened; look at its folder and its \
          permissions: unable to open database file: griot.db"
     );
     fs::remove_dir(&store).unwrap();
     fs::write(&store, "Dear reader, ".repeat(1_000)).unwrap();
     assert_eq!(
         error(),
-        "griot: cannot open the store griot.db: the store griot.db: the file is not a griot store; correct store.path or \
+        "griot: cannot open the store griot.db: the file is not a griot store; correct store.path or \
          restore a backup: file is not a database"
     );
     // Its first page is whole, the others are not.
@@ -60,7 +60,7 @@ fn a_store_that_is_no_store_is_named_with_what_to_do() {
     fs::write(&store, damaged).unwrap();
     assert_eq!(
         error(),
-        "griot: cannot open the store griot.db: the store griot.db: the file is damaged; restore a backup (`griot restore`): \
+        "griot: cannot open the store griot.db: the file is damaged; restore a backup (`griot restore`): \
          database disk image is malformed"
     );
 }
@@ -84,7 +84,7 @@ fn a_store_that_may_not_be_written_is_named_with_what_to_do() {
     set(room.griot.path(), 0o755);
     assert_eq!(
         error,
-        "griot: cannot open the store griot.db: the store griot.db: the file may not be written; make it and its folder \
+        "griot: cannot open the store griot.db: the file may not be written; make it and its folder \
          writable for this user: attempt to write a readonly database"
     );
 }

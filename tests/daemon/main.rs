@@ -5,6 +5,7 @@ mod support;
 
 mod alerts;
 mod clicks_kill;
+mod failover;
 mod faults;
 mod health;
 mod kill;

@@ -27,6 +27,33 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+/// As many stories, published an hour ago.
+pub fn publish(press: &Press, guid: &str, stories: usize) {
+    let now = press.now();
+    for number in 1..=stories {
+        let story = Story {
+            id: StoryId(0),
+            platform: "harmattan".into(),
+            feed: None,
+            guid: format!("{guid}-{number}"),
+            url: format!("https://harmattan.example/{guid}/{number}"),
+            headline: format!("Story {number} of {guid}"),
+            standfirst: String::new(),
+            bylines: Vec::new(),
+            section: String::new(),
+            tags: Vec::new(),
+            published_at: now - TimeDelta::hours(1),
+            updated_at: None,
+            first_seen_at: now,
+            image: None,
+            comments: None,
+            body: String::new(),
+            words: 0,
+        };
+        press.store().write(|db| story.upsert(db, now)).unwrap();
+    }
+}
+
 struct Desk {
     press: Press,
     _folder: tempfile::TempDir,
@@ -64,33 +91,6 @@ impl Desk {
         let mut config = config.unwrap_or_else(|error| panic!("{error}"));
         rows::place(&mut config, folder.path());
         Self { press: Press::create(config, clock).unwrap(), _folder: folder }
-    }
-
-    /// As many stories, published an hour ago.
-    fn publish(&self, guid: &str, stories: usize) {
-        let now = self.press.now();
-        for number in 1..=stories {
-            let story = Story {
-                id: StoryId(0),
-                platform: "harmattan".into(),
-                feed: None,
-                guid: format!("{guid}-{number}"),
-                url: format!("https://harmattan.example/{guid}/{number}"),
-                headline: format!("Story {number} of {guid}"),
-                standfirst: String::new(),
-                bylines: Vec::new(),
-                section: String::new(),
-                tags: Vec::new(),
-                published_at: now - TimeDelta::hours(1),
-                updated_at: None,
-                first_seen_at: now,
-                image: None,
-                comments: None,
-                body: String::new(),
-                words: 0,
-            };
-            self.press.store().write(|db| story.upsert(db, now)).unwrap();
-        }
     }
 
     /// Two rounds of the schedule, because a second one must change nothing; then the editions, oldest first.
@@ -137,7 +137,7 @@ async fn desk_of_an_editor_with_a_draft(set: fn(&str), now: griot::delivery::Clo
     let desk = Desk::open(EDITOR, now);
     desk.round().await;
     set("2026-11-05T08:00:00Z");
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     desk.round().await;
     desk
 }
@@ -148,7 +148,7 @@ async fn a_run_goes_out_at_its_minute_and_once() {
     set("2026-11-02T12:00:00Z");
     let desk = Desk::open(FRIDAY, now);
     assert!(desk.round().await.is_empty(), "the run before the schedule was first kept was not missed");
-    desk.publish("early", 4);
+    publish(&desk.press, "early", 4);
     set("2026-11-06T07:59:59Z");
     assert!(desk.round().await.is_empty());
     set("2026-11-06T08:00:00Z");
@@ -158,7 +158,7 @@ async fn a_run_goes_out_at_its_minute_and_once() {
         set(later);
         assert_eq!(desk.round().await, ["1 sent 11-06T08:00"], "{later}");
     }
-    desk.publish("late", 4);
+    publish(&desk.press, "late", 4);
     set("2026-11-13T08:00:03Z");
     assert_eq!(desk.round().await, ["1 sent 11-06T08:00", "2 sending 11-13T08:00"]);
 }
@@ -170,7 +170,7 @@ async fn a_run_that_the_clock_jumps_over_or_passes_twice_goes_out_once() {
     set("2026-03-28T12:00:00Z");
     let desk = Desk::open("schedule = \"30 2 * * SUN\"\ntimezone = \"Europe/Berlin\"\nwindow = \"60w\"", now);
     desk.round().await;
-    desk.publish("spring", 4);
+    publish(&desk.press, "spring", 4);
     set("2026-03-29T00:59:59Z");
     assert!(desk.round().await.is_empty());
     set("2026-03-29T01:00:00Z");
@@ -181,7 +181,7 @@ async fn a_run_that_the_clock_jumps_over_or_passes_twice_goes_out_once() {
 
     // And from 03:00 back to 02:00 on 25 October, at 01:00 UTC. The runs between are out of the way.
     set("2026-10-24T12:00:00Z");
-    desk.publish("autumn", 4);
+    publish(&desk.press, "autumn", 4);
     desk.round().await;
     let before = desk.editions();
     set("2026-10-25T00:30:00Z");
@@ -200,7 +200,7 @@ async fn a_run_missed_is_made_up_within_the_grace_and_once() {
     let desk = Desk::open(&format!("{FRIDAY}\ngrace = \"2h\""), now);
     desk.round().await;
     set("2026-11-06T09:59:59Z");
-    desk.publish("late", 4);
+    publish(&desk.press, "late", 4);
     assert_eq!(desk.round().await, ["1 sending 11-06T08:00"]);
     desk.send(1);
     set("2026-11-06T10:30:00Z");
@@ -214,10 +214,10 @@ async fn a_run_missed_by_more_than_the_grace_is_skipped_and_on_record() {
     let desk = Desk::open(&format!("{FRIDAY}\ngrace = \"2h\""), now);
     desk.round().await;
     set("2026-11-06T10:00:01Z");
-    desk.publish("late", 4);
+    publish(&desk.press, "late", 4);
     let skipped = "1 skipped 11-06T08:00 its run was missed by more than the grace of 2h";
     assert_eq!(desk.round().await, [skipped]);
-    desk.publish("next", 4);
+    publish(&desk.press, "next", 4);
     set("2026-11-13T08:00:00Z");
     assert_eq!(desk.round().await, [skipped, "2 sending 11-13T08:00"]);
 }
@@ -228,7 +228,7 @@ async fn with_no_grace_a_run_still_goes_out_at_its_time() {
     set("2026-11-02T12:00:00Z");
     let desk = Desk::open(&format!("{FRIDAY}\ngrace = \"0s\""), now);
     desk.round().await;
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     // The schedule is looked at once a second, and a poll of slow feeds may come between.
     set("2026-11-06T08:00:20Z");
     assert_eq!(desk.round().await, ["1 sending 11-06T08:00"]);
@@ -243,12 +243,12 @@ async fn a_run_with_too_few_stories_is_skipped_and_on_record() {
     set("2026-11-06T06:00:00Z");
     let desk = Desk::open(FRIDAY, now);
     desk.round().await;
-    desk.publish("quiet", 2);
+    publish(&desk.press, "quiet", 2);
     set("2026-11-06T08:00:00Z");
     let skipped = "1 skipped 11-06T08:00 too few stories: 2 in the window, min_stories is 3";
     assert_eq!(desk.round().await, [skipped]);
     // The stories that come after it are for the next one.
-    desk.publish("loud", 4);
+    publish(&desk.press, "loud", 4);
     set("2026-11-06T08:05:00Z");
     assert_eq!(desk.round().await, [skipped]);
 }
@@ -262,7 +262,7 @@ async fn an_editor_gets_a_draft_a_day_ahead_and_nothing_goes_out_unapproved() {
     let desk = Desk::open(EDITOR, now);
     desk.round().await;
     set("2026-11-05T07:59:59Z");
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     assert!(desk.round().await.is_empty());
     set("2026-11-05T08:00:00Z");
     assert_eq!(desk.round().await, ["1 draft 11-06T08:00"]);
@@ -291,7 +291,7 @@ async fn a_draft_left_unapproved_is_skipped_when_the_next_one_is_made() {
     clock!(set, now);
     let desk = desk_of_an_editor_with_a_draft(set, now).await;
     set("2026-11-12T08:00:00Z");
-    desk.publish("next", 4);
+    publish(&desk.press, "next", 4);
     assert_eq!(
         desk.round().await,
         ["1 skipped 11-06T08:00 it was not approved before the next run", "2 draft 11-13T08:00"]
@@ -303,7 +303,7 @@ async fn the_editor_of_a_daily_may_be_late_too() {
     clock!(set, now);
     set("2026-11-04T09:00:00Z");
     let desk = Desk::open("schedule = \"0 8 * * *\"\ntimezone = \"Africa/Accra\"\napproval = \"editor\"", now);
-    desk.publish("day", 4);
+    publish(&desk.press, "day", 4);
     // The first look only notes when the schedule began to be kept.
     keep_schedule(&desk.press).await.unwrap();
     assert_eq!(desk.round().await, ["1 draft 11-05T08:00"]);
@@ -316,7 +316,7 @@ async fn the_editor_of_a_daily_may_be_late_too() {
     set("2026-11-06T13:59:59Z");
     assert_eq!(desk.round().await, ["1 sending 11-05T08:00", "2 draft 11-06T08:00"]);
     set("2026-11-06T14:00:00Z");
-    desk.publish("next day", 4);
+    publish(&desk.press, "next day", 4);
     assert_eq!(
         desk.round().await,
         [
@@ -334,7 +334,7 @@ async fn a_draft_made_by_hand_is_taken_for_the_next_run() {
         set("2026-11-04T08:00:00Z");
         let desk = Desk::open(lines, now);
         desk.round().await;
-        desk.publish("week", 4);
+        publish(&desk.press, "week", 4);
         desk.press.draft(desk.press.newsletter("weekly-brief").unwrap(), None).unwrap();
         assert_eq!(desk.round().await, ["1 draft by hand"]);
         set("2026-11-06T08:00:00Z");
@@ -348,7 +348,7 @@ async fn an_edition_approved_by_hand_goes_out_with_the_next_run() {
     set("2026-11-04T08:00:00Z");
     let desk = Desk::open(FRIDAY, now);
     desk.round().await;
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     desk.press.draft(desk.press.newsletter("weekly-brief").unwrap(), None).unwrap();
     desk.press.approve(&desk.edition(1)).unwrap();
     set("2026-11-06T07:59:59Z");
@@ -373,14 +373,14 @@ async fn a_missed_run_takes_nothing_that_was_made_by_hand() {
     let desk = Desk::open(FRIDAY, now);
     desk.round().await;
     set("2026-11-08T08:00:00Z");
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     desk.press.draft(desk.press.newsletter("weekly-brief").unwrap(), None).unwrap();
     assert_eq!(
         desk.round().await,
         ["1 draft by hand", "2 skipped 11-06T08:00 its run was missed by more than the grace of 6h"]
     );
     set("2026-11-13T08:00:00Z");
-    desk.publish("next", 4);
+    publish(&desk.press, "next", 4);
     assert_eq!(desk.round().await[0], "1 sending 11-13T08:00");
 }
 
@@ -390,7 +390,7 @@ async fn a_process_that_ended_between_draft_and_release_is_made_up_for() {
     set("2026-11-04T08:00:00Z");
     let desk = Desk::open(FRIDAY, now);
     desk.round().await;
-    desk.publish("week", 4);
+    publish(&desk.press, "week", 4);
     let brief = desk.press.newsletter("weekly-brief").unwrap();
     desk.press.draft(brief, Some(at("2026-11-06T08:00:00Z"))).unwrap();
     set("2026-11-06T08:00:30Z");

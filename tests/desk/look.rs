@@ -101,6 +101,7 @@ const PAGES: &[(&str, &str, u16)] = &[
     ("events", "/desk/events", 200),
     ("feeds", "/desk/feeds", 200),
     ("settings", "/desk/settings", 200),
+    ("nodes", "/desk/nodes", 200),
     ("webhooks", "/desk/webhooks", 200),
     ("sponsors", "/desk/newsletters/weekly-brief/sponsors", 200),
     ("readers", "/desk/readers", 200),

@@ -32,6 +32,7 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("feeds", &["title", "last_error"]),
     ("headlines", &["headline"]),
     ("letters", &["problem"]),
+    ("nodes", &["name", "roles", "version"]),
     ("overrides", &["headline", "standfirst", "kicker", "image_alt"]),
     ("passkeys", &["name"]),
     ("reviews", &["sender", "subject", "because"]),
@@ -75,6 +76,7 @@ const PAGES: &[&str] = &[
     "/desk/readers/320/erase",
     "/desk/results",
     "/desk/settings",
+    "/desk/nodes",
     "/desk/webhooks",
     "/desk/staff",
     "/desk/stories",
@@ -113,7 +115,7 @@ fn plant(desk: &Desk) {
         "INSERT INTO suppression_changes (email, change, reason, changed_at)
          SELECT email, 'added', '', 0 FROM subscribers WHERE id = 320",
     ] {
-        db.execute(sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        db.execute(&rows::worded(&db, sql), []).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     // Lists of texts.
     let listed = serde_json::to_string(&[PLANTED]).unwrap();

@@ -2,13 +2,14 @@
 
 use crate::support::edition::{Station, account, advance, clock, reader};
 use crate::support::engine;
+use crate::support::rows;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp};
 use chrono::{DateTime, TimeDelta, Utc};
 use griot::config::Bounces;
 use griot::delivery::Run;
 use griot::store::{
-    AttemptOutcome, Claim, Claimed, DeliveryState, Edition, EditionState, EndedBy, OutcomeRecord, SenderLock, Store,
-    Subscription, SubscriptionState, Suppression, When, newsletter_number,
+    AttemptOutcome, Claim, Claimed, DeliveryState, DomainTries, Edition, EditionState, EndedBy, Location,
+    OutcomeRecord, Presence, SenderLock, Store, Subscription, SubscriptionState, Suppression, When, newsletter_number,
 };
 
 /// An edition with its recipients frozen, and nobody who sends it.
@@ -261,7 +262,11 @@ fn recover(station: &Station) -> usize {
 }
 
 fn forget_the_journal(station: &Station) {
-    std::fs::remove_file(station.folder.path().join("griot.db-sending")).unwrap();
+    let path = match rows::location(station.folder.path()) {
+        Location::File(path) => path,
+        Location::Server { local, .. } => local,
+    };
+    std::fs::remove_file(format!("{}-sending", path.display())).unwrap();
 }
 
 #[test]
@@ -309,6 +314,55 @@ fn s6_a_journal_tells_what_left_what_was_answered_and_what_never_left() {
     // The journal of the next run knows nothing of the last one's.
     assert_eq!(claim(&station, 10).len(), 2);
     assert_eq!(recover(&station), 0);
+}
+
+#[test]
+fn s6_the_word_of_a_node_that_was_taken_for_lost_counts_until_another_tries_again() {
+    let station = frozen(3);
+    if !station.store.is_shared() {
+        eprintln!("NOT RUN: a file is one machine's");
+        return;
+    }
+    let node = |name| {
+        let store = Store::open(station.store.location().clone()).unwrap();
+        let presence = Presence::begin(&store, name, &["sender"], false).unwrap();
+        (store, presence)
+    };
+    let ((first, its_presence), (second, _presence)) = (node("mail-1"), node("mail-2"));
+    let claim = Claim { edition: station.edition().id, limit: 10 };
+    let take = |store: &Store| {
+        let mut claimed = store.write(|db| claim.take(db, clock(), &|_| When::Now)).unwrap().deliveries;
+        claimed.sort_by_key(|claimed| claimed.subscriber);
+        claimed
+    };
+    let claimed = take(&first);
+    drop(its_presence);
+    let retry_at = Some(clock() + TimeDelta::minutes(30));
+    let taken = Claim::take_over(&second, retry_at, &Bounces::default(), clock()).unwrap();
+    assert_eq!(taken.iter().map(|(_, many)| *many).collect::<Vec<_>>(), [3]);
+    assert_eq!((station.account().unknown, station.of(1).due), (3, Some(30 * 60)));
+
+    // The first one sent two of them, and can say so now.
+    let words = [
+        record(&claimed[0], AttemptOutcome::Accepted, None),
+        record(&claimed[1], AttemptOutcome::Deferred, Some(TimeDelta::minutes(5))),
+    ];
+    for _ in 0..2 {
+        first.write(|db| OutcomeRecord::record_all(db, &words, &Bounces::default())).unwrap();
+        assert_eq!([1, 2, 3].map(|number| station.of(number).state), ["accepted", "deferred", "unknown"]);
+        assert_eq!([1, 2, 3].map(|number| station.of(number).due), [None, Some(5 * 60), Some(30 * 60)]);
+        let account = station.account();
+        assert_eq!((account.accepted, account.deferred, account.unknown), (1, 1, 1));
+    }
+    let tries = station.store.read(|db| DomainTries::largest(db, station.edition().id, 5)).unwrap();
+    assert_eq!((tries[0].accepted, tries[0].deferred, tries[0].unknown, tries[0].total()), (1, 1, 1, 3));
+
+    // Of the third it has a word when another is trying again: too late.
+    advance(TimeDelta::minutes(30));
+    assert_eq!(take(&second).len(), 2);
+    let word = [record(&claimed[2], AttemptOutcome::Accepted, None)];
+    first.write(|db| OutcomeRecord::record_all(db, &word, &Bounces::default())).unwrap();
+    assert_eq!((station.of(3).state.as_str(), station.account().sending), ("sending", 2));
 }
 
 #[tokio::test]

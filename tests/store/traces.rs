@@ -14,7 +14,6 @@ const NEEDLES: [&str; 5] = ["quetzal.wombat", "quetzal", "wombat", "zebulon", "q
 
 /// A row in every place where one can be.
 const TRACES: &str = "
-    PRAGMA secure_delete = ON;
     INSERT INTO consents (subscriber_id, newsletters, wording_id, page, asked_at, asked_from)
     SELECT id, 'weekly-brief', 1, '/', unixepoch(), '192.0.2.7' FROM subscribers WHERE email = :email;
     INSERT INTO letters (kind, subscriber_id, newsletter_id, detail, queued_at, problem)
@@ -58,10 +57,14 @@ fn room() -> Newsroom {
     room.griot.run(&["subscribers", "import", "more.csv", "--newsletter", "weekly-brief", "--confirmed"]);
     fs::remove_file(room.griot.path().join("more.csv")).unwrap();
     room.griot.run(&["send", "weekly-brief", "--wait"]);
-    room.griot.run(&["backup", "before.db"]);
     let db = rows::of(room.griot.path());
-    db.execute_batch("INSERT INTO wordings VALUES (1, x'01', 'Yes, I want it', 1)").unwrap();
-    db.execute_batch(&TRACES.replace(":email", &format!("'{ADDRESS}'"))).unwrap();
+    if db.pick(true, false) {
+        room.griot.run(&["backup", "before.db"]);
+    }
+    db.execute_batch(db.pick("PRAGMA secure_delete = ON", "")).unwrap();
+    let wording = "INSERT INTO wordings VALUES (1, x'01', 'Yes, I want it', 1)";
+    db.execute_batch(&rows::worded(&db, wording)).unwrap();
+    db.execute_batch(&rows::worded(&db, &TRACES.replace(":email", &format!("'{ADDRESS}'")))).unwrap();
     room
 }
 

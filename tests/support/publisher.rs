@@ -229,6 +229,20 @@ fn rest(press: &Press) {
     .unwrap();
     db.execute("INSERT INTO suppressions VALUES ('reader.number319@own.example', 'rang us, wants no mail', ?1)", [now])
         .unwrap();
+    // Signs of life go by the clock of the database.
+    let today = chrono::Utc::now().timestamp();
+    for (name, roles, seen_at, leads, stopped_at) in [
+        ("mail-1", "scheduler sender web", today, 1, None),
+        ("mail-2", "sender", today - 5_400, 0, None),
+        ("web-2", "web", today - 90_000, 0, Some(today - 90_000)),
+    ] {
+        db.execute(
+            "INSERT INTO nodes (name, roles, version, started_at, seen_at, leads, stopped_at)
+             VALUES (?1, ?2, '1.4.0', ?3, ?4, ?5, ?6)",
+            params![name, roles, today - 200_000, seen_at, leads, stopped_at],
+        )
+        .unwrap();
+    }
 
     let stop =
         "the relay \"relay\" refused 40 of the last 100 messages: 550 5.7.1 too much of this was reported as spam";
@@ -266,7 +280,10 @@ fn rest(press: &Press) {
     }
     for number in 0..3 {
         db.execute(
-            "INSERT INTO reviews (source, because, mail, received_at) VALUES ('imap', 'nobody understands it', x'00', ?1)",
+            &rows::worded(
+                &db,
+                "INSERT INTO reviews (source, because, mail, received_at) VALUES ('imap', 'nobody understands it', x'00', ?1)",
+            ),
             [now - number],
         )
         .unwrap();

@@ -95,12 +95,6 @@ impl Room {
         links.into_iter().find(|one| one.url == story(number)).unwrap().link
     }
 
-    /// One more link of the edition.
-    fn edition_link(&self, number: i64) -> LinkId {
-        let store = self.press.store();
-        store.write(|db| LinkTarget::keep(db, self.edition.id, &format!("https://x.example/{number}"), None)).unwrap()
-    }
-
     /// Ends the pages, so that all that was counted is written down.
     async fn close(&mut self) {
         drop(self.stop.take());
@@ -369,15 +363,29 @@ async fn w_nobody_can_be_sent_elsewhere() {
         ("https://example.org/\n\n<script>", Some("https://example.org/%3Cscript%3E")),
         ("https://example.org/\u{0}a", Some("https://example.org/%00a")),
     ];
-    for (number, (target, led_to)) in (2..).zip(targets) {
-        let id = if number <= STORIES { room.id(number) } else { room.edition_link(number) };
-        db.execute("UPDATE links SET url = ?2 WHERE id = ?1", (id.0, target)).unwrap();
+    for (target, led_to) in targets {
+        // A text of PostgreSQL has no such character.
+        if target.contains('\0') && db.pick(false, true) {
+            continue;
+        }
+        let id = room.press.store().write(|db| LinkTarget::keep(db, room.edition.id, target, None)).unwrap();
         let path = room.press.click_url(id).replace("http://127.0.0.1:8080", "");
         let answer = room.get(&path).await;
         let status = if led_to.is_some() { StatusCode::FOUND } else { StatusCode::NOT_FOUND };
         assert_eq!((answer.status, answer.location.as_str()), (status, led_to.unwrap_or_default()), "{target:?}");
         assert!(!answer.headers.contains_key("set-cookie"));
     }
+}
+
+#[tokio::test]
+async fn w_links_of_what_was_sent_lead_on_while_the_store_is_away() {
+    let room = Room::open("", noon).await;
+    let path = room.link(3);
+    // The writer has looked which there are, half a second after the start.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    rows::of_store(room.press.store()).execute_batch("ALTER TABLE links RENAME TO lost").unwrap();
+    let answer = room.get(&path).await;
+    assert_eq!((answer.status, answer.location), (StatusCode::FOUND, story(3)));
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub struct Extent {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let thing = if self.edition.is_empty() { "the file" } else { &self.edition };
+        let thing = if self.edition.is_empty() { "the store" } else { &self.edition };
         write!(f, "{thing}: {}; {}", self.wrong, self.to_do)
     }
 }

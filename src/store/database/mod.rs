@@ -97,6 +97,14 @@ impl Db {
         }
     }
 
+    /// Until the end of the transaction, nobody writes beside others.
+    pub(super) fn keep_senders_out(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.keep_senders_out(),
+        }
+    }
+
     /// Rows that were changed since the connection was made.
     pub(super) fn total_changes(&self) -> u64 {
         match self {

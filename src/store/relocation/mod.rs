@@ -17,7 +17,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::database::Begin;
-use super::{Db, Extent, Location, SenderLock, Store, Transaction, check, migrations, next_step};
+use super::{Db, Extent, Location, Node, NodeState, SenderLock, Store, Transaction, check, migrations, next_step};
 use rows::Filling;
 use tables::Table;
 use target::Target;
@@ -92,6 +92,7 @@ impl Store {
         // Nothing is written in it. It keeps others from writing, for what they did meanwhile would be lost.
         let held = self.write(|held| {
             stay_open(held)?;
+            held.keep_senders_out()?;
             relocated = Some(self.read(|source| {
                 stay_open(source)?;
                 check_source(source)?;
@@ -122,6 +123,14 @@ fn stay_open(db: &Db) -> Result<()> {
 
 fn check_source(db: &Db) -> Result<()> {
     if let Db::Postgres(_) = db {
+        let nodes = Node::all(db)?.into_iter().filter(|node| node.state() == NodeState::Up).map(|node| node.name);
+        let nodes: Vec<String> = nodes.collect();
+        ensure!(
+            nodes.is_empty(),
+            "at work on the store: {}; stop griot there first (one that was killed is known to be gone after {} seconds)",
+            nodes.join(", "),
+            Node::SILENCE.as_secs()
+        );
         let found: i64 = db.query_row("SELECT version FROM schema_version", [], |row| row.get(0))?;
         let known = migrations::VERSION;
         ensure!(

@@ -6,7 +6,6 @@ use rusqlite::types::ToSqlOutput;
 use super::super::Db;
 use super::super::database::postgres;
 use super::tables::Table;
-#[cfg(feature = "postgres")]
 use super::tuple::normalise;
 use super::tuple::{decode, encode};
 
@@ -29,7 +28,6 @@ pub(super) fn read(
             }
             Ok(changed)
         }
-        #[cfg(feature = "postgres")]
         Db::Postgres(db) => {
             // A file is filled many times faster in the order of the key; a server does not mind.
             let order = if is_for_server { String::new() } else { format!(" ORDER BY {}", table.key.join(", ")) };
@@ -40,8 +38,6 @@ pub(super) fn read(
             })?;
             Ok(0)
         }
-        #[cfg(not(feature = "postgres"))]
-        Db::Postgres(db) => match *db {},
     }
 }
 
@@ -59,13 +55,10 @@ impl<'d> Filling<'d> {
                 let (name, places) = (table.name, places.join(", "));
                 Self::File(db.prepare(&format!("INSERT INTO {name} ({}) VALUES ({places})", table.list()))?, table)
             }
-            #[cfg(feature = "postgres")]
             Db::Postgres(db) => {
                 let (name, columns) = (table.name, table.list());
                 Self::Server(db.copy_in(&format!("COPY {name} ({columns}) FROM STDIN (FORMAT binary)"))?)
             }
-            #[cfg(not(feature = "postgres"))]
-            Db::Postgres(db) => match *db {},
         })
     }
 
@@ -80,20 +73,14 @@ impl<'d> Filling<'d> {
                 statement.raw_execute()?;
                 Ok(())
             }
-            #[cfg(feature = "postgres")]
             Self::Server(copy) => Ok(copy.write(tuple)?),
-            #[cfg(not(feature = "postgres"))]
-            Self::Server(_) => Ok(()),
         }
     }
 
     pub fn finish(self) -> Result<()> {
         match self {
             Self::File(..) => Ok(()),
-            #[cfg(feature = "postgres")]
             Self::Server(copy) => Ok(copy.finish().map(drop)?),
-            #[cfg(not(feature = "postgres"))]
-            Self::Server(_) => Ok(()),
         }
     }
 }

@@ -94,7 +94,6 @@ pub(super) fn prepare(db: &Db) -> Result<Loosened> {
     if let Db::Postgres(_) = db {
         stay_open(db)?;
         refuse_tables(db)?;
-        #[cfg(feature = "postgres")]
         migrations::make_on_server(db)?;
     }
     let statements = db.pick(

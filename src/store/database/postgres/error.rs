@@ -55,7 +55,7 @@ impl Error {
         let Self::Server(error, _) = self else { return None };
         match error.code()?.code() {
             "28P01" | "28000" => {
-                Some("the database lets this user not in; correct the user and the password of store.url")
+                Some("the database does not let this user in; correct the user and the password of store.url")
             }
             "3D000" => Some("there is no such database on the server; `createdb` makes it, or correct store.url"),
             "42501" => Some("the database's user may not do that; make it the owner of the database"),

@@ -21,6 +21,13 @@ use super::super::NodeId;
 use super::{Begin, Result};
 use server::Traffic;
 
+/// What is held by who changes anything, to the end of the transaction: one change at a time, as on SQLite, whichever node it
+/// is on.
+const CHANGES: &str = "pg_advisory_xact_lock(113741092844545)";
+/// What senders hold: they write one after the other, each for hundreds of deliveries, so that none waits half way for what
+/// another has; those who write otherwise go on beside them.
+const LEDGER: &str = "pg_advisory_xact_lock(113741092844546)";
+
 /// A connection that was taken from the pool, and goes back when it is dropped.
 pub struct Connection {
     client: deadpool_postgres::Client,
@@ -58,15 +65,17 @@ impl Connection {
 
     pub(super) fn begin(&self, begin: Begin) -> Result<()> {
         self.is_aborted.set(false);
-        self.execute_batch(match begin {
-            Begin::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            // One change at a time, as on SQLite, whichever node it is on: the lock is held to the end. In two statements of
-            // one message: what comes after the lock sees all that was committed before it.
-            Begin::Write => "BEGIN; SELECT pg_advisory_xact_lock(113741092844545)",
-            // Senders write one after the other, each for hundreds of deliveries, so that none waits half way for what
-            // another has; those who write otherwise go on beside them.
-            Begin::WriteBeside => "BEGIN; SELECT pg_advisory_xact_lock(113741092844546)",
-        })
+        let lock = match begin {
+            Begin::Read => return self.execute_batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
+            Begin::Write => CHANGES,
+            Begin::WriteBeside => LEDGER,
+        };
+        // In two statements of one message: what comes after the lock sees all that was committed before it.
+        self.execute_batch(&format!("BEGIN; SELECT {lock}"))
+    }
+
+    pub(super) fn keep_senders_out(&self) -> Result<()> {
+        self.execute_batch(&format!("SELECT {LEDGER}"))
     }
 
     pub(super) fn node(&self) -> Option<NodeId> {
