@@ -901,3 +901,9 @@ CREATE TABLE nodes (
     leads      BIGINT NOT NULL DEFAULT 0,        -- 1: it keeps the schedule and polls
     stopped_at BIGINT                            -- it ended as it was asked to
 );
+
+-- How far each rate that several nodes keep to together is drawn: of delivery over all, of a relay, of a provider.
+CREATE TABLE rates (
+    name     TEXT    NOT NULL PRIMARY KEY,
+    drawn_to BIGINT NOT NULL                     -- microseconds since 1970-01-01 UTC, by the clock of the database
+);

@@ -95,3 +95,9 @@ CREATE TABLE nodes (
     leads      INTEGER NOT NULL DEFAULT 0,        -- 1: it keeps the schedule and polls
     stopped_at INTEGER                            -- it ended as it was asked to
 ) STRICT;
+
+-- How far each rate that several nodes keep to together is drawn: of delivery over all, of a relay, of a provider.
+CREATE TABLE rates (
+    name     TEXT    NOT NULL PRIMARY KEY,
+    drawn_to INTEGER NOT NULL                     -- microseconds since 1970-01-01 UTC, by the clock of the database
+) STRICT, WITHOUT ROWID;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::domains::{Domains, LOOK_AGAIN};
+use super::draws::{Draw, Drew};
 use super::gate::Gate;
 use super::job::Job;
 use super::lane::Lane;
@@ -36,7 +37,7 @@ pub(super) struct Dispatch {
     is_closed: AtomicBool,
     /// For connections: there may be something to take now.
     changed: watch::Sender<u64>,
-    /// For the ledger: there is something to write down, or too little left to take.
+    /// For the ledger: there is something to write down or to draw, or too little left to take.
     wanted: tokio::sync::Notify,
     /// When the ledger's loop last went round.
     went_round_at: Mutex<Option<Instant>>,
@@ -167,12 +168,17 @@ impl Dispatch {
         self.is_closed.load(Ordering::Relaxed)
     }
 
-    /// So many nodes send: what is configured to go a second is what they send together.
-    pub(super) fn share_among(&self, nodes: usize) {
-        let mut inner = self.inner();
-        inner.overall.share_among(nodes);
-        inner.gates.iter_mut().for_each(|gate| gate.pace.share_among(nodes));
-        inner.domains.share_among(nodes);
+    /// What is to be drawn of the rates that nodes share. Whoever asks tells what came of it ([`Dispatch::drew`]).
+    pub(super) fn draws(&self, instant: Instant) -> Vec<Draw> {
+        self.inner().paces().filter_map(|pace| pace.draw(instant)).collect()
+    }
+
+    /// What came of the draws that were asked for last: of those that are missing, nothing.
+    pub(super) fn drew(&self, drew: &[Drew]) {
+        self.inner().paces().for_each(|pace| pace.drew(drew));
+        if drew.iter().any(Drew::is_granted) {
+            self.tell_connections();
+        }
     }
 
     /// How many were taken and are not settled yet.
@@ -260,7 +266,7 @@ impl Dispatch {
         if !self.lease.holds() {
             return Take::Until(instant + LOOK_AGAIN);
         }
-        if let Some(until) = inner.must_wait(relay, instant) {
+        if let Some(until) = self.must_wait(&mut inner, relay, instant) {
             return Take::Until(until);
         }
         let Some(slot) = self.journal.take_slot() else { return Take::Until(instant + LOOK_AGAIN) };
@@ -301,24 +307,35 @@ impl Dispatch {
         if !is_held {
             return Take::Nothing;
         }
+        if inner.domains.paces().any(|pace| pace.is_urgent()) {
+            self.wanted.notify_one();
+        }
         let next = inner.domains.next_at(instant).unwrap_or(instant + LOOK_AGAIN);
         Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
     }
 
     /// When anything may go through the relay again, if nothing may now.
     pub(super) fn closed_until(&self, relay: usize) -> Option<Instant> {
-        self.inner().must_wait(relay, Instant::now())
+        self.must_wait(&mut self.inner(), relay, Instant::now())
+    }
+
+    /// The same; the ledger is told where that takes a draw.
+    fn must_wait(&self, inner: &mut Inner, relay: usize, instant: Instant) -> Option<Instant> {
+        let until = inner.must_wait(relay, instant)?;
+        if inner.overall.is_urgent() || inner.gates[relay].pace.is_urgent() {
+            self.wanted.notify_one();
+        }
+        Some(until)
     }
 
     /// Whether a connection would have something to carry now: none is opened for nothing.
     pub(super) fn has_work(&self, relay: usize) -> bool {
         let mut inner = self.inner();
         let now = Instant::now();
-        if inner.is_closed || inner.must_wait(relay, now).is_some() {
+        if inner.is_closed || self.must_wait(&mut inner, relay, now).is_some() {
             return false;
         }
-        let Inner { lanes, gates, .. } = &*inner;
-        lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(gates, relay, now))
+        inner.has_waiting(relay, now)
     }
 
     /// A connection to the relay was made; over TLS, with a certificate that holds until then.
@@ -495,12 +512,26 @@ impl Inner {
         if let Some(until) = self.gates[relay].closed_until(instant) {
             return Some(until);
         }
-        if !self.overall.allows(instant) {
-            return Some(self.overall.next_at(instant));
+        // Nothing is drawn for nobody.
+        if (self.overall.is_shared() || self.gates[relay].pace.is_shared()) && !self.has_waiting(relay, instant) {
+            return None;
         }
-        if !self.gates[relay].pace.allows(instant) {
-            return Some(self.gates[relay].pace.next_at(instant));
+        // Both are asked, so that both are drawn from at once.
+        let (overall, own) = (&mut self.overall, &mut self.gates[relay].pace);
+        match (overall.allows(instant), own.allows(instant)) {
+            (false, _) => Some(overall.next_at(instant)),
+            (true, false) => Some(own.next_at(instant)),
+            (true, true) => None,
         }
-        None
+    }
+
+    /// Whether anything waits that the relay takes.
+    fn has_waiting(&self, relay: usize, instant: Instant) -> bool {
+        self.lanes.iter().any(|lane| !lane.is_drained() && lane.is_taken_by(&self.gates, relay, instant))
+    }
+
+    fn paces(&mut self) -> impl Iterator<Item = &mut Pace> {
+        let Self { overall, gates, domains, .. } = self;
+        std::iter::once(overall).chain(gates.iter_mut().map(|gate| &mut gate.pace)).chain(domains.paces())
     }
 }

@@ -78,9 +78,9 @@ impl Domains {
         self.groups.is_empty() && self.refusing.is_empty()
     }
 
-    /// So many nodes send.
-    pub(super) fn share_among(&mut self, nodes: usize) {
-        self.groups.iter_mut().for_each(|group| group.pace.share_among(nodes));
+    /// How fast each provider is sent to, in the order of the limits.
+    pub(super) fn paces(&mut self) -> impl Iterator<Item = &mut Pace> {
+        self.groups.iter_mut().map(|group| &mut group.pace)
     }
 
     /// How many providers have limits.
@@ -113,6 +113,8 @@ impl Domains {
         }
         let soonest = now + TimeDelta::seconds(1);
         let (per_second, latest) = match group.pace.per_second(instant) {
+            // Also where other nodes have a part of it: who books for more than goes only books again, and who books for
+            // less leaves what nobody else uses.
             Some(per_second) => (per_second, DateTime::<Utc>::MAX_UTC),
             // Those put off at the beginning are looked at again soon, when there is more to go by than a guess.
             None => {

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 
 use super::dispatch::{BATCH, Dispatch, Settled, Standing};
 use super::domains::Domains;
+use super::draws::{self, Draw};
 use super::gate::Gate;
 use super::job::Job;
 use super::ledger::Round;
@@ -26,7 +27,7 @@ use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Meter, Stop};
 use crate::config::{self, Resume};
 use crate::store::{
-    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Node, Presence, SenderLock, Store,
+    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Presence, SenderLock, Store,
 };
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
@@ -113,11 +114,15 @@ impl Engine {
         if unknown > 0 {
             warn!(deliveries = unknown, "an earlier process ended while these were on their way; they are unknown");
         }
-        let gates =
+        let mut gates: Vec<Gate> =
             relays.all().iter().map(|relay| Gate::new(&relay.settings, policy.resume_refused, instant)).collect();
-        let domains = Domains::new(&policy.domains, instant);
+        let mut domains = Domains::new(&policy.domains, instant);
+        let mut overall = Pace::new(policy.rate, instant);
+        if rights.presence.is_some() && store.file().is_none() {
+            draws::share(&mut overall, &mut gates, (&mut domains, &policy.domains), instant);
+        }
         let lease = rights.presence.as_ref().map(|presence| presence.lease()).unwrap_or_default();
-        let dispatch = Dispatch::new(Pace::new(policy.rate, instant), gates, domains, journal, lease);
+        let dispatch = Dispatch::new(overall, gates, domains, journal, lease);
         let crew = Crew { relays, dispatch: Arc::new(dispatch), policy: Arc::new(policy), clock };
         Ok(Self {
             store,
@@ -166,8 +171,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Finds out who else sends: rates are shared with those, and what nodes had under way that are lost is settled by one
-    /// of those that are left.
+    /// What nodes had under way that are lost is settled by one of those that are left.
     async fn look_at_other_nodes(&mut self) -> Result<()> {
         if self.rights.presence.is_none() || self.looked_for_lost_at.is_some_and(|at| at.elapsed() < LOST_ROUND) {
             return Ok(());
@@ -175,12 +179,8 @@ impl Engine {
         self.looked_for_lost_at = Some(Instant::now());
         let now = (self.crew.clock)();
         let (bounces, retry_at) = (Arc::clone(&self.bounces), unknown_retry_at(&self.crew.policy, now));
-        let work = move |store: &Store| {
-            let senders = store.read(Node::senders)?;
-            Ok((senders, Claim::take_over(store, retry_at, &bounces, now)?))
-        };
-        let (senders, taken) = self.store.blocking(work).await?;
-        self.crew.dispatch.share_among(senders);
+        let work = move |store: &Store| Claim::take_over(store, retry_at, &bounces, now);
+        let taken = self.store.blocking(work).await?;
         for (node, deliveries) in taken {
             warn!(node = node.0, deliveries, "a node was lost with these on their way; they are unknown");
         }
@@ -383,12 +383,18 @@ impl Engine {
         let now = (self.crew.clock)();
         let policy = Arc::clone(&self.crew.policy);
         self.measure();
-        let mut rounds = self
+        let draws = dispatch.draws(Instant::now());
+        let written = self
             .transact(move |db| {
                 let round = |(job, limit)| Round::of(db, job, limit, &policy, now);
-                asked.into_iter().map(round).collect::<Result<Vec<_>>>()
+                let rounds = asked.into_iter().map(round).collect::<Result<Vec<_>>>()?;
+                let drew = draws.into_iter().map(|draw| Draw::make(draw, db)).collect::<Result<Vec<_>>>()?;
+                Ok((rounds, drew))
             })
-            .await?;
+            .await;
+        // What was drawn by a transaction that did not come about is nobody's.
+        dispatch.drew(written.as_ref().map(|(_, drew)| drew.as_slice()).unwrap_or_default());
+        let (mut rounds, _) = written?;
         for round in &mut rounds {
             let has_claimed = !round.claimed.is_empty();
             dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);

@@ -5,9 +5,11 @@
 //! nothing is left to do now ([`Engine`]). Leaves out: what a message says (it is handed the bytes) and which edition
 //! goes when ([`Job`] tells). May fail: a relay that is down or refuses us holds the deliveries back and fails none.
 
+mod allotment;
 mod directory;
 mod dispatch;
 mod domains;
+mod draws;
 mod engine;
 mod figures;
 mod gate;

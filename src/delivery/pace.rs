@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::allotment::Allotment;
+use super::draws::{Draw, Drew};
 use crate::config::Rate;
+use crate::store::Budget;
 
 /// Below this a relay that throttles is not slowed down, however often it says so.
 const SLOWEST: f64 = 0.5;
@@ -13,13 +16,14 @@ const ONE_MISHAP: Duration = Duration::from_secs(1);
 
 /// How many messages may start now: by the configured rate, and by what the other side has shown that it takes.
 ///
-/// A bucket that holds a second's worth at most: after an idle hour there is no burst.
+/// A bucket that holds a second's worth at most: after an idle hour there is no burst. Where several nodes share the store the
+/// configured rate is theirs together, and what this one may send of it is drawn ([`Allotment`]).
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// As configured: messages a second of all nodes together.
-    overall: Option<f64>,
-    /// This node's part of it; `None` is no limit.
+    /// As configured, in messages a second; `None` is no limit.
     limit: Option<f64>,
+    /// What this node may send of it, where others send as well.
+    shared: Option<Allotment>,
     tokens: f64,
     filled_at: Instant,
     slowed: Option<Slowed>,
@@ -43,8 +47,8 @@ struct Slowed {
 impl Pace {
     pub(super) fn new(rate: Option<Rate>, now: Instant) -> Self {
         Self {
-            overall: rate.map(Rate::per_second),
             limit: rate.map(Rate::per_second),
+            shared: None,
             tokens: 1.0,
             filled_at: now,
             slowed: None,
@@ -54,9 +58,13 @@ impl Pace {
         }
     }
 
-    /// So many nodes send, each as much as the others: together never more than is configured.
-    pub(super) fn share_among(&mut self, nodes: usize) {
-        self.limit = self.overall.map(|overall| overall / nodes.max(1) as f64);
+    /// From here on the rate, if there is one, is that of all nodes together, who know it by this name.
+    pub(super) fn share(&mut self, name: &str, now: Instant) {
+        self.shared = self.limit.map(|limit| Allotment::new(Budget::new(name, limit), now));
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.is_some()
     }
 
     /// Whether one may start now. What is not [`spent`](Self::spend) stays.
@@ -65,11 +73,19 @@ impl Pace {
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + passed * per_second).min(per_second.max(1.0));
         self.filled_at = now;
-        self.tokens >= 1.0
+        let is_filled = self.tokens >= 1.0;
+        match &mut self.shared {
+            None => is_filled,
+            // What is drawn comes at the configured rate already.
+            Some(allotment) => (is_filled || self.slowed.is_none()) && allotment.allows(now),
+        }
     }
 
     pub(super) fn spend(&mut self, now: Instant) {
         self.tokens -= 1.0;
+        if let Some(allotment) = &mut self.shared {
+            allotment.spend();
+        }
         self.started += 1.0;
         let counted = now.saturating_duration_since(self.counted_from);
         if counted >= Duration::from_secs(1) {
@@ -86,12 +102,32 @@ impl Pace {
 
     /// When one more may start, if one may not now.
     pub(super) fn next_at(&mut self, now: Instant) -> Instant {
-        match self.per_second(now) {
-            // A little later than computed, so that it is not a hair too early.
-            Some(per_second) => {
-                now + Duration::from_secs_f64(((1.0 - self.tokens) / per_second).max(0.0)) + Duration::from_millis(1)
-            }
-            None => now,
+        let Some(per_second) = self.per_second(now) else { return now };
+        let filled_at = now + Duration::from_secs_f64(((1.0 - self.tokens) / per_second).max(0.0));
+        let next_at = match &self.shared {
+            None => filled_at,
+            Some(allotment) if self.slowed.is_none() => allotment.next_at(now),
+            Some(allotment) => allotment.next_at(now).max(filled_at),
+        };
+        // A little later than computed, so that it is not a hair too early.
+        next_at + Duration::from_millis(1)
+    }
+
+    /// Nothing of the shared rate is in hand, a message waits for it, and more can be drawn.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.shared.as_ref().is_some_and(Allotment::is_urgent)
+    }
+
+    /// What is to be drawn of the shared rate, if anything. Whoever asks tells what came of it ([`Pace::drew`]).
+    pub(super) fn draw(&mut self, now: Instant) -> Option<Draw> {
+        let per_second = self.per_second(now)?;
+        self.shared.as_mut()?.draw(per_second)
+    }
+
+    /// What came of the draws of all rates; where this one is not among them, nothing did.
+    pub(super) fn drew(&mut self, drew: &[Drew]) {
+        if let Some(allotment) = &mut self.shared {
+            allotment.drew(drew.iter().find(|drew| drew.budget.name() == allotment.name()));
         }
     }
 
@@ -168,17 +204,6 @@ mod tests {
         assert!((50..=51).contains(&started), "{started} in five seconds");
         tokio::time::advance(Duration::from_secs(3600)).await;
         assert_eq!(starts(&mut pace, Duration::from_millis(5)).await, 10);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nodes_share_a_rate() {
-        let mut paces = [Pace::new(per_second(12), Instant::now()), Pace::new(per_second(12), Instant::now())];
-        let mut started = 0;
-        for pace in &mut paces {
-            pace.share_among(3);
-            started += starts(pace, Duration::from_secs(5)).await;
-        }
-        assert!((40..=44).contains(&started), "{started} by two of three nodes in five seconds");
     }
 
     #[tokio::test(start_paused = true)]

@@ -113,15 +113,6 @@ impl Node {
         rows.map(|row| row.context("reading which nodes there are")).collect()
     }
 
-    /// How many send now.
-    pub fn senders(db: &Db) -> Result<usize> {
-        let mut query = db.prepare_cached(&format!(
-            "SELECT count(*) FROM nodes WHERE stopped_at IS NULL AND seen_at >= {} - ?1 AND instr(roles, 'sender') > 0",
-            now(db)
-        ))?;
-        Ok(query.query_row([Self::SILENCE.as_secs() as i64], |row| row.get(0))?)
-    }
-
     fn from_row(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             id: NodeId(row.get(0)?),

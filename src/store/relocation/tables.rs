@@ -75,6 +75,7 @@ pub const TABLES: &[&str] = &[
     "backups",
     "attempt_counts",
     "nodes",
+    "rates",
 ];
 
 /// The searches of a file that are made of other tables.
