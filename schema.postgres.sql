@@ -381,6 +381,8 @@ CREATE TABLE suppressions (
     reason     TEXT    NOT NULL,
     created_at BIGINT NOT NULL
 );
+-- Those of whole domains are looked up with every claim.
+CREATE INDEX suppressions_of_domains ON suppressions (email) WHERE left(email, 1) = '@';
 
 -- What befell the suppressions, in order: who took one away, and why, must have an answer. AUTOINCREMENT as above.
 CREATE TABLE suppression_changes (

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::subscription_day::Turn;
 use super::suppression::COVERS;
-use super::{Db, Erasure, Subscription, SubscriptionState, erasure, newsletter, time};
+use super::{Db, Erasure, Subscription, SubscriptionState, Suppression, erasure, newsletter, time};
 use crate::address::EmailAddress;
 use crate::config::Timezone;
 
@@ -136,9 +136,9 @@ impl Subscriber {
         // Suppressions are few beside readers: those are counted by an index, and these are looked up one by one.
         let wanted =
             "t.newsletter_id = ?1 AND t.state = 'confirmed' AND (t.paused_until IS NULL OR t.paused_until <= ?2)";
-        let is_of_a_domain = "EXISTS (SELECT 1 FROM suppressions WHERE email >= '@' AND email < '[')";
+        let is_of_a_domain = Suppression::is_of_a_domain(db);
         let mut query = db.prepare_cached(&format!(
-            "SELECT CASE WHEN {is_of_a_domain} THEN NULL ELSE
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM suppressions WHERE {is_of_a_domain}) THEN NULL ELSE
                  (SELECT count(*) FROM subscriptions AS t WHERE {wanted})
                  - (SELECT count(*) FROM suppressions AS x CROSS JOIN subscribers AS s ON s.email = x.email
                         CROSS JOIN subscriptions AS t ON t.subscriber_id = s.id WHERE {wanted}) END"

@@ -1,6 +1,7 @@
 //! `griot check`: what the configuration comes to.
 
 use crate::support::command_line::Griot;
+use crate::support::engine;
 use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 use serde_json::json;
 
@@ -80,6 +81,7 @@ fn says_where_the_configuration_is_wrong() {
 
 #[test]
 fn says_that_the_store_is_not_there_yet() {
+    let _file = engine::OfTheFile::only();
     let griot = Griot::bare();
     griot.file("griot.toml", include_str!("../../config.example.toml"));
     std::fs::set_permissions(griot.path("griot.toml"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crate::support::command_line::{Griot, ended};
+use crate::support::engine;
 
 #[test]
 fn misuse_is_told_from_failure() {
@@ -25,6 +26,7 @@ fn misuse_is_told_from_failure() {
 
 #[test]
 fn finds_the_configuration_by_option_and_by_environment() {
+    let _file = engine::OfTheFile::only();
     let griot = Griot::bare();
     assert_eq!(
         griot.err(&["check"]),
@@ -82,6 +84,7 @@ fn writes_the_manual_and_completions_for_every_command() {
 
 #[test]
 fn backs_up_once() {
+    let _file = engine::OfTheFile::only();
     let griot = Griot::new();
     griot.ok(&["subscribers", "add", "ada@example.org", "--newsletter", "weekly-brief", "--confirmed"]);
     assert!(griot.ok(&["backup", "copy.db"]).starts_with("Backed up griot.db to copy.db · 0."));

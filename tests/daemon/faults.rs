@@ -9,6 +9,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::engine;
 use crate::support::newsroom::{Newsroom, Running};
 use crate::support::port::free_port;
 use crate::support::scripted_smtp::{At, Say, ScriptedSmtp, Setup};
@@ -32,6 +33,7 @@ fn without_number(error: &str) -> String {
 
 #[test]
 fn a_store_that_is_no_store_is_named_with_what_to_do() {
+    let _file = engine::OfTheFile::only();
     let room = Newsroom::open(1, willing(), &[]);
     let store = room.griot.path().join("griot.db");
     let kept = fs::read(&store).unwrap();
@@ -67,6 +69,7 @@ fn a_store_that_is_no_store_is_named_with_what_to_do() {
 
 #[test]
 fn a_store_that_may_not_be_written_is_named_with_what_to_do() {
+    let _file = engine::OfTheFile::only();
     let room = Newsroom::open(1, willing(), &[]);
     for name in ["griot.db-wal", "griot.db-shm"] {
         let _ = fs::remove_file(room.griot.path().join(name));
@@ -109,6 +112,7 @@ const ON_A_FULL_DISK: &str = r#"
 
 #[test]
 fn a_disk_that_is_full_loses_nothing_and_sending_goes_on_once_there_is_space() {
+    let _file = engine::OfTheFile::only();
     // Without these rights there is no small disk to fill, and that is said past the harness, which would keep it.
     let may = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
     if !may.is_ok_and(|output| output.status.success()) {

@@ -66,7 +66,7 @@ fn a_store_that_cannot_be_written_is_not_ready_and_reads_all_the_same() {
     let (_daemon, _notices) = room.daemon();
     until(PATIENCE, "it is ready", || parts(port) == (200, well()));
     let other = rows::of(room.griot.path());
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    rows::hold_changes(&other);
     // What was written some seconds ago is believed.
     until(PATIENCE, "it is not ready", || parts(port).0 == 503);
     let told = ask(port, "/health/ready", "");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support;
 use crate::support::newsroom::{Newsroom, reader};
+use crate::support::rows;
 use crate::support::scripted_smtp::{At, Moment, Say, ScriptedSmtp};
 
 /// So slow that there is time to interfere: with the default of 4 connections, about 400 messages a second.
@@ -75,7 +76,8 @@ fn while_a_daemon_runs_it_does_the_sending_and_no_second_one_starts() {
     let second = room.start(&["daemon"]).end();
     assert_eq!(second.status.code(), Some(1));
     let error = second.stderr.lines().last().unwrap_or_default();
-    assert_eq!(error, format!("griot: {holder} sends from griot.db already; stop it first, or use another store"));
+    let store = rows::shown(room.griot.path());
+    assert_eq!(error, format!("griot: {holder} sends from {store} already; stop it first, or use another store"));
 
     let said = format!("{holder} sends weekly-brief/1 · griot send weekly-brief/1 --wait watches it\n");
     assert_eq!(room.griot.run(&["send", "weekly-brief"]), said);

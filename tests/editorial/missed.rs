@@ -70,7 +70,7 @@ fn rewrite(room: &Newsroom, number: usize, state: &str, enhanced: &str, skipped_
              INSERT INTO feedback (edition_id, subscriber_id, class, reason, source, action, received_at)
              SELECT 1, id, '{class}', 'undefined', 'relay', 'none', 0 FROM one WHERE '{state}' = 'failed';
              INSERT INTO delivery_counts VALUES (1, 'accepted', -1), (1, '{state}', 1)
-             ON CONFLICT DO UPDATE SET deliveries = deliveries + excluded.deliveries;
+             ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = delivery_counts.deliveries + excluded.deliveries;
              COMMIT;"
         ))
         .unwrap();

@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::support::door::{rows, text};
+use crate::support::engine;
 use crate::support::griot::Griot;
 use crate::support::newsroom::PATIENCE;
 use crate::support::postfix::{Configuration, Postfix, TRIED_AGAIN_SOON, is_root};
@@ -62,6 +63,7 @@ fn one_mail_from_the_standard_input_is_kept_once() {
 
 #[test]
 fn what_cannot_be_kept_from_the_standard_input_is_to_come_again() {
+    let _file = engine::OfTheFile::only();
     let griot = Griot::set_up(&text(""));
     fs::rename(griot.path().join("griot.db"), griot.path().join("away.db")).unwrap();
     let output = with_input(griot.command(&["bounces", "read"]), mail(1).as_bytes());
@@ -176,6 +178,7 @@ fn a_kill_loses_nothing_and_doubles_nothing() {
 
 #[test]
 fn postfix_pipes_a_mail_and_keeps_what_is_not_taken() {
+    let _file = engine::OfTheFile::only();
     if !is_root() {
         eprintln!("NOT RUN: only root can start a Postfix");
         return;

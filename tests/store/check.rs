@@ -30,11 +30,6 @@ fn spoil(room: &Newsroom, sql: &str) {
     db.execute_batch(&format!("{loosened} {sql}")).unwrap();
 }
 
-/// What the store is called.
-fn shown(room: &Newsroom) -> String {
-    engine::url_of(room.griot.path()).map_or("griot.db".to_owned(), |_| rows::location(room.griot.path()).to_string())
-}
-
 /// The faults it tells, after checking how it ends.
 fn faults(room: &Newsroom) -> String {
     let output = room.griot.command(&CHECK).output().unwrap();
@@ -43,7 +38,11 @@ fn faults(room: &Newsroom) -> String {
         1 => "1 fault".to_owned(),
         many => format!("{many} faults"),
     };
-    assert_eq!(error, format!("griot: {} has {many}; the line of each says what to do\n", shown(room)), "{told}");
+    assert_eq!(
+        error,
+        format!("griot: {} has {many}; the line of each says what to do\n", rows::shown(room.griot.path())),
+        "{told}"
+    );
     assert_eq!(output.status.code(), Some(1));
     told
 }

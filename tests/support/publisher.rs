@@ -164,7 +164,7 @@ fn sent(press: &Press, edition: &Edition, week: i64) {
         .unwrap();
     }
     db.execute(
-        "INSERT OR IGNORE INTO subscription_days VALUES (?1, ?2 / 86400, ?3, ?4, ?5, 1)",
+        "INSERT INTO subscription_days VALUES (?1, ?2 / 86400, ?3, ?4, ?5, 1) ON CONFLICT DO NOTHING",
         params![
             edition.newsletter,
             now,

@@ -16,6 +16,12 @@ pub fn location(folder: &Path) -> Location {
     }
 }
 
+/// What the store in this folder is called.
+#[allow(dead_code, reason = "not all who share this are told its name")]
+pub fn shown(folder: &Path) -> String {
+    engine::url_of(folder).map_or("griot.db".to_owned(), |_| location(folder).to_string())
+}
+
 /// What leads a configuration to the store in this folder, whatever it says itself.
 pub fn environment(folder: &Path) -> Environment {
     let secrets = engine::url_of(folder).map(|url| ("GRIOT_STORE_URL".to_owned(), url.into()));
@@ -45,6 +51,13 @@ pub fn one<T: FromSql>(db: &Db, query: &str) -> T {
 /// The first column of all that a query gives.
 pub fn all<T: FromSql>(db: &Db, query: &str, values: &[&dyn ToSql]) -> Vec<T> {
     db.prepare(query).unwrap().query_map(values, |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Keeps all others from changing anything, until the transaction that this begins is over.
+#[allow(dead_code, reason = "not all who share this hold others up")]
+pub fn hold_changes(db: &Db) {
+    let hold = db.pick("BEGIN IMMEDIATE", "BEGIN; SELECT pg_advisory_xact_lock(113741092844545)");
+    db.execute_batch(hold).unwrap();
 }
 
 /// What SQLite calls octets and characters, in the words of the engine: for what a test puts there as text.

@@ -128,7 +128,7 @@ impl Room {
         let db = rows::of_store(self.press.store());
         db.execute(
             "INSERT INTO deliveries (edition_id, subscriber_id, state, changed_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at",
+             ON CONFLICT (edition_id, subscriber_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at",
             (self.edition.id.0, self.ada.0, state, at.timestamp()),
         )
         .unwrap();
@@ -264,7 +264,10 @@ async fn w_a_link_leads_on_and_counts_and_says_nothing_of_the_reader() {
     let latest = |number| room.press.store().read(|db| Signal::latest(db, &story(number), Signal::CLICKS)).unwrap();
     assert_eq!(latest(2).unwrap().value, 2.0);
     assert_eq!(latest(3), None);
-    assert_eq!(room.rows::<i64>("SELECT max(n) FROM (SELECT count(*) AS n FROM story_signals GROUP BY url)"), [1]);
+    assert_eq!(
+        room.rows::<i64>("SELECT max(n) FROM (SELECT count(*) AS n FROM story_signals GROUP BY url) AS each"),
+        [1]
+    );
 }
 
 #[tokio::test]
@@ -501,7 +504,7 @@ async fn readers_are_led_on_while_the_store_takes_nothing() {
     room.get(&room.link(1)).await;
     room.until_counted(1, 0).await;
     let db = rows::of_store(room.press.store());
-    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    rows::hold_changes(&db);
     let began = std::time::Instant::now();
     for _ in 0..50 {
         assert_eq!(room.get(&room.link(1)).await.location, story(1));

@@ -93,9 +93,15 @@ impl Connection {
     }
 
     fn await_answer<T>(&self, answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
-        pollster::block_on(answer).map_err(|error| {
+        block_on(answer).map_err(|error| {
             self.is_aborted.set(true);
             Error::from(error).into()
         })
     }
+}
+
+/// Waits for what the runtime of the connections brings. Who asks may be within a task of another runtime, which has used up
+/// its turn: it would be put off until it yields, and it cannot while it waits here.
+fn block_on<T>(answer: impl Future<Output = T>) -> T {
+    pollster::block_on(tokio::task::unconstrained(answer))
 }

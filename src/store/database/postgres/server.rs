@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::config::SslMode;
 
-use super::{Connection, Error};
+use super::{Connection, Error, block_on};
 use crate::store::NodeId;
 use crate::store::database::Result;
 
@@ -96,7 +96,7 @@ impl Server {
     pub fn connect(&self) -> Result<Connection> {
         // Connections are driven by the runtime they are made in.
         let _entered = runtime().enter();
-        let client = pollster::block_on(self.pool.get()).map_err(|error| match error {
+        let client = block_on(self.pool.get()).map_err(|error| match error {
             deadpool_postgres::PoolError::Backend(error) => Error::from(error),
             other => Error::Unreachable(other.to_string()),
         })?;
