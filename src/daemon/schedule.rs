@@ -56,9 +56,13 @@ pub async fn keep_schedule(press: &Press) -> Result<()> {
 }
 
 async fn keep_newsletter(press: &Press, newsletter: &Newsletter) -> Result<()> {
-    let id = newsletter.id.clone();
-    let due = press.blocking(move |press| due_steps(press, id.as_str())).await?;
-    for step in due {
+    let mut taken = Vec::new();
+    loop {
+        // Looked for anew after each: the draft of a run that was late keeps that of the next one waiting.
+        let id = newsletter.id.clone();
+        let due = press.blocking(move |press| due_steps(press, id.as_str())).await?;
+        let Some(step) = due.into_iter().find(|step| !taken.contains(step)) else { return Ok(()) };
+        taken.push(step);
         // The stories of the last minutes belong into a draft that is made now.
         if matches!(step, Step::Run(_) | Step::PrepareDraft(_))
             && let Err(error) = press.poll_feeds(Poll::Due).await
@@ -68,7 +72,6 @@ async fn keep_newsletter(press: &Press, newsletter: &Newsletter) -> Result<()> {
         let id = newsletter.id.clone();
         press.blocking(move |press| take_step(press, press.newsletter(id.as_str())?, step)).await?;
     }
-    Ok(())
 }
 
 /// The steps that are not taken yet.

@@ -194,6 +194,22 @@ async fn a_run_that_the_clock_jumps_over_or_passes_twice_goes_out_once() {
 }
 
 #[tokio::test]
+async fn a_draft_that_comes_late_is_left_to_its_editor_until_the_grace_is_over() {
+    clock!(set, now);
+    set("2026-11-05T07:59:00Z");
+    let daily = "schedule = \"0 8 * * *\"\ntimezone = \"Africa/Accra\"\napproval = \"editor\"\ngrace = \"6h\"";
+    let desk = Desk::open(daily, now);
+    keep_schedule(&desk.press).await.unwrap();
+    // It was not running at eight.
+    set("2026-11-05T09:00:00Z");
+    publish(&desk.press, "late", 4);
+    assert_eq!(desk.round().await, ["1 draft 11-05T08:00"]);
+    set("2026-11-05T14:00:01Z");
+    let skipped = "1 skipped 11-05T08:00 it was not approved before the next run";
+    assert_eq!(desk.round().await, [skipped, "2 draft 11-06T08:00"]);
+}
+
+#[tokio::test]
 async fn a_run_missed_is_made_up_within_the_grace_and_once() {
     clock!(set, now);
     set("2026-11-02T12:00:00Z");

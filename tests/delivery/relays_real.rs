@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::support::certificate::Certificate;
 use crate::support::configuration;
 use crate::support::dkim_verifiers::{Dkimpy, Record, opendkim};
+use crate::support::engine;
 use crate::support::feed_server::{self, fresh_feed};
 use crate::support::griot::Griot;
 use crate::support::keys;
@@ -41,6 +42,8 @@ const HEADLINES: [&str; 6] = [
 
 #[test]
 fn every_reader_gets_the_same_bytes_once_through_every_relay() {
+    // Each relay gets it from a copy of the store.
+    let _file = engine::OfTheFile::only();
     let messages = messages();
     let edition = ApprovedEdition::prepare(messages);
     let certificate = Certificate::make();

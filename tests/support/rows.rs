@@ -97,7 +97,7 @@ pub fn tables(db: &Db) -> Vec<String> {
 pub fn columns(db: &Db, table: &str) -> Vec<String> {
     let query = db.pick(
         "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
-        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_name = ?1 ORDER BY ordinal_position",
+        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE CAST(table_name AS TEXT) = ?1 ORDER BY ordinal_position",
     );
     all(db, query, &[&table])
 }

@@ -517,11 +517,16 @@ async fn readers_are_led_on_while_the_store_takes_nothing() {
     db.execute_batch("ROLLBACK").unwrap();
     room.until_counted(101, 0).await;
     // A trigger stands for a disk that is full.
-    db.execute_batch("CREATE TRIGGER full BEFORE UPDATE ON clicks BEGIN SELECT raise(ABORT, 'full'); END").unwrap();
+    db.execute_batch(db.pick(
+        "CREATE TRIGGER is_full BEFORE UPDATE ON clicks BEGIN SELECT raise(ABORT, 'full'); END",
+        "CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$;
+         CREATE TRIGGER is_full BEFORE UPDATE ON clicks FOR EACH ROW EXECUTE FUNCTION is_full()",
+    ))
+    .unwrap();
     room.get(&room.link(1)).await;
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     assert_eq!(room.report().readers, 101);
-    db.execute_batch("DROP TRIGGER full").unwrap();
+    db.execute_batch(db.pick("DROP TRIGGER is_full", "DROP TRIGGER is_full ON clicks")).unwrap();
     room.close().await;
     assert_eq!(room.report().readers, 102);
 }
