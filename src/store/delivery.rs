@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use anyhow::{Context, Result};
@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::auth_refusal::NewRefusals;
+use super::database;
 use super::domain_tries::NewTries;
 use super::{Db, EditionId, Feedback, LastTry, NewsletterNumber, SubscriberId, time};
 use crate::config::Bounces;
@@ -102,42 +103,14 @@ impl OutcomeRecord {
     /// A delivery that is not `sending`, or had this try already, is left alone: its outcome was written before. Where another
     /// node took it for lost meanwhile, and has not tried it again, the word of the one that sent it counts, late as it is.
     pub fn record_all(db: &Db, records: &[Self], policy: &Bounces) -> Result<()> {
-        let mut change = db.prepare_cached(
-            "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
-             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending' AND attempts = ?6 - 1",
-        )?;
-        let mut add = db.prepare_cached(
-            "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
-             VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
-        )?;
         let (mut moves, mut tries, mut refusals) = (Moves::default(), NewTries::default(), NewRefusals::default());
         let (mut failures, mut last) = (Vec::new(), BTreeMap::new());
-        let changed = change.execute_each(records.iter().map(|record| {
-            (
-                record.edition.0,
-                record.subscriber.0,
-                record.outcome.state().as_str(),
-                time::maybe_seconds(record.next_attempt_at),
-                time::seconds(record.finished_at),
-                record.number,
-            )
-        }))?;
-        let (now, others): (Vec<_>, Vec<_>) = records.iter().zip(changed).partition(|(_, rows)| *rows > 0);
-        let records: Vec<&Self> = now.into_iter().map(|(one, _)| one).collect();
-        add.execute_each(records.iter().map(|record| {
-            (
-                record.edition.0,
-                record.subscriber.0,
-                time::seconds(record.finished_at),
-                record.outcome.state().as_str(),
-                record.code,
-                &record.enhanced,
-                &record.reply,
-                record.number,
-            )
-        }))?;
+        let (records, others) = match db {
+            Db::Sqlite(_) => Self::settle(db, records)?,
+            Db::Postgres(_) => Self::settle_at_once(db, records)?,
+        };
         let late = match db.node() {
-            Some(_) => Self::correct(db, others.into_iter().map(|(one, _)| one))?,
+            Some(_) => Self::correct(db, others)?,
             None => Vec::new(),
         };
         for record in &late {
@@ -164,9 +137,79 @@ impl OutcomeRecord {
         Feedback::of_failures(db, &failures, policy)
     }
 
+    /// Writes outcomes and tries of what is `sending`. Answers which records came true, and which did not.
+    fn settle<'r>(db: &Db, records: &'r [Self]) -> Result<(Vec<&'r Self>, Vec<&'r Self>)> {
+        let mut change = db.prepare_cached(
+            "UPDATE deliveries SET state = ?3, attempts = ?6, next_attempt_at = ?4, changed_at = ?5
+             WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'sending' AND attempts = ?6 - 1",
+        )?;
+        let mut add = db.prepare_cached(
+            "INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
+             VALUES (?1, ?2, ?8, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        let (mut settled, mut others) = (Vec::with_capacity(records.len()), Vec::new());
+        for record in records {
+            let (edition, subscriber) = (record.edition.0, record.subscriber.0);
+            let (state, finished_at) = (record.outcome.state().as_str(), time::seconds(record.finished_at));
+            let due = time::maybe_seconds(record.next_attempt_at);
+            if change.execute((edition, subscriber, state, due, finished_at, record.number))? == 0 {
+                others.push(record);
+                continue;
+            }
+            add.execute((
+                edition,
+                subscriber,
+                finished_at,
+                state,
+                record.code,
+                &record.enhanced,
+                &record.reply,
+                record.number,
+            ))?;
+            settled.push(record);
+        }
+        Ok((settled, others))
+    }
+
+    /// The same in one statement: to a server each costs several times what a row does.
+    fn settle_at_once<'r>(db: &Db, records: &'r [Self]) -> Result<(Vec<&'r Self>, Vec<&'r Self>)> {
+        if records.is_empty() {
+            return Ok(Default::default());
+        }
+        let rows = records.iter().map(|record| {
+            serde_json::json!({
+                "edition": record.edition.0, "subscriber": record.subscriber.0, "number": record.number,
+                "state": record.outcome.state().as_str(), "due": time::maybe_seconds(record.next_attempt_at),
+                "ended": time::seconds(record.finished_at), "code": record.code, "enhanced": record.enhanced,
+                // No text of a server has such a character.
+                "reply": record.reply.replace('\0', "\u{fffd}"),
+            })
+        });
+        let rows = serde_json::Value::from_iter(rows).to_string();
+        let mut query = db.prepare_cached(
+            "WITH records AS MATERIALIZED (
+                 SELECT * FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON))
+                     AS r (edition BIGINT, subscriber BIGINT, number BIGINT, state TEXT, due BIGINT, ended BIGINT, code BIGINT,
+                           enhanced TEXT, reply TEXT)
+             ), settled AS (
+                 UPDATE deliveries AS d SET state = r.state, attempts = r.number, next_attempt_at = r.due, changed_at = r.ended
+                 FROM records AS r
+                 WHERE d.edition_id = r.edition AND d.subscriber_id = r.subscriber AND d.state = 'sending'
+                   AND d.attempts = r.number - 1
+                 RETURNING r.*
+             )
+             INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
+             SELECT edition, subscriber, number, ended, state, code, enhanced, reply FROM settled
+             RETURNING edition_id, subscriber_id",
+        )?;
+        let settled = query.query_map([rows], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
+        let settled = settled.collect::<database::Result<HashSet<_>>>()?;
+        Ok(records.iter().partition(|record| settled.contains(&(record.edition.0, record.subscriber.0))))
+    }
+
     /// Puts the outcome in the place of an unknown one that is still to be tried again. Answers of which records that came
     /// true.
-    fn correct<'r>(db: &Db, records: impl Iterator<Item = &'r Self>) -> Result<Vec<&'r Self>> {
+    fn correct<'r>(db: &Db, records: Vec<&'r Self>) -> Result<Vec<&'r Self>> {
         let mut change = db.prepare_cached(
             "UPDATE deliveries SET state = ?3, next_attempt_at = ?4, changed_at = ?5
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND state = 'unknown' AND attempts = ?6
@@ -178,7 +221,7 @@ impl OutcomeRecord {
              WHERE edition_id = ?1 AND subscriber_id = ?2 AND number = ?3",
         )?;
         let mut corrected = Vec::new();
-        for record in records.filter(|record| record.outcome != AttemptOutcome::Unknown) {
+        for record in records.into_iter().filter(|record| record.outcome != AttemptOutcome::Unknown) {
             let (edition, subscriber) = (record.edition.0, record.subscriber.0);
             let (state, finished_at) = (record.outcome.state().as_str(), time::seconds(record.finished_at));
             let due = time::maybe_seconds(record.next_attempt_at);
