@@ -176,6 +176,10 @@ impl OutcomeRecord {
         if records.is_empty() {
             return Ok(Default::default());
         }
+        // Of two about one delivery the first comes true, as one after the other.
+        let mut known = HashSet::new();
+        let (records, again): (Vec<&Self>, Vec<&Self>) =
+            records.iter().partition(|record| known.insert((record.edition.0, record.subscriber.0)));
         let rows = records.iter().map(|record| {
             serde_json::json!({
                 "edition": record.edition.0, "subscriber": record.subscriber.0, "number": record.number,
@@ -204,7 +208,9 @@ impl OutcomeRecord {
         )?;
         let settled = query.query_map([rows], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
         let settled = settled.collect::<database::Result<HashSet<_>>>()?;
-        Ok(records.iter().partition(|record| settled.contains(&(record.edition.0, record.subscriber.0))))
+        let is_settled = |record: &&Self| settled.contains(&(record.edition.0, record.subscriber.0));
+        let (settled, others): (Vec<&Self>, Vec<&Self>) = records.into_iter().partition(is_settled);
+        Ok((settled, [others, again].concat()))
     }
 
     /// Puts the outcome in the place of an unknown one that is still to be tried again. Answers of which records that came
