@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Berlin;
-use griot::config::{Config, Environment};
 use griot::daemon::keep_schedule;
 use griot::publishing::Press;
 use griot::store::{Db, Edition, EditionState, Node, Presence};
 
-use super::schedule::publish;
+use super::schedule::{configured, publish};
 use crate::support::{engine, rows};
 
 const NODES: usize = 3;
@@ -46,38 +45,9 @@ fn run_of(day: u64) -> DateTime<Utc> {
 }
 
 fn press(folder: &Path, number: usize) -> Press {
-    let text = format!(
-        r#"
-        [publisher]
-        name = "Harmattan Press"
-        website = "https://harmattan.example"
-        address = "1 Example Street, Accra"
-        [node]
-        name = "node-{number}"
-        [store]
-        path = {:?}
-        [web]
-        public_url = "http://127.0.0.1:8080"
-        [smtp]
-        url = "dir:outbox"
-        [[platform]]
-        id = "harmattan"
-        name = "Harmattan"
-        website = "https://harmattan.example"
-        [[newsletter]]
-        id = "daily-brief"
-        name = "The Daily Brief"
-        from = "brief@harmattan.example"
-        schedule = "30 2 * * *"
-        timezone = "Europe/Berlin"
-        min_stories = 1
-        grace = "6h"
-        "#,
-        folder.join("griot.db")
-    );
-    let config = Config::parse(&text, Path::new("griot.toml"), &Environment::default());
-    let mut config = config.unwrap_or_else(|error| panic!("{error}"));
-    rows::place(&mut config, folder);
+    let node = format!("[node]\nname = \"node-{number}\"");
+    let daily = "schedule = \"30 2 * * *\"\ntimezone = \"Europe/Berlin\"\nmin_stories = 1\ngrace = \"6h\"";
+    let mut config = configured(folder, &node, daily);
     // By this name the server knows whose connections are whose.
     config.store.url = engine::url_of(folder).map(|url| format!("{url}&application_name=node-{number}").into());
     config.store.local = folder.join("griot-node").join(format!("node-{number}"));
@@ -148,7 +118,7 @@ fn cut_off_who_leads(db: &Db) -> usize {
 }
 
 fn of_run(press: &Press, run: DateTime<Utc>) -> Option<Edition> {
-    press.store().read(|db| Edition::for_slot(db, "daily-brief", run)).unwrap()
+    press.store().read(|db| Edition::for_slot(db, "weekly-brief", run)).unwrap()
 }
 
 #[test]
@@ -161,7 +131,7 @@ fn each_of_two_hundred_runs_goes_out_once_however_often_who_keeps_the_schedule_i
     let machines: Vec<Machine> = (0..NODES).map(|number| Machine::start(folder.path(), number)).collect();
     let scheduled = Instant::now();
     // The schedule is kept from the first look on.
-    while ours.store().read(|db| griot::store::scheduled_since(db, "daily-brief")).unwrap().is_none() {
+    while ours.store().read(|db| griot::store::scheduled_since(db, "weekly-brief")).unwrap().is_none() {
         assert!(scheduled.elapsed() < TAKEN_OVER_WITHIN, "nobody keeps the schedule");
         std::thread::sleep(Duration::from_millis(5));
     }

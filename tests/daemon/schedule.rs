@@ -27,6 +27,39 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+/// A publisher with a newsletter of these lines, whose store is in the folder; and these tables.
+pub fn configured(folder: &Path, tables: &str, lines: &str) -> Config {
+    let text = format!(
+        r#"
+        {tables}
+        [publisher]
+        name = "Harmattan Press"
+        website = "https://harmattan.example"
+        address = "1 Example Street, Accra"
+        [store]
+        path = {:?}
+        [web]
+        public_url = "http://127.0.0.1:8080"
+        [smtp]
+        url = "dir:outbox"
+        [[platform]]
+        id = "harmattan"
+        name = "Harmattan"
+        website = "https://harmattan.example"
+        [[newsletter]]
+        id = "weekly-brief"
+        name = "The Weekly Brief"
+        from = "brief@harmattan.example"
+        {lines}
+        "#,
+        folder.join("griot.db")
+    );
+    let config = Config::parse(&text, Path::new("griot.toml"), &Environment::default());
+    let mut config = config.unwrap_or_else(|error| panic!("{error}"));
+    rows::place(&mut config, folder);
+    config
+}
+
 /// As many stories, published an hour ago.
 pub fn publish(press: &Press, guid: &str, stories: usize) {
     let now = press.now();
@@ -63,33 +96,7 @@ impl Desk {
     /// A press whose newsletter has these lines, and no stories yet.
     fn open(lines: &str, clock: fn() -> DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let text = format!(
-            r#"
-            [publisher]
-            name = "Harmattan Press"
-            website = "https://harmattan.example"
-            address = "1 Example Street, Accra"
-            [store]
-            path = {:?}
-            [web]
-            public_url = "http://127.0.0.1:8080"
-            [smtp]
-            url = "dir:outbox"
-            [[platform]]
-            id = "harmattan"
-            name = "Harmattan"
-            website = "https://harmattan.example"
-            [[newsletter]]
-            id = "weekly-brief"
-            name = "The Weekly Brief"
-            from = "brief@harmattan.example"
-            {lines}
-            "#,
-            folder.path().join("griot.db")
-        );
-        let config = Config::parse(&text, Path::new("griot.toml"), &Environment::default());
-        let mut config = config.unwrap_or_else(|error| panic!("{error}"));
-        rows::place(&mut config, folder.path());
+        let config = configured(folder.path(), "", lines);
         Self { press: Press::create(config, clock).unwrap(), _folder: folder }
     }
 
