@@ -35,10 +35,6 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
         }
     };
     let presence = press.presence(&node.roles)?;
-    let engine = match node.has(NodeRole::Sender) {
-        true => Ok(press.sender_with(Rights { lock, presence: Some(Arc::clone(&presence)) })?),
-        false => Err(lock),
-    };
     // Messages are tried when the press is opened; pages are shown by a daemon alone.
     if let Some(problem) = press.templates().prove(&web::samples(press.catalogues())).into_iter().next() {
         return Err(problem.into());
@@ -46,14 +42,14 @@ pub async fn run(press: Press, listener: TcpListener, stop: Stop) -> Result<()> 
     let address = listener.local_addr().context("the pages have no address")?;
     let doors = Doors::open(&press.config().bounces).await?;
     let roles = node.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
-    info!(%address, public_url = press.config().web.public_url.as_str(), node = node.name, roles, "griot is running");
-    let mut sender = match engine {
-        Ok(engine) => {
-            watch(&press, &engine).await?;
-            tokio::spawn(rounds::send(press.clone(), engine, stop.clone()))
-        }
-        Err(lock) => tokio::spawn(rounds::send_nothing(lock, stop.clone())),
+    let mut sender = if node.has(NodeRole::Sender) {
+        let engine = press.sender_with(Rights { lock, presence: Some(Arc::clone(&presence)) })?;
+        watch(&press, &engine).await?;
+        tokio::spawn(rounds::send(press.clone(), engine, stop.clone()))
+    } else {
+        tokio::spawn(rounds::send_nothing(lock, stop.clone()))
     };
+    info!(%address, public_url = press.config().web.public_url.as_str(), node = node.name, roles, "griot is running");
     let leader = tokio::spawn(lead::take_turns(press.clone(), Arc::clone(&presence), stop.clone()));
     let locksmith = tokio::spawn(rounds::know_keys(press.clone(), stop.clone()));
     let (queue, writing) = Queue::new(press.clone());

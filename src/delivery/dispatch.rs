@@ -26,6 +26,8 @@ use crate::store::{Claimed, EditionId, Journal, Lease, OutcomeRecord, Slot};
 
 /// As many outcomes as make it worth while to write them down at once.
 pub(super) const BATCH: usize = 400;
+/// More than this is not claimed ahead, however fast it goes: a few megabytes, and the transaction stays short.
+const MOST_AHEAD: usize = 5_000;
 
 #[derive(Debug)]
 pub(super) struct Dispatch {
@@ -212,9 +214,9 @@ impl Dispatch {
         self.inner().lanes.retain(|lane| lane.job.edition != edition);
     }
 
-    /// How many more deliveries each lane could do with: as many as go in a tenth of a second, shared by the lanes, and
-    /// at least what the connections can hold.
-    pub(super) fn wants(&self, capacity: usize, per_second: f64, instant: Instant) -> Vec<(EditionId, usize)> {
+    /// How many more deliveries each lane could do with: so many as are to be ahead, shared by the lanes, and at least what
+    /// the connections can hold.
+    pub(super) fn wants(&self, capacity: usize, ahead: usize, instant: Instant) -> Vec<(EditionId, usize)> {
         let mut inner = self.inner();
         let Inner { lanes, overall, gates, is_closed, .. } = &mut *inner;
         if *is_closed || lanes.is_empty() {
@@ -223,7 +225,7 @@ impl Dispatch {
         let paces = gates.iter_mut().map(|gate| gate.pace.per_second(instant));
         let by_relays: Option<f64> = paces.sum();
         let limit = [by_relays, overall.per_second(instant)].into_iter().flatten().fold(f64::INFINITY, f64::min);
-        let window = ((per_second / 10.0) as usize).clamp(2 * capacity, 2_000.max(2 * capacity));
+        let window = ahead.clamp(2 * capacity, MOST_AHEAD.max(2 * capacity));
         // Held back by a rate, more than half a second's worth would only get old.
         let window = window.min((limit / 2.0).ceil() as usize).max(1);
         let share = window.div_ceil(lanes.len());

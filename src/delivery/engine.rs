@@ -22,6 +22,7 @@ use super::job::Job;
 use super::ledger::Round;
 use super::pace::Pace;
 use super::relays::{Relay, Relays};
+use super::tempo::Tempo;
 use super::trouble::Trouble;
 use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Meter, Stop};
@@ -32,8 +33,6 @@ use crate::store::{
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
-/// How long an outcome waits at most to be written down with others.
-const BUSY_ROUND: Duration = Duration::from_millis(20);
 /// How often a daemon looks for editions that are to be sent.
 const LOOK_OUT: Duration = Duration::from_millis(250);
 /// How long connections with nothing on their way may take to be closed.
@@ -69,9 +68,7 @@ pub struct Engine {
     bounces: Arc<config::Bounces>,
     /// What happened and could not be written down yet; empty between runs unless the store failed.
     unwritten: Settled,
-    /// Outcomes a second, lately.
-    per_second: f64,
-    written_at: Instant,
+    tempo: Tempo,
     trouble: Trouble,
     /// A transaction failed of which it is not known whether it came about.
     is_in_doubt: bool,
@@ -129,8 +126,7 @@ impl Engine {
             crew,
             bounces: Arc::new(bounces),
             unwritten: Settled::default(),
-            per_second: 0.0,
-            written_at: instant,
+            tempo: Tempo::new(instant),
             trouble: Trouble::default(),
             is_in_doubt: false,
             looked_for_lost_at: None,
@@ -377,13 +373,14 @@ impl Engine {
         let dispatch = Arc::clone(&self.crew.dispatch);
         self.unwritten.append(dispatch.collect());
         let wants: HashMap<EditionId, usize> =
-            dispatch.wants(self.capacity(), self.per_second, Instant::now()).into_iter().collect();
+            dispatch.wants(self.capacity(), self.tempo.ahead(), Instant::now()).into_iter().collect();
         let asked: Vec<(Arc<Job>, usize)> =
             jobs.iter().map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default())).collect();
         let now = (self.crew.clock)();
         let policy = Arc::clone(&self.crew.policy);
-        self.measure();
+        self.tempo.came(self.unwritten.records.len());
         let draws = dispatch.draws(Instant::now());
+        let begun = Instant::now();
         let written = self
             .transact(move |db| {
                 let round = |(job, limit)| Round::of(db, job, limit, &policy, now);
@@ -392,6 +389,7 @@ impl Engine {
                 Ok((rounds, drew))
             })
             .await;
+        self.tempo.took(begun.elapsed());
         // What was drawn by a transaction that did not come about is nobody's.
         dispatch.drew(written.as_ref().map(|(_, drew)| drew.as_slice()).unwrap_or_default());
         let (mut rounds, _) = written?;
@@ -413,17 +411,6 @@ impl Engine {
         match self.store.blocking(move |_| make()).await {
             Ok(()) => round.has_moved = true,
             Err(error) => round.failure = Some(error),
-        }
-    }
-
-    /// How many outcomes there were a second, lately.
-    fn measure(&mut self) {
-        let passed = self.written_at.elapsed().as_secs_f64();
-        if passed >= 0.01 {
-            let now = self.unwritten.records.len() as f64 / passed;
-            // Quick to rise, so that a start is not held up; slow to fall, so that a hitch is not taken for the rule.
-            self.per_second = if now > self.per_second { now } else { self.per_second * 0.9 + now * 0.1 };
-            self.written_at = Instant::now();
         }
     }
 
@@ -459,7 +446,7 @@ impl Engine {
     /// Waits until there is something to write down or to claim.
     async fn wait(&mut self, stop: &mut Stop) {
         let dispatch = &self.crew.dispatch;
-        let pause = if dispatch.has_settled() { BUSY_ROUND } else { IDLE_ROUND };
+        let pause = if dispatch.has_settled() { self.tempo.gathering() } else { IDLE_ROUND };
         tokio::select! {
             () = dispatch.wanted() => {}
             () = sleep(pause) => {}

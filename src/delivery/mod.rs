@@ -28,6 +28,7 @@ mod shares;
 mod smtp;
 mod stop;
 mod supply;
+mod tempo;
 mod trouble;
 mod worker;
 

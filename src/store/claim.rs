@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
@@ -150,13 +151,16 @@ impl Claim {
             }
             Db::Postgres(_) if claimed.is_empty() => {}
             Db::Postgres(_) => {
-                let subscribers = serde_json::to_string(&subscribers.collect::<Vec<_>>())?;
+                // Both halves of the key are joined: by a given edition the server would read all of it for each of them, while
+                // it has no statistics of it.
+                let keys: Vec<Key> =
+                    subscribers.map(|subscriber| Key { edition: self.edition.0, subscriber }).collect();
                 db.prepare_cached(
-                    "UPDATE deliveries AS d SET state = 'sending', next_attempt_at = NULL, changed_at = ?3, node_id = ?4
-                     FROM json_array_elements_text(CAST(CAST(?2 AS TEXT) AS JSON)) AS c (subscriber)
-                     WHERE d.edition_id = ?1 AND d.subscriber_id = CAST(c.subscriber AS BIGINT)",
+                    "UPDATE deliveries AS d SET state = 'sending', next_attempt_at = NULL, changed_at = ?2, node_id = ?3
+                     FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON)) AS k (edition BIGINT, subscriber BIGINT)
+                     WHERE d.edition_id = k.edition AND d.subscriber_id = k.subscriber",
                 )?
-                .execute((self.edition.0, subscribers, at, db.node().map(|node| node.0)))?;
+                .execute((serde_json::to_string(&keys)?, at, db.node().map(|node| node.0)))?;
             }
         }
         Ok(())
@@ -294,6 +298,13 @@ impl Claim {
         )?;
         Ok(time::maybe_from_seconds(query.query_row([edition.0], |row| row.get(0))?))
     }
+}
+
+/// Which delivery, as a server is told.
+#[derive(Serialize)]
+struct Key {
+    edition: i64,
+    subscriber: i64,
 }
 
 /// A delivery that is due, and what its claim depends on.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -180,16 +181,8 @@ impl OutcomeRecord {
         let mut known = HashSet::new();
         let (records, again): (Vec<&Self>, Vec<&Self>) =
             records.iter().partition(|record| known.insert((record.edition.0, record.subscriber.0)));
-        let rows = records.iter().map(|record| {
-            serde_json::json!({
-                "edition": record.edition.0, "subscriber": record.subscriber.0, "number": record.number,
-                "state": record.outcome.state().as_str(), "due": time::maybe_seconds(record.next_attempt_at),
-                "ended": time::seconds(record.finished_at), "code": record.code, "enhanced": record.enhanced,
-                // No text of a server has such a character.
-                "reply": record.reply.replace('\0', "\u{fffd}"),
-            })
-        });
-        let rows = serde_json::Value::from_iter(rows).to_string();
+        let rows: Vec<Row<'_>> = records.iter().map(|record| Row::of(record)).collect();
+        let rows = serde_json::to_string(&rows)?;
         let mut query = db.prepare_cached(
             "WITH records AS MATERIALIZED (
                  SELECT * FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON))
@@ -246,6 +239,41 @@ impl OutcomeRecord {
             }
         }
         Ok(corrected)
+    }
+}
+
+/// What a server is told of an outcome.
+#[derive(Serialize)]
+struct Row<'r> {
+    edition: i64,
+    subscriber: i64,
+    number: u32,
+    state: &'static str,
+    due: Option<i64>,
+    ended: i64,
+    code: u16,
+    enhanced: &'r str,
+    reply: Cow<'r, str>,
+}
+
+impl<'r> Row<'r> {
+    fn of(record: &'r OutcomeRecord) -> Self {
+        // No text of a server has such a character.
+        let reply = match record.reply.contains('\0') {
+            true => Cow::Owned(record.reply.replace('\0', "\u{fffd}")),
+            false => Cow::Borrowed(record.reply.as_str()),
+        };
+        Self {
+            edition: record.edition.0,
+            subscriber: record.subscriber.0,
+            number: record.number,
+            state: record.outcome.state().as_str(),
+            due: time::maybe_seconds(record.next_attempt_at),
+            ended: time::seconds(record.finished_at),
+            code: record.code,
+            enhanced: &record.enhanced,
+            reply,
+        }
     }
 }
 

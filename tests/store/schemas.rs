@@ -2,6 +2,7 @@
 //! and the other way around.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use griot::store::{Db, Location, Store};
 use rusqlite::Connection;
@@ -144,4 +145,42 @@ fn both_engines_have_the_same_tables() {
         db.execute_batch(change).unwrap();
         assert_ne!(of_server(&db), before, "{change} is not seen");
     }
+}
+
+/// Whoever vacuums and whoever restores has a `search_path` of their own, in which no name of ours is found by itself.
+#[test]
+fn a_dump_is_a_store_again_and_a_server_keeps_its_tables_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(url) = engine::empty_database(folder.path()) else { return };
+    let store = |url: &str| {
+        Store::open_or_create(Location::Server { url: url.into(), local: folder.path().join("node") }).unwrap()
+    };
+    let first = store(&url);
+    let db = rows::of_store(&first);
+    db.execute_batch(
+        "INSERT INTO subscribers (email, name, created_at, timezone) VALUES ('ama@readers.example', 'Ama Órsted', 1, '');
+         INSERT INTO newsletters (slug) VALUES ('weekly-brief');
+         SET search_path = ''; ANALYZE public.subscribers; ANALYZE public.stories; RESET search_path",
+    )
+    .unwrap();
+
+    let dump = folder.path().join("griot.dump");
+    let run = |command: &mut Command| {
+        let done = command.output().expect("PostgreSQL's programs are there, as the server is");
+        assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    run(Command::new("pg_dump").args(["--format=custom", "--file"]).arg(&dump).arg(&url));
+    let other = engine::empty_database(folder.path()).unwrap();
+    run(Command::new("pg_restore").args(["--exit-on-error", "--no-owner", "--dbname", &other]).arg(&dump));
+    let again = store(&other);
+    let restored = rows::of_store(&again);
+    assert_eq!(of_server(&restored), of_server(&db));
+    let found = "SELECT name FROM subscribers WHERE words_of(email COLLATE \"default\", name) @@ asked('[\"orst\"]')";
+    let named = |db: &Db| rows::all::<String>(db, found, &[]);
+    assert_eq!(named(&restored), ["Ama Órsted"]);
+    // Over what was there, as somebody does who takes a day back.
+    drop((restored, again));
+    run(Command::new("pg_restore")
+        .args(["--clean", "--if-exists", "--exit-on-error", "--no-owner", "--dbname", &other])
+        .arg(&dump));
 }

@@ -195,7 +195,7 @@ fn store(page: &mut Page, press: &Press) {
     page.gauge("griot_store_size", "Size of the store's file", Some(Bytes), file as f64);
     page.gauge("griot_store_wal_size", "Size of the store's write-ahead log", Some(Bytes), wal as f64);
     let help = "How often this process asked the database of a server and waited for its answer";
-    page.counters("griot_store_round_trips", help, None, [(Vec::new(), store.round_trips() as f64)]);
+    page.counter("griot_store_round_trips", help, None, store.round_trips());
     if let Some(disk) = store.disk() {
         page.gauge("griot_disk_free", "Free space of the disk the store is on", Some(Bytes), disk.free as f64);
         page.gauge("griot_disk_size", "Size of the disk the store is on", Some(Bytes), disk.size as f64);

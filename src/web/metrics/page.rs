@@ -35,6 +35,13 @@ impl Page {
     }
 
     /// A number that only rises; `_total` is added to its name.
+    pub fn counter(&mut self, name: &str, help: &str, unit: Option<Unit>, value: u64) {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        self.register(name, help, unit, counter);
+    }
+
+    /// The same, one for each set of labels.
     pub fn counters(&mut self, name: &str, help: &str, unit: Option<Unit>, samples: impl IntoIterator<Item = Sample>) {
         let family = Family::<Labels, Counter<f64, AtomicU64>>::default();
         for (labels, value) in samples {
