@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use crate::store::database::{self, Row};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use super::delivery::Moves;
 use super::journal::{Entry, Legacy};
@@ -72,22 +71,37 @@ impl Claim {
     /// pause holds from the next claim on, whoever set it. `when` says whether a delivery may go at this hour.
     pub fn take(self, db: &Db, now: DateTime<Utc>, when: &dyn Fn(&Claimed) -> When) -> Result<ClaimedBatch> {
         let domains = Suppression::domains(db)?;
-        // Where several nodes send, nobody waits for what another has just now. So many first, and then what belongs to them:
-        // nobody's readers are looked up who are not claimed.
-        let deliveries = db.pick(
-            "deliveries",
-            "(SELECT * FROM deliveries
-              WHERE edition_id = ?1 AND next_attempt_at IS NOT NULL AND next_attempt_at <= ?2
-                AND state IN ('queued', 'deferred', 'unknown')
-              ORDER BY next_attempt_at, subscriber_id LIMIT ?3 FOR UPDATE SKIP LOCKED)",
-        );
+        // Where several nodes send, nobody waits for what another has just now; and a server marks what is claimed in the statement
+        // that finds it, since each statement costs it several times what a row does. So many first, and then what belongs to
+        // them: nobody's readers are looked up who are not claimed. Both halves of the key are joined: by a given edition the
+        // server would read all of it for each of them, while it has no statistics of it.
+        let (claim, deliveries) = match db {
+            Db::Sqlite(_) => (String::new(), "deliveries"),
+            Db::Postgres(_) => {
+                let node = db.node().map_or("NULL".into(), |node| node.0.to_string());
+                let claim = format!(
+                    "WITH claimed AS MATERIALIZED (
+                         SELECT * FROM deliveries
+                         WHERE edition_id = ?1 AND next_attempt_at IS NOT NULL AND next_attempt_at <= ?2
+                           AND state IN ('queued', 'deferred', 'unknown')
+                           AND EXISTS (SELECT 1 FROM editions WHERE id = ?1 AND state = 'sending')
+                         ORDER BY next_attempt_at, subscriber_id LIMIT ?3 FOR UPDATE SKIP LOCKED
+                     ), marked AS (
+                         UPDATE deliveries AS d SET state = 'sending', next_attempt_at = NULL, changed_at = ?2, node_id = {node}
+                         FROM claimed AS c WHERE d.edition_id = c.edition_id AND d.subscriber_id = c.subscriber_id
+                     )"
+                );
+                (claim, "claimed")
+            }
+        };
         let mut due = db.prepare_cached(&format!(
-            "SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
+            "{claim}
+             SELECT d.subscriber_id, d.state, d.attempts, s.email, s.name, s.timezone, t.confirmed_at,
                     t.state = 'confirmed', x.reason,
                     d.attempts > 0 AND EXISTS (SELECT 1 FROM attempts AS a
                                                WHERE a.edition_id = d.edition_id AND a.subscriber_id = d.subscriber_id
                                                  AND a.outcome = 'unknown'),
-                    d.variant, {IS_EMPTY}, coalesce(t.paused_until, 0) > ?2
+                    d.variant, {IS_EMPTY}, coalesce(t.paused_until, 0) > ?2, d.next_attempt_at
              FROM {deliveries} AS d
              JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
@@ -101,67 +115,41 @@ impl Claim {
         let rows =
             due.query_map((self.edition.0, time::seconds(now), self.limit), |row| Due::from_row(row, self.edition))?;
         let rows = rows.collect::<database::Result<Vec<Due>>>()?;
-        let mut batch = ClaimedBatch::default();
-        let mut moves = Moves::default();
+        let (mut claimed, mut skipped, mut postponed) = (Vec::new(), Vec::new(), Vec::new());
         for due in rows {
-            let (subscriber, from) = (due.subscriber, due.from);
-            let claimed = match due.into_claimed(&domains)? {
-                Ok(claimed) => claimed,
+            let (subscriber, from, due_at) = (due.subscriber, due.from, due.due_at);
+            let delivery = match due.into_claimed(&domains)? {
+                Ok(delivery) => delivery,
                 Err(because) => {
-                    self.skip(db, subscriber, from, &because, now, &mut moves)?;
-                    batch.skipped += 1;
+                    skipped.push((subscriber, from, because));
                     continue;
                 }
             };
-            match when(&claimed) {
-                When::Now => {
-                    moves.add(self.edition, Some(from), DeliveryState::Sending, 1);
-                    batch.deliveries.push(claimed);
-                }
-                When::At(at) => {
-                    self.postpone(db, subscriber, at)?;
-                    batch.postponed += 1;
-                }
-                When::Within(hour) => {
-                    self.postpone_in_order(db, subscriber, hour)?;
-                    batch.postponed += 1;
-                }
-                When::Never(because) => {
-                    self.skip(db, subscriber, from, because, now, &mut moves)?;
-                    batch.skipped += 1;
-                }
+            match when(&delivery) {
+                When::Now => claimed.push(delivery),
+                When::At(at) => postponed.push((subscriber, from, time::seconds(at))),
+                When::Within(hour) => postponed.push((subscriber, from, time::seconds(hour) + due_at % 3600)),
+                When::Never(because) => skipped.push((subscriber, from, because.to_owned())),
             }
         }
-        self.mark(db, &batch.deliveries, now)?;
+        let mut moves = Moves::default();
+        claimed.iter().for_each(|claimed| moves.add(self.edition, Some(claimed.from), DeliveryState::Sending, 1));
+        self.skip(db, &skipped, now, &mut moves)?;
+        self.postpone(db, &postponed)?;
+        self.mark(db, &claimed, now)?;
         moves.apply(db)?;
-        Ok(batch)
+        Ok(ClaimedBatch { deliveries: claimed, skipped: skipped.len(), postponed: postponed.len() })
     }
 
-    /// They are `sending`. A store that one machine has knows whose they are, and one column less is written; a server is told
-    /// of all in one statement, since each costs it several times what a row does.
+    /// They are `sending`: a file is told now, and has one machine, so that whose they are need not be written.
     fn mark(self, db: &Db, claimed: &[Claimed], now: DateTime<Utc>) -> Result<()> {
-        let (at, subscribers) = (time::seconds(now), claimed.iter().map(|claimed| claimed.subscriber.0));
-        match db {
-            Db::Sqlite(_) => {
-                let mut mark = db.prepare_cached(
-                    "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
-                     WHERE edition_id = ?1 AND subscriber_id = ?2",
-                )?;
-                mark.execute_each(subscribers.map(|subscriber| (self.edition.0, subscriber, at)))?;
-            }
-            Db::Postgres(_) if claimed.is_empty() => {}
-            Db::Postgres(_) => {
-                // Both halves of the key are joined: by a given edition the server would read all of it for each of them, while
-                // it has no statistics of it.
-                let keys: Vec<Key> =
-                    subscribers.map(|subscriber| Key { edition: self.edition.0, subscriber }).collect();
-                db.prepare_cached(
-                    "UPDATE deliveries AS d SET state = 'sending', next_attempt_at = NULL, changed_at = ?2, node_id = ?3
-                     FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON)) AS k (edition BIGINT, subscriber BIGINT)
-                     WHERE d.edition_id = k.edition AND d.subscriber_id = k.subscriber",
-                )?
-                .execute((serde_json::to_string(&keys)?, at, db.node().map(|node| node.0)))?;
-            }
+        if let Db::Sqlite(_) = db {
+            let mut mark = db.prepare_cached(
+                "UPDATE deliveries SET state = 'sending', next_attempt_at = NULL, changed_at = ?3
+                 WHERE edition_id = ?1 AND subscriber_id = ?2",
+            )?;
+            let at = time::seconds(now);
+            mark.execute_each(claimed.iter().map(|claimed| (self.edition.0, claimed.subscriber.0, at)))?;
         }
         Ok(())
     }
@@ -169,35 +157,32 @@ impl Claim {
     fn skip(
         self,
         db: &Db,
-        subscriber: SubscriberId,
-        from: DeliveryState,
-        because: &str,
+        skipped: &[(SubscriberId, DeliveryState, String)],
         now: DateTime<Utc>,
         moves: &mut Moves,
     ) -> Result<()> {
-        // Who may have it already was not skipped.
-        let to = if from == DeliveryState::Unknown { from } else { DeliveryState::Skipped };
-        db.prepare_cached(
+        let mut skip = db.prepare_cached(
             "UPDATE deliveries SET state = ?5, next_attempt_at = NULL, changed_at = ?3, skipped_because = ?4
              WHERE edition_id = ?1 AND subscriber_id = ?2",
-        )?
-        .execute((self.edition.0, subscriber.0, time::seconds(now), because, to.as_str()))?;
-        moves.add(self.edition, Some(from), to, 1);
+        )?;
+        // Who may have it already was not skipped.
+        let to = |from| if from == DeliveryState::Unknown { from } else { DeliveryState::Skipped };
+        let at = time::seconds(now);
+        skip.execute_each(skipped.iter().map(|(subscriber, from, because)| {
+            (self.edition.0, subscriber.0, at, because.as_str(), to(*from).as_str())
+        }))?;
+        skipped.iter().for_each(|(_, from, _)| moves.add(self.edition, Some(*from), to(*from), 1));
         Ok(())
     }
 
-    fn postpone(self, db: &Db, subscriber: SubscriberId, at: DateTime<Utc>) -> Result<()> {
-        db.prepare_cached("UPDATE deliveries SET next_attempt_at = ?3 WHERE edition_id = ?1 AND subscriber_id = ?2")?
-            .execute((self.edition.0, subscriber.0, time::seconds(at)))?;
-        Ok(())
-    }
-
-    fn postpone_in_order(self, db: &Db, subscriber: SubscriberId, hour: DateTime<Utc>) -> Result<()> {
-        db.prepare_cached(
-            "UPDATE deliveries SET next_attempt_at = ?3 + next_attempt_at % 3600
-             WHERE edition_id = ?1 AND subscriber_id = ?2",
-        )?
-        .execute((self.edition.0, subscriber.0, time::seconds(hour)))?;
+    /// Each is what it was, and due again at the time beside it.
+    fn postpone(self, db: &Db, postponed: &[(SubscriberId, DeliveryState, i64)]) -> Result<()> {
+        let mut postpone = db.prepare_cached(
+            "UPDATE deliveries SET state = ?3, next_attempt_at = ?4 WHERE edition_id = ?1 AND subscriber_id = ?2",
+        )?;
+        postpone.execute_each(
+            postponed.iter().map(|(subscriber, from, due)| (self.edition.0, subscriber.0, from.as_str(), *due)),
+        )?;
         Ok(())
     }
 
@@ -300,13 +285,6 @@ impl Claim {
     }
 }
 
-/// Which delivery, as a server is told.
-#[derive(Serialize)]
-struct Key {
-    edition: i64,
-    subscriber: i64,
-}
-
 /// A delivery that is due, and what its claim depends on.
 struct Due {
     edition: EditionId,
@@ -325,6 +303,8 @@ struct Due {
     /// Nothing of the edition is left in that variant.
     is_empty: bool,
     is_paused: bool,
+    /// In seconds, before it was claimed.
+    due_at: i64,
 }
 
 impl Due {
@@ -345,6 +325,7 @@ impl Due {
             variant: row.get(10)?,
             is_empty: row.get(11)?,
             is_paused: row.get(12)?,
+            due_at: row.get(13)?,
         })
     }
 
