@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::generated::root;
 use crate::support::configuration;
 use crate::support::daemon::Daemon;
+use crate::support::engine::OfTheFile;
 use crate::support::feed_server::{self, fresh_feed};
 use crate::support::griot::Griot;
 use crate::support::port::free_port;
@@ -30,6 +31,7 @@ static FEED: LazyLock<String> = LazyLock::new(|| {
 
 /// Set up once; every page works on a copy.
 static PREPARED: LazyLock<Griot> = LazyLock::new(|| {
+    let _file = OfTheFile::only();
     let griot = Griot::set_up(&filled_in(8080));
     write_materials(griot.path());
     griot.run(&["fetch"]);
@@ -55,12 +57,16 @@ pub struct Station {
     /// Programs that stand before the machine's own.
     programs: TempDir,
     _daemon: Option<Daemon>,
+    /// The pages speak of a store in a file, as it is without another word.
+    _file: OfTheFile,
 }
 
 impl Station {
     /// For a page with these blocks. One that begins with `griot init` finds an empty folder; one that asks the public
     /// address finds a daemon there.
     pub fn of(blocks: &[String]) -> Self {
+        LazyLock::force(&PREPARED);
+        let file = OfTheFile::only();
         let programs = tempfile::tempdir().unwrap();
         let is_new = blocks.first().is_some_and(|block| block.contains("griot init"));
         let (home, daemon) = if is_new {
@@ -77,7 +83,7 @@ impl Station {
             (griot.into_folder(), daemon)
         };
         let filled_in = if is_new { BTreeSet::new() } else { BTreeSet::from([home.path().to_owned()]) };
-        Self { stands_in: home.path().to_owned(), home, filled_in, programs, _daemon: daemon }
+        Self { stands_in: home.path().to_owned(), home, filled_in, programs, _daemon: daemon, _file: file }
     }
 
     pub fn programs(&self) -> &Path {

@@ -69,6 +69,7 @@ fn changes_nothing() {
         let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(griot.path(""))
             .unwrap()
             .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().is_file())
             .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
             .collect();
         files.sort();

@@ -17,6 +17,8 @@ const CONNECTIONS: usize = 16;
 /// So long a change waits for the one before it, as on SQLite.
 const PATIENCE: Duration = Duration::from_secs(15);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A server of which nothing is heard for so long is away. Shorter than a node may be silent before it is taken for lost.
+const SILENCE: Duration = Duration::from_secs(6);
 
 /// What is set for each connection. A node that is cut off must not keep others from writing: its connection ends by itself.
 const SETTINGS: &str = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=3 \
@@ -64,8 +66,9 @@ impl Server {
             Some(own) => format!("{SETTINGS} {own}"),
             None => SETTINGS.to_owned(),
         };
-        config.options(options).connect_timeout(CONNECT_WITHIN).keepalives_idle(Duration::from_secs(5));
-        config.tcp_user_timeout(Duration::from_secs(10));
+        config.options(options).connect_timeout(CONNECT_WITHIN).tcp_user_timeout(SILENCE);
+        // While an answer is waited for nothing is on its way that could go unacknowledged: only probes find out then.
+        config.keepalives_idle(SILENCE / 2).keepalives_interval(Duration::from_secs(1)).keepalives_retries(3);
         if config.get_application_name().is_none() {
             config.application_name("griot");
         }
