@@ -127,8 +127,8 @@ fn sent(press: &Press, edition: &Edition, week: i64) {
     db.execute_batch("BEGIN").unwrap();
     let readers = 41_380 + 563 * week;
     db.execute(
-        "UPDATE editions SET state = 'sent', started_at = ?2, frozen_at = ?2, finished_at = ?2 + 512 WHERE id = ?1",
-        [id, now],
+        "UPDATE editions SET state = 'sent', started_at = ?2, frozen_at = ?2, finished_at = ?3 WHERE id = ?1",
+        [id, now, now + 512],
     )
     .unwrap();
     for (state, many) in [("accepted", readers - 61 - week), ("failed", 48 + week), ("unknown", 2), ("skipped", 11)] {

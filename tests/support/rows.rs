@@ -93,18 +93,20 @@ pub fn tables(db: &Db) -> Vec<String> {
     all(db, query, &[])
 }
 
-/// The names of a table's columns.
+/// The names of a table's columns, but for those that a server makes of others.
 pub fn columns(db: &Db, table: &str) -> Vec<String> {
     let query = db.pick(
         "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
-        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE CAST(table_name AS TEXT) = ?1 ORDER BY ordinal_position",
+        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE CAST(table_name AS TEXT) = ?1 AND data_type <> 'tsvector'
+         ORDER BY ordinal_position",
     );
     all(db, query, &[&table])
 }
 
 /// All rows of a table, as text: to be compared.
 pub fn of_table(db: &Db, table: &str) -> String {
-    let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns: Vec<String> = columns(db, table).iter().map(|name| format!("\"{name}\"")).collect();
+    let mut query = db.prepare(&format!("SELECT {} FROM {table}", columns.join(", "))).unwrap();
     let cells = |row: &Row<'_>| -> griot::store::database::Result<String> {
         let cells = (0..row.columns()).map(|column| Ok(format!("{:?}", row.get::<Value>(column)?)));
         Ok(cells.collect::<griot::store::database::Result<Vec<_>>>()?.join(" "))
