@@ -58,7 +58,7 @@ impl NodeState {
 
 /// In whole seconds, as every other time.
 fn now(db: &Db) -> &'static str {
-    db.pick("unixepoch()", "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)")
+    db.pick("unixepoch()", "CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)")
 }
 
 impl Node {

@@ -1,5 +1,5 @@
 -- What the fixtures of tests say in SQLite's words, beside what griot does.
-CREATE FUNCTION unixepoch() RETURNS BIGINT LANGUAGE sql STABLE AS 'SELECT CAST(extract(epoch FROM now()) AS BIGINT)';
+CREATE FUNCTION unixepoch() RETURNS BIGINT LANGUAGE sql STABLE AS 'SELECT CAST(floor(extract(epoch FROM now())) AS BIGINT)';
 CREATE FUNCTION zeroblob(length BIGINT) RETURNS BYTEA LANGUAGE sql IMMUTABLE AS
     $$SELECT decode(repeat('00', CAST(length AS INTEGER)), 'hex')$$;
 CREATE FUNCTION json_object(key TEXT, value TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS
