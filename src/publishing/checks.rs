@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use super::link_checks::links_known;
 use super::{LinksKnown, Press};
 use crate::composition::message::SizeVerdict;
 use crate::composition::{Brief, Story};
@@ -79,9 +80,11 @@ impl Press {
     /// What can be said of an edition before it goes out. Without a story there is nothing to look at.
     pub fn look_over(&self, edition: &Edition) -> Result<LookedOver> {
         let newsletter = self.newsletter(&edition.name.newsletter)?;
+        // Before what is known is read: who ends meanwhile would have what was known before them taken for the end.
+        let is_looking = self.is_looking(edition.id);
         let brief = self.store().read(|db| {
             let brief = self.brief_without(db, newsletter, edition, &[])?;
-            brief.map(|brief| Ok((self.look_at_links(db, edition, &brief)?, brief))).transpose()
+            brief.map(|brief| Ok((links_known(db, &brief, is_looking)?, brief))).transpose()
         })?;
         let Some(((of_links, links), brief)) = brief else {
             let findings = vec![Finding::look("There is no story in it yet")];

@@ -136,42 +136,41 @@ impl Press {
         })
     }
 
-    /// What is known of a brief's links: those that lead nowhere first, else that all is well.
-    pub(super) fn look_at_links(
-        &self,
-        db: &Db,
-        edition: &Edition,
-        brief: &Brief,
-    ) -> Result<(Vec<Finding>, LinksKnown)> {
-        let links = links_of(brief);
-        let is_under_way = self.0.lookout.locked().contains(&edition.id);
-        let mut known = LinksKnown { links: links.len(), is_under_way, ..LinksKnown::default() };
-        let mut dead = Vec::new();
-        for (title, url) in links {
-            let Some(check) = LinkCheck::find(db, url.as_str())? else {
-                known.unknown += 1;
-                continue;
-            };
-            known.looked_at = known.looked_at.map_or(Some(check.checked_at), |first| Some(first.min(check.checked_at)));
-            match check.verdict {
-                LinkVerdict::Well => {}
-                LinkVerdict::Refused if known.refusals.contains(&check.reason) => {}
-                LinkVerdict::Refused => known.refusals.push(check.reason),
-                LinkVerdict::Gone => dead.push(format!("The link of {title} is dead: {} for {url}", check.reason)),
-                LinkVerdict::Failing => dead.push(format!("The link of {title} fails: {} for {url}", check.reason)),
-            }
-        }
-        let others = dead.len().saturating_sub(NAMED);
-        dead.truncate(NAMED);
-        if others > 0 {
-            dead.push(format!("{others} more links lead nowhere"));
-        }
-        let mut findings: Vec<Finding> = dead.into_iter().map(Finding::look).collect();
-        if findings.is_empty() && known.unknown < known.links {
-            findings.push(Finding::well("No link that was looked at is dead"));
-        }
-        Ok((findings, known))
+    /// Whether somebody looks at an edition's links now.
+    pub(super) fn is_looking(&self, edition: EditionId) -> bool {
+        self.0.lookout.locked().contains(&edition)
     }
+}
+
+/// What is known of a brief's links: those that lead nowhere first, else that all is well.
+pub(super) fn links_known(db: &Db, brief: &Brief, is_under_way: bool) -> Result<(Vec<Finding>, LinksKnown)> {
+    let links = links_of(brief);
+    let mut known = LinksKnown { links: links.len(), is_under_way, ..LinksKnown::default() };
+    let mut dead = Vec::new();
+    for (title, url) in links {
+        let Some(check) = LinkCheck::find(db, url.as_str())? else {
+            known.unknown += 1;
+            continue;
+        };
+        known.looked_at = known.looked_at.map_or(Some(check.checked_at), |first| Some(first.min(check.checked_at)));
+        match check.verdict {
+            LinkVerdict::Well => {}
+            LinkVerdict::Refused if known.refusals.contains(&check.reason) => {}
+            LinkVerdict::Refused => known.refusals.push(check.reason),
+            LinkVerdict::Gone => dead.push(format!("The link of {title} is dead: {} for {url}", check.reason)),
+            LinkVerdict::Failing => dead.push(format!("The link of {title} fails: {} for {url}", check.reason)),
+        }
+    }
+    let others = dead.len().saturating_sub(NAMED);
+    dead.truncate(NAMED);
+    if others > 0 {
+        dead.push(format!("{others} more links lead nowhere"));
+    }
+    let mut findings: Vec<Finding> = dead.into_iter().map(Finding::look).collect();
+    if findings.is_empty() && known.unknown < known.links {
+        findings.push(Finding::well("No link that was looked at is dead"));
+    }
+    Ok((findings, known))
 }
 
 impl Looking {
