@@ -132,7 +132,11 @@ async fn w_recovery_codes_count_once_and_removing_takes_the_password() {
     let rows: String = rows::tables(&db).iter().map(|table| rows::of_table(&db, table)).collect();
     assert!(rows.contains("Ama"), "the store is read");
     // In a file also what is in no row any more.
-    let files = ["griot.db", "griot.db-wal"].map(|name| std::fs::read(desk.dir.path().join(name)).unwrap_or_default());
+    let location = rows::location(desk.dir.path());
+    let files: Vec<Vec<u8>> = location.file().map_or(Vec::new(), |file| {
+        let log = file.with_extension("db-wal");
+        [file, &log].map(|path| std::fs::read(path).unwrap()).into()
+    });
     let is_in = |octets: &[u8], text: &str| octets.windows(text.len()).any(|part| part == text.as_bytes());
     let is_kept = |text: &str| rows.contains(text) || files.iter().any(|file| is_in(file, text));
     assert!(!codes.iter().any(|code| is_kept(code) || is_kept(&code.replace('-', ""))), "only digests are kept");
