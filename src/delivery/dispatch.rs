@@ -26,8 +26,6 @@ use crate::store::{Claimed, EditionId, Journal, Lease, OutcomeRecord, Slot};
 
 /// As many outcomes as make it worth while to write them down at once.
 pub(super) const BATCH: usize = 400;
-/// More than this is not claimed ahead, however fast it goes: a few megabytes, and the transaction stays short.
-const MOST_AHEAD: usize = 5_000;
 
 #[derive(Debug)]
 pub(super) struct Dispatch {
@@ -141,6 +139,11 @@ impl Dispatch {
         self.wanted.notified().await;
     }
 
+    /// The ledger has something to do.
+    pub(super) fn call_ledger(&self) {
+        self.wanted.notify_one();
+    }
+
     /// Begins to give out.
     pub(super) fn open(&self) {
         let mut inner = self.inner();
@@ -214,9 +217,8 @@ impl Dispatch {
         self.inner().lanes.retain(|lane| lane.job.edition != edition);
     }
 
-    /// How many more deliveries each lane could do with: so many as are to be ahead, shared by the lanes, and at least what
-    /// the connections can hold.
-    pub(super) fn wants(&self, capacity: usize, ahead: usize, instant: Instant) -> Vec<(EditionId, usize)> {
+    /// How many more deliveries each lane could do with: so many as are to be ahead, shared by the lanes.
+    pub(super) fn wants(&self, ahead: usize, instant: Instant) -> Vec<(EditionId, usize)> {
         let mut inner = self.inner();
         let Inner { lanes, overall, gates, is_closed, .. } = &mut *inner;
         if *is_closed || lanes.is_empty() {
@@ -225,9 +227,8 @@ impl Dispatch {
         let paces = gates.iter_mut().map(|gate| gate.pace.per_second(instant));
         let by_relays: Option<f64> = paces.sum();
         let limit = [by_relays, overall.per_second(instant)].into_iter().flatten().fold(f64::INFINITY, f64::min);
-        let window = ahead.clamp(2 * capacity, MOST_AHEAD.max(2 * capacity));
         // Held back by a rate, more than half a second's worth would only get old.
-        let window = window.min((limit / 2.0).ceil() as usize).max(1);
+        let window = ahead.min((limit / 2.0).ceil() as usize).max(1);
         let share = window.div_ceil(lanes.len());
         let want = |lane: &mut Lane| {
             let has_way = (0..gates.len()).any(|relay| lane.is_taken_by(gates, relay, instant));
@@ -287,7 +288,7 @@ impl Dispatch {
             let next = lane.next(domains, settled, now, instant);
             // Also where all that was queued has been put off.
             if lane.falls_low() {
-                self.wanted.notify_one();
+                self.call_ledger();
             }
             let Some(delivery) = next else {
                 is_held |= lane.holds_some();
@@ -310,7 +311,7 @@ impl Dispatch {
             return Take::Nothing;
         }
         if inner.domains.paces().any(|pace| pace.is_urgent()) {
-            self.wanted.notify_one();
+            self.call_ledger();
         }
         let next = inner.domains.next_at(instant).unwrap_or(instant + LOOK_AGAIN);
         Take::Until(next.min(instant + LOOK_AGAIN * 4).max(instant + Duration::from_millis(1)))
@@ -325,7 +326,7 @@ impl Dispatch {
     fn must_wait(&self, inner: &mut Inner, relay: usize, instant: Instant) -> Option<Instant> {
         let until = inner.must_wait(relay, instant)?;
         if inner.overall.is_urgent() || inner.gates[relay].pace.is_urgent() {
-            self.wanted.notify_one();
+            self.call_ledger();
         }
         Some(until)
     }
@@ -399,7 +400,7 @@ impl Dispatch {
         let is_worth_writing = inner.settled.records.len() >= BATCH || inner.on_their_way == 0;
         drop(inner);
         if is_worth_writing {
-            self.wanted.notify_one();
+            self.call_ledger();
         }
     }
 
@@ -414,7 +415,7 @@ impl Dispatch {
         inner.settled.returned.push((delivery, now));
         inner.settled.slots.push(slot);
         drop(inner);
-        self.wanted.notify_one();
+        self.call_ledger();
     }
 
     /// A relay is in trouble, as one of its connections found.
@@ -422,7 +423,7 @@ impl Dispatch {
         let mut inner = self.inner();
         inner.gates[relay].trouble(trouble, Instant::now());
         drop(inner);
-        self.wanted.notify_one();
+        self.call_ledger();
     }
 
     /// A relay refuses the sender or the messages of an edition.
@@ -432,7 +433,7 @@ impl Dispatch {
             inner.lanes[lane].unsendable[relay] = Some(reason.to_owned());
         }
         drop(inner);
-        self.wanted.notify_one();
+        self.call_ledger();
     }
 
     /// A message of the edition cannot be made.
@@ -442,7 +443,7 @@ impl Dispatch {
             inner.lanes[lane].failure.get_or_insert(error);
         }
         drop(inner);
-        self.wanted.notify_one();
+        self.call_ledger();
     }
 
     /// What is to be written down.

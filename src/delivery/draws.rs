@@ -74,7 +74,9 @@ mod tests {
     use crate::config::{Bounces, Rate};
     use crate::delivery::dispatch::{Dispatch, Take};
     use crate::delivery::{Hours, Job};
-    use crate::store::{Claim, Claimed, DeliveryState, EditionId, EditionName, Lease, Store, SubscriberId, testing};
+    use crate::store::{
+        Beside, Claim, Claimed, DeliveryState, EditionId, EditionName, Lease, Store, SubscriberId, testing,
+    };
 
     const EDITION: EditionId = EditionId(1);
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -130,7 +132,7 @@ mod tests {
     fn draw(dispatch: &Dispatch, store: &Store) -> Vec<String> {
         let draws = dispatch.draws(Instant::now());
         let make = |db: &Db| draws.into_iter().map(|draw| draw.make(db)).collect::<Result<Vec<_>>>();
-        let drew = store.write_beside(|db| make(db)).unwrap();
+        let drew = store.write_beside(Beside::Ledger, |db| make(db)).unwrap();
         dispatch.drew(&drew);
         drew.iter().filter(|drew| drew.is_granted()).map(|drew| drew.budget.name().to_owned()).collect()
     }

@@ -17,6 +17,7 @@ use tracing::{error, info, warn};
 use super::dispatch::{BATCH, Dispatch, Settled, Standing};
 use super::domains::Domains;
 use super::draws::{self, Draw};
+use super::freezing::Freezing;
 use super::gate::Gate;
 use super::job::Job;
 use super::ledger::Round;
@@ -28,7 +29,7 @@ use super::worker::{Crew, unknown_retry_at, work};
 use super::{Clock, Meter, Stop};
 use crate::config::{self, Resume};
 use crate::store::{
-    Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Presence, SenderLock, Store,
+    Beside, Claim, Db, DeliveryCounts, Edition, EditionId, EditionName, EditionState, Presence, SenderLock, Store,
 };
 
 /// How often a sender with nothing to write looks whether an edition was paused or something fell due.
@@ -69,6 +70,7 @@ pub struct Engine {
     /// What happened and could not be written down yet; empty between runs unless the store failed.
     unwritten: Settled,
     tempo: Tempo,
+    freezing: Freezing,
     trouble: Trouble,
     /// A transaction failed of which it is not known whether it came about.
     is_in_doubt: bool,
@@ -127,6 +129,7 @@ impl Engine {
             bounces: Arc::new(bounces),
             unwritten: Settled::default(),
             tempo: Tempo::new(instant),
+            freezing: Freezing::default(),
             trouble: Trouble::default(),
             is_in_doubt: false,
             looked_for_lost_at: None,
@@ -155,8 +158,10 @@ impl Engine {
         }
         self.settle().await?;
         let now = (self.crew.clock)();
-        let strays =
-            self.store.blocking(move |store| store.write_beside(|db| Claim::give_back_strays(db, now))).await?;
+        let strays = self
+            .store
+            .blocking(move |store| store.write_beside(Beside::Ledger, |db| Claim::give_back_strays(db, now)))
+            .await?;
         if strays > 0 {
             info!(
                 deliveries = strays,
@@ -358,6 +363,7 @@ impl Engine {
         if timeout(GOODBYES, goodbyes).await.is_err() {
             workers.shutdown().await;
         }
+        let answer = answer.and(self.freezing.end().await.map(|_| ()));
         match self.settle().await {
             Ok(()) => answer,
             Err(error) => {
@@ -371,9 +377,10 @@ impl Engine {
     /// One durable transaction for all editions, and how they stand after it.
     async fn round(&mut self, jobs: &[Arc<Job>]) -> Result<(Vec<Round>, Vec<Standing>)> {
         let dispatch = Arc::clone(&self.crew.dispatch);
+        let mut held_up = self.freezing.look().await?;
         self.unwritten.append(dispatch.collect());
-        let wants: HashMap<EditionId, usize> =
-            dispatch.wants(self.capacity(), self.tempo.ahead(), Instant::now()).into_iter().collect();
+        let ahead = self.tempo.ahead(self.capacity());
+        let wants: HashMap<EditionId, usize> = dispatch.wants(ahead, Instant::now()).into_iter().collect();
         let asked: Vec<(Arc<Job>, usize)> =
             jobs.iter().map(|job| (Arc::clone(job), wants.get(&job.edition).copied().unwrap_or_default())).collect();
         let now = (self.crew.clock)();
@@ -394,24 +401,15 @@ impl Engine {
         dispatch.drew(written.as_ref().map(|(_, drew)| drew.as_slice()).unwrap_or_default());
         let (mut rounds, _) = written?;
         for round in &mut rounds {
-            let has_claimed = !round.claimed.is_empty();
             dispatch.feed(round.job.edition, std::mem::take(&mut round.claimed), round.is_all);
-            round.has_moved |= has_claimed && !round.is_all && !round.is_frozen;
-            if round.lacks_variants {
-                self.vary(round).await;
-            }
+            round.failure =
+                held_up.take_if(|held_up| held_up.edition == round.job.edition).map(|held_up| held_up.error);
         }
+        let is_unfrozen =
+            |round: &&Round| !round.is_frozen && round.state == EditionState::Sending && round.failure.is_none();
+        let unfrozen = rounds.iter().filter(is_unfrozen);
+        self.freezing.go_on(&self.store, &dispatch, unfrozen.map(|round| &round.job), &self.crew.policy, now);
         Ok((rounds, dispatch.standings()))
-    }
-
-    /// Has the variants made that recipients wait for. Where that fails the edition is held up, and no other.
-    async fn vary(&self, round: &mut Round) {
-        let Some(vary) = &round.job.vary else { return };
-        let make = Arc::clone(&vary.make);
-        match self.store.blocking(move |_| make()).await {
-            Ok(()) => round.has_moved = true,
-            Err(error) => round.failure = Some(error),
-        }
     }
 
     /// What the round means for an edition; `None`: it goes on.
@@ -432,11 +430,11 @@ impl Engine {
             self.crew.dispatch.empty_lane(edition, (self.crew.clock)());
             return is_empty.then_some(Ok(run));
         }
-        if !is_empty || round.has_moved {
+        if !is_empty || round.has_moved || !round.is_frozen {
             return None;
         }
         match round.next_due {
-            None if round.is_frozen => Some(Ok(Run::Finished)),
+            None => Some(Ok(Run::Finished)),
             // Due already, but a pace or a rest holds it back.
             Some(due) if due > (self.crew.clock)() => Some(Ok(Run::Waiting(due))),
             _ => None,
@@ -462,7 +460,7 @@ impl Engine {
         let written = self
             .store
             .blocking(move |store| {
-                let answer = store.write_beside(|db| {
+                let answer = store.write_beside(Beside::Ledger, |db| {
                     unwritten.write(db, &bounces, &policy, now)?;
                     work(db)
                 });
@@ -487,7 +485,7 @@ impl Engine {
         let written = self
             .store
             .blocking(move |store| {
-                let written = store.write_beside(|db| Claim::give_back(db, &returned, now));
+                let written = store.write_beside(Beside::Ledger, |db| Claim::give_back(db, &returned, now));
                 Ok(if written.is_ok() { Vec::new() } else { returned })
             })
             .await;

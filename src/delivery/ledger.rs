@@ -1,5 +1,4 @@
-//! The ledger's rounds: what has happened is written down, recipients are frozen, deliveries are claimed, all in one
-//! durable transaction.
+//! The ledger's rounds: what has happened is written down, and deliveries are claimed, in one durable transaction.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,9 +11,6 @@ use super::job::Job;
 use crate::config::{Bounces, Delivery};
 use crate::store::{Claim, Claimed, ClaimedBatch, Db, Edition, EditionState, OutcomeRecord, Warming, When};
 
-/// Recipients that get their row in one transaction: small enough that sending starts at once and is never held up.
-const FREEZE_CHUNK: u32 = 10_000;
-
 /// What a transaction brought to one edition.
 #[derive(Debug)]
 pub(super) struct Round {
@@ -23,9 +19,7 @@ pub(super) struct Round {
     pub(super) state: EditionState,
     /// Every recipient has a row.
     pub(super) is_frozen: bool,
-    /// No more recipients are frozen before there is a variant for what they chose.
-    pub(super) lacks_variants: bool,
-    /// Why none could be made.
+    /// Why no more recipients can be frozen.
     pub(super) failure: Option<anyhow::Error>,
     /// There is nothing more to claim now.
     pub(super) is_all: bool,
@@ -57,24 +51,11 @@ impl Settled {
 }
 
 impl Round {
-    /// Freezes a chunk of an edition's recipients if some are missing still, and claims up to `limit` of those due.
+    /// Claims up to `limit` of an edition's deliveries that are due.
     pub(super) fn of(db: &Db, job: Arc<Job>, limit: usize, policy: &Delivery, now: DateTime<Utc>) -> Result<Self> {
         let warming = Warming::load(db, policy, now)?;
         let gone = "the edition is gone from the store";
-        let (state, mut is_frozen) = Edition::progress(db, job.edition)?.context(gone)?;
-        let (mut froze, mut lacks_variants) = (false, false);
-        if !is_frozen && state == EditionState::Sending {
-            // In this very transaction, so that no choice falls between the two.
-            if let Some(vary) = &job.vary {
-                lacks_variants = Edition::lacks_variants(db, job.edition, FREEZE_CHUNK, vary.counts_opens, now)?;
-            }
-        }
-        if !is_frozen && state == EditionState::Sending && !lacks_variants {
-            let freeze =
-                if warming.is_some() { Edition::freeze_most_engaged_first } else { Edition::freeze_recipients };
-            froze = freeze(db, job.edition, FREEZE_CHUNK, now)? > 0;
-            is_frozen = !froze;
-        }
+        let (state, is_frozen) = Edition::progress(db, job.edition)?.context(gone)?;
         let mut batch = ClaimedBatch::default();
         // Who comes first is known when all are there.
         let is_ordered = is_frozen || warming.is_none();
@@ -104,10 +85,9 @@ impl Round {
             job,
             state,
             is_frozen,
-            lacks_variants,
             failure: None,
             is_all: is_frozen && limit > 0 && seen < limit,
-            has_moved: froze || skipped + postponed > 0,
+            has_moved: skipped + postponed > 0,
             claimed,
             next_due,
         })

@@ -12,6 +12,7 @@ mod domains;
 mod draws;
 mod engine;
 mod figures;
+mod freezing;
 mod gate;
 mod hours;
 mod job;

@@ -12,6 +12,8 @@ const ROUNDS_AHEAD: f64 = 16.0;
 /// However long they take. What is claimed is what a node that dies leaves in doubt.
 const GATHERING_AT_MOST: Duration = Duration::from_millis(150);
 const AHEAD_AT_MOST: Duration = Duration::from_millis(500);
+/// However fast outcomes come: a few megabytes, and the transaction stays short.
+const DELIVERIES_AT_MOST: usize = 5_000;
 
 /// How fast outcomes come, and how long it takes to write them down: what the ledger's rounds go by.
 #[derive(Debug)]
@@ -49,9 +51,11 @@ impl Tempo {
         self.rounds(ROUNDS_GATHERING).clamp(GATHERING, GATHERING_AT_MOST)
     }
 
-    /// How many deliveries should be claimed at any time, for connections never to wait for the ledger.
-    pub(super) fn ahead(&self) -> usize {
-        (self.per_second * self.rounds(ROUNDS_AHEAD).clamp(AHEAD, AHEAD_AT_MOST).as_secs_f64()) as usize
+    /// How many deliveries should be claimed at any time, for connections never to wait for the ledger: twice what they can
+    /// hold at least.
+    pub(super) fn ahead(&self, capacity: usize) -> usize {
+        let ahead = self.per_second * self.rounds(ROUNDS_AHEAD).clamp(AHEAD, AHEAD_AT_MOST).as_secs_f64();
+        (ahead as usize).min(DELIVERIES_AT_MOST).max(2 * capacity)
     }
 
     fn rounds(&self, many: f64) -> Duration {
@@ -66,15 +70,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn long_rounds_claim_further_ahead_and_gather_longer() {
         let mut tempo = Tempo::new(Instant::now());
-        assert_eq!(tempo.ahead(), 0);
+        assert_eq!(tempo.ahead(0), 0);
         tokio::time::advance(Duration::from_secs(1)).await;
         tempo.came(1_000);
         (0..50).for_each(|_| tempo.took(Duration::from_millis(2)));
-        assert_eq!((tempo.ahead(), tempo.gathering()), (100, GATHERING));
+        assert_eq!((tempo.ahead(0), tempo.gathering()), (100, GATHERING));
+        assert_eq!(tempo.ahead(80), 160);
         (0..50).for_each(|_| tempo.took(Duration::from_millis(15)));
-        assert!((239..=240).contains(&tempo.ahead()), "{}", tempo.ahead());
+        assert!((239..=240).contains(&tempo.ahead(0)), "{}", tempo.ahead(0));
         assert!((119..=120).contains(&tempo.gathering().as_millis()), "{:?}", tempo.gathering());
         (0..50).for_each(|_| tempo.took(Duration::from_secs(3)));
-        assert_eq!((tempo.ahead(), tempo.gathering()), (500, GATHERING_AT_MOST));
+        assert_eq!((tempo.ahead(0), tempo.gathering()), (500, GATHERING_AT_MOST));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        tempo.came(1_000_000);
+        assert_eq!(tempo.ahead(0), DELIVERIES_AT_MOST);
     }
 }

@@ -109,13 +109,13 @@ mod tests {
     use anyhow::bail;
 
     use super::*;
-    use crate::store::{Store, testing};
+    use crate::store::{Beside, Store, testing};
 
     /// Longer than anything here takes.
     const SLACK: Duration = Duration::from_millis(400);
 
     fn draw(store: &Store, budget: &Budget, messages: u32) -> Drawn {
-        store.write_beside(|db| budget.draw(db, messages)).unwrap()
+        store.write_beside(Beside::Ledger, |db| budget.draw(db, messages)).unwrap()
     }
 
     #[track_caller]
@@ -193,7 +193,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = testing::store(&dir);
         let budget = Budget::new("one", 10.0);
-        let failed: Result<()> = store.write_beside(|db| {
+        let failed: Result<()> = store.write_beside(Beside::Ledger, |db| {
             budget.draw(db, 10)?;
             bail!("changed my mind")
         });

@@ -11,7 +11,8 @@ use super::journal::{Entry, Legacy};
 use super::suppression::{SuppressedDomains, Suppression};
 use super::variant::IS_EMPTY;
 use super::{
-    AttemptOutcome, Db, DeliveryState, EditionId, Journal, Node, NodeId, OutcomeRecord, Store, SubscriberId, time,
+    AttemptOutcome, Beside, Db, DeliveryState, EditionId, Journal, Node, NodeId, OutcomeRecord, Store, SubscriberId,
+    time,
 };
 use crate::address::EmailAddress;
 use crate::config::Bounces;
@@ -103,12 +104,13 @@ impl Claim {
                                                  AND a.outcome = 'unknown'),
                     d.variant, {IS_EMPTY}, coalesce(t.paused_until, 0) > ?2, d.next_attempt_at
              FROM {deliveries} AS d
-             JOIN editions AS e ON e.id = d.edition_id AND e.state = 'sending'
              LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
-             LEFT JOIN subscriptions AS t ON t.newsletter_id = e.newsletter_id AND t.subscriber_id = d.subscriber_id
+             LEFT JOIN subscriptions AS t ON t.newsletter_id = (SELECT newsletter_id FROM editions WHERE id = ?1)
+                                         AND t.subscriber_id = d.subscriber_id
              LEFT JOIN suppressions AS x ON x.email = s.email
              WHERE d.edition_id = ?1 AND d.next_attempt_at IS NOT NULL AND d.next_attempt_at <= ?2
                AND d.state IN ('queued', 'deferred', 'unknown')
+               AND EXISTS (SELECT 1 FROM editions WHERE id = ?1 AND state = 'sending')
              ORDER BY d.next_attempt_at, d.subscriber_id LIMIT ?3"
         ))?;
         // Read to the end before anything is changed: a change under a cursor makes SQLite look for its place again.
@@ -223,7 +225,7 @@ impl Claim {
     ) -> Result<(usize, Journal)> {
         store.send_in_order()?;
         let legacy = Legacy::read(store)?;
-        let (unknown, _) = store.write_beside(|db| {
+        let (unknown, _) = store.write_beside(Beside::Ledger, |db| {
             let (own, reason) = (db.node(), "the sending process ended before the answer came");
             settle_orphans(db, own, &legacy, Lost { retry_at, reason }, bounces, now)
         })?;
@@ -241,7 +243,7 @@ impl Claim {
         let find = |db: &Db| db.node().map_or(Ok(Vec::new()), |own| Node::gone_with_deliveries(db, own));
         let mut taken = Vec::new();
         for lost in store.read(find)? {
-            let unknown = store.write_beside(|db| {
+            let unknown = store.write_beside(Beside::Ledger, |db| {
                 if !Node::take_over(db, lost)? {
                     return Ok(None);
                 }

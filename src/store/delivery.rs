@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -7,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::auth_refusal::NewRefusals;
-use super::database;
+use super::database::{self, Column};
 use super::domain_tries::NewTries;
 use super::{Db, EditionId, Feedback, LastTry, NewsletterNumber, SubscriberId, time};
 use crate::config::Bounces;
@@ -108,7 +107,7 @@ impl OutcomeRecord {
         let (mut failures, mut last) = (Vec::new(), BTreeMap::new());
         let (records, others) = match db {
             Db::Sqlite(_) => Self::settle(db, records)?,
-            Db::Postgres(_) => Self::settle_at_once(db, records)?,
+            Db::Postgres(server) => Self::settle_at_once(server, records)?,
         };
         let late = match db.node() {
             Some(_) => Self::correct(db, others)?,
@@ -173,37 +172,56 @@ impl OutcomeRecord {
     }
 
     /// The same in one statement: to a server each costs several times what a row does.
-    fn settle_at_once<'r>(db: &Db, records: &'r [Self]) -> Result<(Vec<&'r Self>, Vec<&'r Self>)> {
-        if records.is_empty() {
-            return Ok(Default::default());
-        }
+    fn settle_at_once<'r>(
+        server: &database::postgres::Connection,
+        records: &'r [Self],
+    ) -> Result<(Vec<&'r Self>, Vec<&'r Self>)> {
         // Of two about one delivery the first comes true, as one after the other.
         let mut known = HashSet::new();
-        let (records, again): (Vec<&Self>, Vec<&Self>) =
+        let (mut records, mut others): (Vec<&Self>, Vec<&Self>) =
             records.iter().partition(|record| known.insert((record.edition.0, record.subscriber.0)));
-        let rows: Vec<Row<'_>> = records.iter().map(|record| Row::of(record)).collect();
-        let rows = serde_json::to_string(&rows)?;
-        let mut query = db.prepare_cached(
+        if records.is_empty() {
+            return Ok((records, others));
+        }
+        let integers =
+            |of: fn(&Self) -> Option<i64>| Column::Integers(records.iter().map(|record| of(record)).collect());
+        let texts = |of: fn(&Self) -> &str| Column::Texts(records.iter().map(|record| of(record)).collect());
+        let mut rows = server.query_columns(
             "WITH records AS MATERIALIZED (
-                 SELECT * FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS JSON))
-                     AS r (edition BIGINT, subscriber BIGINT, number BIGINT, state TEXT, due BIGINT, ended BIGINT, code BIGINT,
-                           enhanced TEXT, reply TEXT)
+                 SELECT * FROM unnest(CAST(?1 AS BIGINT[]), CAST(?2 AS BIGINT[]), CAST(?3 AS BIGINT[]), CAST(?4 AS TEXT[]),
+                                      CAST(?5 AS BIGINT[]), CAST(?6 AS BIGINT[]), CAST(?7 AS BIGINT[]), CAST(?8 AS TEXT[]),
+                                      CAST(?9 AS TEXT[])) WITH ORDINALITY
+                     AS r (edition, subscriber, number, state, due, ended, code, enhanced, reply, position)
              ), settled AS (
                  UPDATE deliveries AS d SET state = r.state, attempts = r.number, next_attempt_at = r.due, changed_at = r.ended
                  FROM records AS r
                  WHERE d.edition_id = r.edition AND d.subscriber_id = r.subscriber AND d.state = 'sending'
                    AND d.attempts = r.number - 1
                  RETURNING r.*
+             ), added AS (
+                 INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
+                 SELECT edition, subscriber, number, ended, state, code, enhanced, reply FROM settled
              )
-             INSERT INTO attempts (edition_id, subscriber_id, number, finished_at, outcome, code, enhanced, reply)
-             SELECT edition, subscriber, number, ended, state, code, enhanced, reply FROM settled
-             RETURNING edition_id, subscriber_id",
+             SELECT position FROM records EXCEPT SELECT position FROM settled",
+            &[
+                integers(|record| Some(record.edition.0)),
+                integers(|record| Some(record.subscriber.0)),
+                integers(|record| Some(record.number.into())),
+                texts(|record| record.outcome.state().as_str()),
+                integers(|record| time::maybe_seconds(record.next_attempt_at)),
+                integers(|record| Some(time::seconds(record.finished_at))),
+                integers(|record| Some(record.code.into())),
+                texts(|record| &record.enhanced),
+                texts(|record| &record.reply),
+            ],
         )?;
-        let settled = query.query_map([rows], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
-        let settled = settled.collect::<database::Result<HashSet<_>>>()?;
-        let is_settled = |record: &&Self| settled.contains(&(record.edition.0, record.subscriber.0));
-        let (settled, others): (Vec<&Self>, Vec<&Self>) = records.into_iter().partition(is_settled);
-        Ok((settled, [others, again].concat()))
+        let mut unsettled = HashSet::new();
+        while let Some(row) = rows.next()? {
+            unsettled.insert(row.get::<usize>(0)? - 1);
+        }
+        let mut position = 0..;
+        others.extend(records.extract_if(.., |_| position.next().is_some_and(|at| unsettled.contains(&at))));
+        Ok((records, others))
     }
 
     /// Puts the outcome in the place of an unknown one that is still to be tried again. Answers of which records that came
@@ -239,41 +257,6 @@ impl OutcomeRecord {
             }
         }
         Ok(corrected)
-    }
-}
-
-/// What a server is told of an outcome.
-#[derive(Serialize)]
-struct Row<'r> {
-    edition: i64,
-    subscriber: i64,
-    number: u32,
-    state: &'static str,
-    due: Option<i64>,
-    ended: i64,
-    code: u16,
-    enhanced: &'r str,
-    reply: Cow<'r, str>,
-}
-
-impl<'r> Row<'r> {
-    fn of(record: &'r OutcomeRecord) -> Self {
-        // No text of a server has such a character.
-        let reply = match record.reply.contains('\0') {
-            true => Cow::Owned(record.reply.replace('\0', "\u{fffd}")),
-            false => Cow::Borrowed(record.reply.as_str()),
-        };
-        Self {
-            edition: record.edition.0,
-            subscriber: record.subscriber.0,
-            number: record.number,
-            state: record.outcome.state().as_str(),
-            due: time::maybe_seconds(record.next_attempt_at),
-            ended: time::seconds(record.finished_at),
-            code: record.code,
-            enhanced: &record.enhanced,
-            reply,
-        }
     }
 }
 

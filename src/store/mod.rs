@@ -119,7 +119,7 @@ pub use claim::{Claim, Claimed, ClaimedBatch, When};
 pub use click_report::{ClickReport, FollowedLink};
 pub use consent::{Asked, Consent};
 pub use count_history::CountHistory;
-pub use database::{Db, Transaction};
+pub use database::{Beside, Db, Transaction};
 pub use decision::{Decision, Verdict};
 pub use delivery::{Attempt, AttemptOutcome, DeliveryCounts, DeliveryState, OutcomeRecord, editions_sent_to};
 pub use departure::Departure;
@@ -374,11 +374,11 @@ impl Store {
     }
 
     /// The same, of changes that add up rows of their own or skip what somebody else has: where the engine can, others write
-    /// meanwhile.
-    pub fn write_beside<T>(&self, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    /// meanwhile, but for those who write the same.
+    pub fn write_beside<T>(&self, what: Beside, changes: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let asked_at = Instant::now();
         let answer = (self.0.engine.writer_beside())
-            .and_then(|writer| self.transact(&writer, Begin::WriteBeside, asked_at, changes));
+            .and_then(|writer| self.transact(&writer, Begin::WriteBeside(what), asked_at, changes));
         self.explained(answer)
     }
 

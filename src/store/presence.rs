@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::database::advisory::{LEADING, NAMES};
 use super::engine::Engine;
 use super::{Db, Lease, Node, NodeId, Store, locked};
 
@@ -22,9 +23,6 @@ const BEAT: Duration = Duration::from_secs(1);
 const BEAT_ALONE: Duration = Duration::from_secs(5);
 /// A name that a node bore until a moment ago is waited for.
 const NAME_IS_FREE_WITHIN: Duration = Duration::from_secs(10);
-/// Advisory locks are numbers: that of who leads, and a range of those of names.
-const LEADS: i64 = 0x6772_696f_7403;
-const NAMES: i64 = 0x6772_696f_0000_0000;
 
 /// While this lives the node is there.
 #[derive(Debug)]
@@ -145,7 +143,7 @@ impl Beating {
             None => connection.insert(connect(&self.store, &self.name)?),
         };
         let leads =
-            self.may_lead && (self.shared.leads.load(Relaxed) || !self.store.is_shared() || try_lock(db, LEADS)?);
+            self.may_lead && (self.shared.leads.load(Relaxed) || !self.store.is_shared() || try_lock(db, LEADING)?);
         Node::is_well(db, self.node, leads)?;
         Ok(leads)
     }

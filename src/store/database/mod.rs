@@ -6,6 +6,8 @@
 //! query asks [`Db::pick`] for the one of two texts. Leaves out: what is stored, and transactions of a whole change,
 //! which are [`Store::write`](super::Store::write)'s.
 
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only a server has them"))]
+pub(super) mod advisory;
 mod error;
 mod params;
 #[cfg(feature = "postgres")]
@@ -22,12 +24,12 @@ use rusqlite::OpenFlags;
 use super::{Location, NodeId};
 
 pub use error::{Error, OptionalRow, Result};
-pub use params::Params;
+pub use params::{Column, Params};
 pub use row::{Row, Rows};
 pub use rusqlite::params;
 pub use rusqlite::types::{FromSql, ToSql, Value};
 pub use statement::Statement;
-pub use transaction::{Begin, Transaction};
+pub use transaction::{Begin, Beside, Transaction};
 
 /// A connection that queries take, of either engine.
 #[derive(Debug)]

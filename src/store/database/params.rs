@@ -10,6 +10,13 @@ pub trait Params: rusqlite::Params {
     fn values(&self) -> Result<Vec<Value>>;
 }
 
+/// A column of many rows at once, as a server takes them for an array.
+#[derive(Debug)]
+pub enum Column<'a> {
+    Integers(Vec<Option<i64>>),
+    Texts(Vec<&'a str>),
+}
+
 fn value(of: &dyn ToSql) -> Result<Value> {
     Ok(match of.to_sql()? {
         ToSqlOutput::Borrowed(value) => value.try_into().map_err(|error| super::Error::of_column(0, error))?,

@@ -12,7 +12,16 @@ pub enum Begin {
     /// Writing, and nobody else writes until it ends.
     Write,
     /// Writing beside others: rows that somebody else changes are waited for. On SQLite the same as `Write`.
-    WriteBeside,
+    WriteBeside(Beside),
+}
+
+/// What may be written beside others, each of them by one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// What senders claim and what came of it.
+    Ledger,
+    /// Who gets an edition.
+    Recipients,
 }
 
 /// The connection while a transaction is open on it.
@@ -28,7 +37,7 @@ impl<'c> Transaction<'c> {
             Db::Sqlite(db) => db.execute_batch(match begin {
                 Begin::Read => "BEGIN",
                 // Immediate, so that two processes queue up at the start and never fail half way.
-                Begin::Write | Begin::WriteBeside => "BEGIN IMMEDIATE",
+                Begin::Write | Begin::WriteBeside(_) => "BEGIN IMMEDIATE",
             })?,
             Db::Postgres(db) => db.begin(begin)?,
         }
@@ -55,6 +64,27 @@ impl Drop for Transaction<'_> {
         if self.is_open {
             // Where this fails too the connection is lost, and what it had not committed with it.
             let _ = self.db.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing;
+
+    #[test]
+    fn who_could_not_begin_leaves_the_connection_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = testing::store(&folder);
+        let [holder, other] = [(), ()].map(|()| Db::open(store.location()).unwrap());
+        other.execute_batch(other.pick("PRAGMA busy_timeout = 50", "SET lock_timeout = 50")).unwrap();
+        for begin in [Begin::Write, Begin::WriteBeside(Beside::Ledger), Begin::WriteBeside(Beside::Recipients)] {
+            let held = Transaction::begin(&holder, begin).unwrap();
+            Transaction::begin(&other, begin).unwrap_err();
+            drop(held);
+            Transaction::begin(&other, begin).unwrap().commit().unwrap();
+            Transaction::begin(&other, Begin::Read).unwrap().commit().unwrap();
         }
     }
 }

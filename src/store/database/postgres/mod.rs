@@ -18,15 +18,11 @@ pub use server::{Server, connect};
 pub use statement::{Row, Rows, Statement};
 
 use super::super::NodeId;
-use super::{Begin, Result};
+use super::advisory::{CHANGES, LEDGER, RECIPIENTS};
+use super::row::Walk;
+use super::{Begin, Beside, Column, Result};
+use crate::store::database;
 use server::Traffic;
-
-/// What is held by who changes anything, to the end of the transaction: one change at a time, as on SQLite, whichever node it
-/// is on.
-const CHANGES: &str = "pg_advisory_xact_lock(113741092844545)";
-/// What senders hold: they write one after the other, each for hundreds of deliveries, so that none waits half way for what
-/// another has; those who write otherwise go on beside them.
-const LEDGER: &str = "pg_advisory_xact_lock(113741092844546)";
 
 /// Deliveries are claimed and settled by an index, however many there are. Of an edition that was frozen a moment ago the server
 /// has no statistics, takes it for small, and would sort all of it for each claim.
@@ -55,6 +51,11 @@ impl Connection {
         Statement::new(self, sql)
     }
 
+    /// A statement that is given whole columns, and is kept.
+    pub fn query_columns(&self, sql: &str, columns: &[Column<'_>]) -> Result<database::Rows<'_>> {
+        Ok(database::Rows(Walk::Postgres(self.statement(sql).query_columns(columns)?)))
+    }
+
     pub(super) fn execute_batch(&self, sql: &str) -> Result<()> {
         let ends = sql.starts_with("COMMIT");
         if ends && self.is_aborted.get() {
@@ -71,15 +72,23 @@ impl Connection {
     pub(super) fn begin(&self, begin: Begin) -> Result<()> {
         self.is_aborted.set(false);
         // In two statements of one message: what comes after the lock sees all that was committed before it.
-        match begin {
+        let begun = match begin {
             Begin::Read => self.execute_batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
-            Begin::Write => self.execute_batch(&format!("BEGIN; SELECT {CHANGES}")),
-            Begin::WriteBeside => self.execute_batch(&format!("BEGIN; {BY_INDEX} SELECT {LEDGER}")),
+            Begin::Write => self.execute_batch(&format!("BEGIN; {}", lock(CHANGES))),
+            Begin::WriteBeside(Beside::Ledger) => self.execute_batch(&format!("BEGIN; {BY_INDEX} {}", lock(LEDGER))),
+            Begin::WriteBeside(Beside::Recipients) => {
+                self.execute_batch(&format!("BEGIN; {BY_INDEX} {}", lock(RECIPIENTS)))
+            }
+        };
+        if begun.is_err() {
+            // It began where only the lock was not to be had, and the next one has the same connection.
+            let _ = self.execute_batch("ROLLBACK");
         }
+        begun
     }
 
     pub(super) fn keep_senders_out(&self) -> Result<()> {
-        self.execute_batch(&format!("SELECT {LEDGER}"))
+        self.execute_batch(&[lock(LEDGER), lock(RECIPIENTS)].concat())
     }
 
     pub(super) fn node(&self) -> Option<NodeId> {
@@ -102,6 +111,11 @@ impl Connection {
             Error::from(error).into()
         })
     }
+}
+
+/// To the end of the transaction.
+fn lock(number: i64) -> String {
+    format!("SELECT pg_advisory_xact_lock({number});")
 }
 
 /// Waits for what the runtime of the connections brings. Who asks may be within a task of another runtime, which has used up

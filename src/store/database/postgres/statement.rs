@@ -6,7 +6,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::value::{Bound, Held};
 use super::{Connection, Error};
-use crate::store::database::{Params, Result};
+use crate::store::database::{Column, Params, Result};
 
 /// Statements that are under way at once.
 const AT_ONCE: usize = 512;
@@ -57,7 +57,15 @@ impl<'c> Statement<'c> {
 
     pub(in crate::store::database) fn query(&self, params: &impl Params) -> Result<Rows<'c>> {
         let values = params.values()?;
-        let values: Vec<Bound<'_>> = values.iter().map(Bound).collect();
+        self.ask(&values.iter().map(Bound).collect::<Vec<_>>())
+    }
+
+    /// The same, given whole columns.
+    pub(super) fn query_columns(&self, columns: &[Column<'_>]) -> Result<Rows<'c>> {
+        self.ask(columns)
+    }
+
+    fn ask(&self, values: &[impl ToSql + Sync]) -> Result<Rows<'c>> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let prepared = self.prepared()?;
         let rows = self.connection.wait(self.connection.client.query(&prepared, &values))?;

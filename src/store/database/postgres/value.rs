@@ -3,9 +3,13 @@
 //! SQLite's five kinds of values are what rows are made of on both engines. A column of PostgreSQL has one type, so a value
 //! becomes that on its way there, and one of the five on its way back.
 
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 use rusqlite::types::{Value, ValueRef};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+
+use crate::store::database::Column;
 
 type Failure = Box<dyn std::error::Error + Sync + Send>;
 
@@ -25,14 +29,7 @@ impl ToSql for Bound<'_> {
             (Value::Integer(value), &Type::FLOAT8) => (*value as f64).to_sql(ty, out),
             (Value::Real(value), &Type::FLOAT8) => value.to_sql(ty, out),
             (Value::Integer(value), &Type::TEXT) => value.to_string().to_sql(ty, out),
-            (Value::Text(value), &Type::TEXT | &Type::VARCHAR | &Type::UNKNOWN) => {
-                // SQLite keeps U+0000 within a text, PostgreSQL does not.
-                if value.contains('\0') {
-                    value.replace('\0', "\u{fffd}").to_sql(ty, out)
-                } else {
-                    value.to_sql(ty, out)
-                }
-            }
+            (Value::Text(value), &Type::TEXT | &Type::VARCHAR | &Type::UNKNOWN) => storable(value).to_sql(ty, out),
             (Value::Text(value), &Type::BYTEA) => value.as_bytes().to_sql(ty, out),
             (Value::Blob(value), &Type::BYTEA) => value.to_sql(ty, out),
             _ => unfit(),
@@ -44,6 +41,30 @@ impl ToSql for Bound<'_> {
     }
 
     tokio_postgres::types::to_sql_checked!();
+}
+
+impl ToSql for Column<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        match (self, ty) {
+            (Self::Integers(values), &Type::INT8_ARRAY) => values.to_sql(ty, out),
+            (Self::Texts(values), &Type::TEXT_ARRAY) if values.iter().any(|value| value.contains('\0')) => {
+                values.iter().map(|value| storable(value)).collect::<Vec<_>>().to_sql(ty, out)
+            }
+            (Self::Texts(values), &Type::TEXT_ARRAY) => values.to_sql(ty, out),
+            _ => Err(format!("such a column does not fit a {ty}").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
+
+/// SQLite keeps U+0000 within a text, PostgreSQL does not.
+fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// Of which kind it is; what it is stays out of errors.
