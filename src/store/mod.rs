@@ -291,7 +291,14 @@ impl Store {
             Engine::File(file) => {
                 file.path.canonicalize().with_context(|| format!("cannot find {}", file.path.display()))?
             }
-            Engine::Server(remote) => remote.local.clone(),
+            Engine::Server(remote) => {
+                // Only now: who looks at a store leaves nothing behind.
+                if let Some(folder) = remote.local.parent() {
+                    std::fs::create_dir_all(folder)
+                        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+                }
+                remote.local.clone()
+            }
         }
         .into_os_string();
         path.push(ending);
@@ -439,9 +446,6 @@ impl Store {
 fn open_server(url: &SecretString, local: &Path) -> Result<Engine> {
     let server = database::postgres::Server::new(url.expose_secret())?;
     migrations::run_on_server(&Db::Postgres(server.connect()?))?;
-    if let Some(folder) = local.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
     Ok(Engine::server(server, local.to_owned()))
 }
 

@@ -6,6 +6,7 @@ mod support;
 mod backup;
 mod check;
 mod deliveries;
+mod guarded;
 mod keys;
 mod relocation;
 mod retention;

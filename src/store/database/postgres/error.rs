@@ -45,8 +45,21 @@ impl Error {
         }
     }
 
+    fn is_of_certificate(&self) -> bool {
+        let Self::Server(error, _) = self else { return false };
+        let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+        let said = source.and_then(|source| source.get_ref()).and_then(|source| source.downcast_ref::<rustls::Error>());
+        matches!(said, Some(rustls::Error::InvalidCertificate(_)))
+    }
+
     /// What an operator can do about it.
     pub fn next_step(&self) -> Option<&'static str> {
+        if self.is_of_certificate() {
+            return Some(
+                "the database's certificate is not trusted; name the certificate of its authority in the variable SSL_CERT_FILE, and the \
+                 host in store.url as the certificate does",
+            );
+        }
         if self.is_unavailable() {
             return Some(
                 "the database cannot be reached; look whether it runs, and at store.url; griot goes on by itself when it is back",
@@ -55,7 +68,7 @@ impl Error {
         let Self::Server(error, _) = self else { return None };
         match error.code()?.code() {
             "28P01" | "28000" => {
-                Some("the database does not let this user in; correct the user and the password of store.url")
+                Some("the database does not let this user in; correct the user, the password and sslmode of store.url")
             }
             "3D000" => Some("there is no such database on the server; `createdb` makes it, or correct store.url"),
             "42501" => Some("the database's user may not do that; make it the owner of the database"),
