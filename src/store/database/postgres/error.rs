@@ -57,7 +57,7 @@ impl Error {
         if self.is_of_certificate() {
             return Some(
                 "the database's certificate is not trusted; name the certificate of its authority in the variable SSL_CERT_FILE, and the \
-                 host in store.url as the certificate does",
+                 host in store.url as the certificate does; on one machine sslmode=disable in store.url does without",
             );
         }
         if self.is_unavailable() {
