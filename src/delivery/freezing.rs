@@ -32,21 +32,15 @@ pub(super) struct HeldUp {
 impl Freezing {
     /// What came of the chunk if it is over by now. Fails where the store does.
     pub(super) async fn look(&mut self) -> Result<Option<HeldUp>> {
-        match self.under_way.take_if(|task| task.is_finished()) {
-            Some(task) => self.heard(task).await,
-            None => Ok(None),
+        match &self.under_way {
+            Some(task) if task.is_finished() => self.end().await,
+            _ => Ok(None),
         }
     }
 
     /// The same; waits for it.
     pub(super) async fn end(&mut self) -> Result<Option<HeldUp>> {
-        match self.under_way.take() {
-            Some(task) => self.heard(task).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn heard(&self, task: JoinHandle<Result<Option<Error>>>) -> Result<Option<HeldUp>> {
+        let Some(task) = self.under_way.take() else { return Ok(None) };
         let error = task.await??;
         Ok(self.edition.zip(error).map(|(edition, error)| HeldUp { edition, error }))
     }

@@ -47,10 +47,9 @@ impl ToSql for Column<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
         match (self, ty) {
             (Self::Integers(values), &Type::INT8_ARRAY) => values.to_sql(ty, out),
-            (Self::Texts(values), &Type::TEXT_ARRAY) if values.iter().any(|value| value.contains('\0')) => {
+            (Self::Texts(values), &Type::TEXT_ARRAY) => {
                 values.iter().map(|value| storable(value)).collect::<Vec<_>>().to_sql(ty, out)
             }
-            (Self::Texts(values), &Type::TEXT_ARRAY) => values.to_sql(ty, out),
             _ => Err(format!("such a column does not fit a {ty}").into()),
         }
     }
